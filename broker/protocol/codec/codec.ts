@@ -1,0 +1,40 @@
+import type { Part } from '../schema/fields.ts'
+import type { InputOf, Message, MessageOf } from '../schema/message.ts'
+import { readerOf, writerOf } from './compile.ts'
+import { Cursor } from './cursor.ts'
+import { readRuntime } from './read-runtime.ts'
+import { Sink } from './sink.ts'
+import { writeRuntime } from './write-runtime.ts'
+
+/**
+ * Reads one message.
+ *
+ * @param from Bytes that begin with the message, or a cursor at it, which is then moved behind.
+ *   What follows the message is left alone, as Kafka does.
+ * @returns The message with every field, at its default where the version lacks it. Bytes and
+ *   records are views on what was given.
+ * @throws {ProtocolError} where the bytes are no such message.
+ */
+export function decode<M extends Message>(
+  type: M,
+  version: number,
+  from: Cursor | Uint8Array,
+): MessageOf<M> {
+  const cursor = from instanceof Cursor ? from : new Cursor(from)
+  return readerOf(type, version)(cursor, readRuntime) as MessageOf<M>
+}
+
+/**
+ * Writes one message, without header or size.
+ *
+ * @returns Its bytes as parts one behind the other: record batches are not copied.
+ * @throws {ProtocolError} InvalidValue where a value does not fit its field, or would be lost in
+ *   this version.
+ */
+export function encode<M extends Message>(type: M, version: number, message: InputOf<M>): Part[] {
+  const codec = writerOf(type, version)
+  const sink = new Sink()
+  sink.allocate(codec.size(message, sink, writeRuntime))
+  codec.write(message, sink, writeRuntime)
+  return sink.finish()
+}
