@@ -1,0 +1,134 @@
+import { ProtocolError } from '../protocol-error.ts'
+import { sizeBytes } from './frame.ts'
+
+/**
+ * Cuts what arrives on a connection into frames. It knows no socket and copies little:
+ *
+ * - `push(chunk)`: frames that lie whole in a chunk are views on it. Only a frame that a chunk ends
+ *   in the middle of is moved, into a region of its own.
+ * - While such a frame is incomplete, its rest can be read straight into place: read into
+ *   `space()`, then call `filled(count)`.
+ *
+ * A size that a peer merely claims allocates little: a region is never larger than 8 times the
+ * bytes that have come (64 KiB at first). A frame that outgrows its region moves, so of a large
+ * frame at most one byte in 7 is copied on the way.
+ */
+export class FrameReader {
+  private readonly maxFrameBytes: number
+  private readonly onFrame: (frame: Uint8Array) => void
+  /** Holds an incomplete frame, from `start` to `end`; undefined while there is none. */
+  private region: Buffer | undefined
+  private start = 0
+  private end = 0
+
+  /**
+   * @param onFrame Gets each frame without its size. A frame lives as long as the chunk or region
+   *   that it is a view on. If it throws, the reader must not be used any further.
+   */
+  constructor(limits: { maxFrameBytes: number }, onFrame: (frame: Uint8Array) => void) {
+    this.maxFrameBytes = limits.maxFrameBytes
+    this.onFrame = onFrame
+  }
+
+  /** Bytes of a frame that has not come whole yet. */
+  get pendingBytes(): number {
+    return this.end - this.start
+  }
+
+  /**
+   * Takes bytes in the order of the wire, cut anywhere. The chunk must stay as it is for as long as
+   * the frames from it are used.
+   *
+   * @throws {ProtocolError} FrameTooLarge for a size that is negative or above the limit, after
+   *   the frames before it were handed out.
+   */
+  push(chunk: Uint8Array): void {
+    let rest = chunk
+    while (this.region !== undefined && rest.byteLength > 0) {
+      // Only what completes the frame is moved: whole frames behind it stay views on the chunk.
+      const space = this.space()
+      const count = Math.min(space.byteLength, rest.byteLength, this.missingBytes())
+      space.set(rest.subarray(0, count))
+      this.filled(count)
+      rest = rest.subarray(count)
+    }
+    const left = rest.subarray(this.cut(rest))
+    if (left.byteLength > 0) this.keep(left, regionBytes(left))
+  }
+
+  /** Where the next bytes may be read to; never empty. What is read there is not copied again. */
+  space(): Uint8Array {
+    const { region } = this
+    if (region === undefined) return this.keep(noBytes, firstRegionBytes)
+    if (this.end < region.byteLength) return region.subarray(this.end)
+    const held = region.subarray(this.start, this.end)
+    return this.keep(held, regionBytes(held))
+  }
+
+  /** Says that so many bytes were read into `space()`. Throws as `push` does. */
+  filled(count: number): void {
+    const region = this.region as Buffer
+    this.end += count
+    this.start += this.cut(region.subarray(this.start, this.end))
+    if (this.start === this.end) this.forget()
+  }
+
+  /** Hands out the whole frames that `bytes` begin with. @returns How many bytes they are. */
+  private cut(bytes: Uint8Array): number {
+    let position = 0
+    while (bytes.byteLength - position >= sizeBytes) {
+      const frame = position + sizeBytes
+      const next = frame + this.claimedBytes(bytes, position)
+      if (next > bytes.byteLength) break
+      this.onFrame(bytes.subarray(frame, next))
+      position = next
+    }
+    return position
+  }
+
+  private claimedBytes(bytes: Uint8Array, position: number): number {
+    const claimed = readSize(bytes, position)
+    if (claimed >= 0 && claimed <= this.maxFrameBytes) return claimed
+    const allowed = `0 to ${this.maxFrameBytes} are allowed`
+    throw new ProtocolError('FrameTooLarge', `a frame claims ${claimed} bytes, ${allowed}`)
+  }
+
+  /** What the incomplete frame lacks, or its size where that has not come whole. */
+  private missingBytes(): number {
+    const held = (this.region as Buffer).subarray(this.start, this.end)
+    const wanted = held.byteLength < sizeBytes ? sizeBytes : sizeBytes + readSize(held, 0)
+    return wanted - held.byteLength
+  }
+
+  /** Moves an incomplete frame into a region of its own. @returns The room behind it. */
+  private keep(held: Uint8Array, capacityBytes: number): Uint8Array {
+    // Not from Node's pool: a frame of a megabyte would be none anyway, and a small one would pin
+    // 8 KiB. Not zeroed: only what has been filled is ever looked at.
+    this.region = Buffer.allocUnsafeSlow(capacityBytes)
+    this.region.set(held)
+    this.start = 0
+    this.end = held.byteLength
+    return this.region.subarray(this.end)
+  }
+
+  private forget() {
+    this.region = undefined
+    this.start = 0
+    this.end = 0
+  }
+}
+
+const firstRegionBytes = 64 * 1024
+const growth = 8
+const noBytes = new Uint8Array(0)
+
+/** How large a region an incomplete frame gets, of which `held` has come. */
+function regionBytes(held: Uint8Array): number {
+  if (held.byteLength < sizeBytes) return firstRegionBytes
+  const wanted = sizeBytes + readSize(held, 0)
+  return Math.min(wanted, Math.max(firstRegionBytes, held.byteLength * growth))
+}
+
+function readSize(bytes: Uint8Array, position: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + position, sizeBytes).getInt32(0)
+}

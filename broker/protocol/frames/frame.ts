@@ -1,0 +1,34 @@
+import { writerOf } from '../codec/compile.ts'
+import { Sink } from '../codec/sink.ts'
+import { writeRuntime } from '../codec/write-runtime.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import type { Part } from '../schema/fields.ts'
+import type { Message } from '../schema/message.ts'
+
+/** A frame on the wire begins with its size without these bytes. */
+export const sizeBytes = 4
+const maxFrameBytes = 2 ** 31 - 1
+
+type Piece = { readonly type: Message; readonly version: number; readonly message: unknown }
+
+/**
+ * Writes a whole frame: size, header and body in one buffer, with record batches as parts of their
+ * own where they belong.
+ */
+export function encodeFrame(header: Piece, body: Piece): Part[] {
+  const headerWriter = writerOf(header.type, header.version)
+  const bodyWriter = writerOf(body.type, body.version)
+  const sink = new Sink()
+  const headerBytes = headerWriter.size(header.message, sink, writeRuntime)
+  const ownBytes = sizeBytes + headerBytes + bodyWriter.size(body.message, sink, writeRuntime)
+  const frameBytes = ownBytes - sizeBytes + sink.recordsBytes
+  if (frameBytes > maxFrameBytes) {
+    throw new ProtocolError('FrameTooLarge', `${body.type.name} would take ${frameBytes} bytes`)
+  }
+  sink.allocate(ownBytes)
+  sink.view.setInt32(0, frameBytes)
+  sink.position = sizeBytes
+  headerWriter.write(header.message, sink, writeRuntime)
+  bodyWriter.write(body.message, sink, writeRuntime)
+  return sink.finish()
+}
