@@ -6,7 +6,7 @@ import { join } from 'node:path'
 const pom = join(import.meta.dirname, 'pom.xml')
 
 /** Kafka's version, as the pom beside this file names it. */
-export const kafkaVersion =
+const kafkaVersion =
   /<kafka\.version>(.*)<\/kafka\.version>/.exec(readFileSync(pom, 'utf8'))?.[1] ?? ''
 
 /** Why Kafka's jars cannot be used on this machine, or undefined where they can. */
@@ -25,7 +25,7 @@ export function whyNoKafka(): string | undefined {
  *
  * @returns A class path for `java -cp`: the folder with Java's own wildcard.
  */
-export function kafkaClassPath(): string {
+function kafkaClassPath(): string {
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
   const libs = join(cache, 'kavka', `kafka-${kafkaVersion}`)
   if (!existsSync(libs)) {

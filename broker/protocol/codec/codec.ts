@@ -2,9 +2,7 @@ import type { Part } from '../schema/fields.ts'
 import type { InputOf, Message, MessageOf } from '../schema/message.ts'
 import { readerOf, writerOf } from './compile.ts'
 import { Cursor } from './cursor.ts'
-import { readRuntime } from './read-runtime.ts'
 import { Sink } from './sink.ts'
-import { writeRuntime } from './write-runtime.ts'
 
 /**
  * Reads one message.
@@ -21,7 +19,7 @@ export function decode<M extends Message>(
   from: Cursor | Uint8Array,
 ): MessageOf<M> {
   const cursor = from instanceof Cursor ? from : new Cursor(from)
-  return readerOf(type, version)(cursor, readRuntime) as MessageOf<M>
+  return readerOf(type, version)(cursor) as MessageOf<M>
 }
 
 /**
@@ -34,7 +32,7 @@ export function decode<M extends Message>(
 export function encode<M extends Message>(type: M, version: number, message: InputOf<M>): Part[] {
   const codec = writerOf(type, version)
   const sink = new Sink()
-  sink.allocate(codec.size(message, sink, writeRuntime))
-  codec.write(message, sink, writeRuntime)
+  sink.allocate(codec.size(message, sink))
+  codec.write(message, sink)
   return sink.finish()
 }

@@ -9,9 +9,9 @@ import { sizerSource } from './sizer-source.ts'
 import { writeRuntime } from './write-runtime.ts'
 import { writerSource } from './writer-source.ts'
 
-type Reader = (cursor: Cursor, h: typeof readRuntime) => unknown
-type Sizer = (message: unknown, sink: Sink, h: typeof writeRuntime) => number
-type Writer = (message: unknown, sink: Sink, h: typeof writeRuntime) => void
+type Reader = (cursor: Cursor) => unknown
+type Sizer = (message: unknown, sink: Sink) => number
+type Writer = (message: unknown, sink: Sink) => void
 
 /** What was compiled of a message so far, by version. */
 type Compiled = { readers: (Reader | undefined)[]; writers: (MessageWriter | undefined)[] }
@@ -41,17 +41,18 @@ function compiledOf(type: Message): Compiled {
 function compileReader(type: Message, version: number): Reader {
   checkVersion(type, version)
   const body = readerSource(layoutOf(type, version))
-  return compile(`read${type.name}V${version}`, ['cursor', 'h'], body) as Reader
+  return compile(`read${type.name}V${version}`, ['cursor'], body, readRuntime) as Reader
 }
 
 function compileWriter(type: Message, version: number): MessageWriter {
   checkVersion(type, version)
   const layout = layoutOf(type, version)
-  const named = (verb: string) => `${verb}${type.name}V${version}`
-  return {
-    size: compile(named('size'), ['m', 'w', 'h'], sizerSource(layout)) as Sizer,
-    write: compile(named('write'), ['m', 'w', 'h'], writerSource(layout)) as Writer,
+  const make = (verb: string, body: string) => {
+    return compile(`${verb}${type.name}V${version}`, ['m', 'w'], body, writeRuntime)
   }
+  const size = make('size', sizerSource(layout)) as Sizer
+  const write = make('write', writerSource(layout)) as Writer
+  return { size, write }
 }
 
 function checkVersion({ name, versions: [first, last] }: Message, version: number) {
@@ -61,8 +62,8 @@ function checkVersion({ name, versions: [first, last] }: Message, version: numbe
 }
 
 /** The source holds nothing but what our own tables say: no byte of a peer's gets into it. */
-function compile(name: string, parameters: readonly string[], body: string): unknown {
+function compile(name: string, parameters: readonly string[], body: string, h: object): unknown {
   const source = `'use strict'; return function ${name}(${parameters.join(', ')}) {\n${body}\n}`
   // oxlint-disable-next-line typescript/no-implied-eval -- see above; straight-line code is the point
-  return new Function(source)()
+  return new Function('h', source)(h)
 }

@@ -16,8 +16,8 @@ import { Source } from './source.ts'
 type Checked = boolean
 
 /**
- * The body of `(cursor, h) => message` for one layout: straight down the bytes, one bounds check
- * for each run of fields of fixed size, one object literal a struct.
+ * The body of `(cursor) => message` for one layout: straight down the bytes, one bounds check
+ * for each run of fields of fixed size, one object literal a struct. `h` is the runtime's helpers.
  */
 export function readerSource(layout: Layout): string {
   const out = new Source()

@@ -11,7 +11,7 @@ import { Source } from './source.ts'
 import { ifTold, take } from './writer-source.ts'
 
 /**
- * The body of `(m, w, h) => bytes`: what the message takes without its record batches. Refuses
+ * The body of `(m, w) => bytes`: what the message takes without its record batches. Refuses
  * nulls and texts that the version cannot carry, and values that it would lose. Sizes of tagged
  * fields are left in `w` for the writer, which meets them in the same order.
  */

@@ -12,7 +12,7 @@ import {
 import { Source } from './source.ts'
 
 /**
- * The body of `(m, w, h)`: writes the message `m` into the sink `w`, which has exactly the room
+ * The body of `(m, w)`: writes the message `m` into the sink `w`, which has exactly the room
  * that the sizer found. Numbers are checked here, lengths and nulls by the sizer.
  */
 export function writerSource(layout: Layout): string {

@@ -1,6 +1,5 @@
 import { writerOf } from '../codec/compile.ts'
 import { Sink } from '../codec/sink.ts'
-import { writeRuntime } from '../codec/write-runtime.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import type { Part } from '../schema/fields.ts'
 import type { Message } from '../schema/message.ts'
@@ -19,8 +18,8 @@ export function encodeFrame(header: Piece, body: Piece): Part[] {
   const headerWriter = writerOf(header.type, header.version)
   const bodyWriter = writerOf(body.type, body.version)
   const sink = new Sink()
-  const headerBytes = headerWriter.size(header.message, sink, writeRuntime)
-  const ownBytes = sizeBytes + headerBytes + bodyWriter.size(body.message, sink, writeRuntime)
+  const headerBytes = headerWriter.size(header.message, sink)
+  const ownBytes = sizeBytes + headerBytes + bodyWriter.size(body.message, sink)
   const frameBytes = ownBytes - sizeBytes + sink.recordsBytes
   if (frameBytes > maxFrameBytes) {
     throw new ProtocolError('FrameTooLarge', `${body.type.name} would take ${frameBytes} bytes`)
@@ -28,7 +27,7 @@ export function encodeFrame(header: Piece, body: Piece): Part[] {
   sink.allocate(ownBytes)
   sink.view.setInt32(0, frameBytes)
   sink.position = sizeBytes
-  headerWriter.write(header.message, sink, writeRuntime)
-  bodyWriter.write(body.message, sink, writeRuntime)
+  headerWriter.write(header.message, sink)
+  bodyWriter.write(body.message, sink)
   return sink.finish()
 }
