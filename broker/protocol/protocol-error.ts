@@ -8,7 +8,7 @@ export type ProtocolErrorReason =
   | 'InvalidLength' // a length or count that no writer makes
   | 'UnexpectedNull' // null where the version allows none
   | 'OutOfRange' // a 64-bit integer beyond +-(2^53 - 1)
-  | 'TooManyElements' // array elements beyond the budget of a frame
+  | 'TooManyElements' // array elements that would become far more memory than the frame
   | 'UnknownApi' // no such API key, or none in that direction
   | 'UnsupportedVersion' // a version that the message does not have
   | 'InvalidValue' // writing: a value that the field cannot hold, or that the version would lose

@@ -1,31 +1,34 @@
-/** Array elements that any frame may hold; larger frames may hold one more for each 16 bytes. */
-const freeElements = 131_072
-const bytesPerElement = 16
+/** Objects that the elements of arrays may become in any frame, however small. */
+const freeObjects = 131_072
 
 /**
- * A place in received bytes, and what may still be taken from there.
+ * A place in received bytes, and what may still be made of them.
  *
- * Elements are budgeted because they cost much more in memory than on the wire: 9 MB of topics
- * with names of one letter are 264 MB of objects. Arrays of numbers are not counted, since they at
- * most double in size.
+ * The elements of arrays are budgeted, since they can cost much more in memory than on the wire:
+ * 9 MB of topics with names of one letter are 264 MB of objects. A struct counts as one object and
+ * so do the texts and arrays in it; a view on bytes counts as two. Arrays of numbers are not
+ * counted, since they at most double in size.
  */
 export class Cursor {
   readonly bytes: Buffer
   readonly view: DataView
   /** Where the next byte is read. */
-  position: number
+  position = 0
   /** Nothing at or behind it is read. */
   readonly end: number
-  /** How many structs, strings, uuids and byte arrays may still come as elements of arrays. */
-  elements: number
+  /** How many objects the elements of arrays may still become. */
+  objects: number
 
-  constructor(bytes: Uint8Array, position = 0, end = bytes.byteLength) {
+  /**
+   * @param bytesPerObject Beyond the first 131,072 objects, how many bytes of the frame there must
+   *   be for each. No client's request comes near 16; answers of brokers, which are trusted, do.
+   */
+  constructor(bytes: Uint8Array, bytesPerObject = 16) {
     const { buffer, byteOffset, byteLength } = bytes
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(buffer, byteOffset, byteLength)
     this.view = new DataView(buffer, byteOffset, byteLength)
-    this.position = position
-    this.end = end
-    this.elements = freeElements + Math.floor((end - position) / bytesPerElement)
+    this.end = byteLength
+    this.objects = freeObjects + Math.floor(byteLength / bytesPerObject)
   }
 
   get remaining(): number {

@@ -4,8 +4,19 @@ import { isFlexible, type Message } from '../schema/message.ts'
 /** How one value lies on the wire in one version. */
 export type Wire =
   | { readonly form: 'scalar'; readonly kind: ScalarKind; readonly sizeBytes: number }
-  | { readonly form: 'string' | 'bytes' | 'records'; readonly compact: boolean; nullable: boolean }
-  | { readonly form: 'array'; readonly compact: boolean; nullable: boolean; element: Wire }
+  | {
+      readonly form: 'string' | 'bytes' | 'records'
+      readonly compact: boolean
+      readonly nullable: boolean
+    }
+  | {
+      readonly form: 'array'
+      readonly compact: boolean
+      readonly nullable: boolean
+      readonly element: Wire
+      /** Objects that each element becomes, at least. */
+      readonly objects: number
+    }
   | { readonly form: 'struct'; readonly layout: Layout; readonly marker: NullMarker }
 
 /**
@@ -77,8 +88,9 @@ function wireOf(field: AnyField, version: number, flexible: boolean, path: strin
     case 'records':
       return { form: kind, compact, nullable }
     case 'array': {
-      const element = wireOf(field.element as AnyField, version, flexible, `${path}[]`)
-      return { form: 'array', compact, nullable, element }
+      const inner = field.element as AnyField
+      const element = wireOf(inner, version, flexible, `${path}[]`)
+      return { form: 'array', compact, nullable, element, objects: objectsOf(inner, element) }
     }
     case 'struct': {
       const layout = layoutFields(field.fields as Fields, version, flexible, `${path}.`)
@@ -124,6 +136,36 @@ export function fixedBytes(wire: Wire): number | undefined {
     sum += size
   }
   return sum
+}
+
+/**
+ * How many objects a reader makes of one value at least; the elements of arrays inside are counted
+ * when they are met. What a version lacks is made too, where its default is an object.
+ */
+export function objectsOf(field: AnyField, wire: Wire | undefined): number {
+  switch (field.kind) {
+    case 'struct': {
+      if (wire === undefined && field.options.default === null) return 0
+      const layout = wire?.form === 'struct' ? wire.layout.all : undefined
+      const inner = layout ?? Object.values(field.fields as Fields).map(absent)
+      return inner.reduce((sum, { field: member, wire: at }) => sum + objectsOf(member, at), 1)
+    }
+    case 'array':
+      return 1
+    case 'bytes':
+    case 'records':
+      return wire === undefined ? 0 : 2
+    case 'string':
+    case 'uuid':
+    case 'bigint64':
+      return wire === undefined ? 0 : 1
+    default:
+      return 0
+  }
+}
+
+function absent(field: AnyField) {
+  return { field, wire: undefined }
 }
 
 /** The source text of what a reader sees, and a writer writes, where nothing is said. */

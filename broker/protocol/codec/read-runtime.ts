@@ -27,7 +27,7 @@ export const readRuntime = {
     throw new ProtocolError('OutOfRange', `${path} is beyond +-(2^53 - 1)`)
   },
   tooMany(path: string): never {
-    throw new ProtocolError('TooManyElements', `${path} goes beyond the elements of a frame`)
+    throw new ProtocolError('TooManyElements', `${path} holds more than a frame of its size may`)
   },
   wrongTagSize(path: string): never {
     throw new ProtocolError('InvalidLength', `${path} does not fill the size of its tag`)

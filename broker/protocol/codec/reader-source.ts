@@ -176,17 +176,18 @@ function readArray(
   path: string,
   value: string,
 ): string {
-  const { element } = wire
+  const { element, objects } = wire
   const count = readLength(out, wire, path, value)
   // A claimed count is held against the bytes that are there before anything is allocated.
   const least = Math.max(1, minBytes(element))
-  const counted = element.form !== 'scalar' || element.kind === 'uuid'
   const fixed = fixedBytes(element) !== undefined
   out.block(`if (${count} >= 0)`, () => {
     out.line(
       `if (${count} * ${least} > end - p) h.truncated('${path}', ${count} * ${least}, end - p)`,
     )
-    if (counted) out.line(`if ((cursor.elements -= ${count}) < 0) h.tooMany('${path}')`)
+    if (objects > 0) {
+      out.line(`if ((cursor.objects -= ${count} * ${objects}) < 0) h.tooMany('${path}')`)
+    }
     if (element.form === 'scalar' && element.kind === 'int32') {
       const literals = intArrayLiterals(value)
       out.block(`switch (${count})`, () => {
