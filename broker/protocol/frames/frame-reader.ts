@@ -125,8 +125,12 @@ const noBytes = new Uint8Array(0)
 /** How large a region an incomplete frame gets, of which `held` has come. */
 function regionBytes(held: Uint8Array): number {
   if (held.byteLength < sizeBytes) return firstRegionBytes
-  const wanted = sizeBytes + readSize(held, 0)
-  return Math.min(wanted, Math.max(firstRegionBytes, held.byteLength * growth))
+  const most = Math.max(firstRegionBytes, held.byteLength * growth)
+  let bytes = sizeBytes + readSize(held, 0)
+  // An eighth of the frame, or an eighth of that: the last region then holds the frame exactly, and
+  // what is moved on the way there is 1/8 + 1/64 + ... of it.
+  while (bytes > most) bytes = Math.ceil(bytes / growth)
+  return bytes
 }
 
 function readSize(bytes: Uint8Array, position: number): number {
