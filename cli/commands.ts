@@ -15,4 +15,9 @@ export type Terminal = {
 export type Commands = Record<string, { summary: string; load(): Promise<Command> }>
 
 /** All commands by name. A command's file is loaded only when that command is called. */
-export const commands: Commands = {}
+export const commands: Commands = {
+  protocol: {
+    summary: "list the APIs of Kafka's protocol, or print a message from its bytes",
+    load: () => import('./commands/protocol.ts'),
+  },
+}
