@@ -17,7 +17,7 @@ export function mutate(frame: Uint8Array, random: (below: number) => number): Ui
     const at = random(bytes.length)
     switch (random(6)) {
       case 0:
-        bytes[at] = random(256)
+        bytes[at] = random(2) === 0 ? random(256) : (telling[random(telling.length)] as number)
         break
       case 1:
         bytes[at] = (bytes[at] as number) ^ (1 << random(8))
@@ -36,4 +36,16 @@ export function mutate(frame: Uint8Array, random: (below: number) => number): Ui
     }
   }
   return bytes
+}
+
+/** Ends of ranges, signs and continuation bits. */
+const telling = [0x00, 0x01, 0x02, 0x7e, 0x7f, 0x80, 0x81, 0xfe, 0xff]
+
+/** So many damaged copies of one frame, the same ones for the same seed. */
+export function* mutations(
+  original: Uint8Array,
+  { count, seed }: { count: number; seed: number },
+): Generator<Uint8Array> {
+  const random = seeded(seed)
+  for (let left = count; left > 0; left--) yield mutate(original, random)
 }

@@ -142,7 +142,7 @@ export function fixedBytes(wire: Wire): number | undefined {
  * How many objects a reader makes of one value at least; the elements of arrays inside are counted
  * when they are met. What a version lacks is made too, where its default is an object.
  */
-export function objectsOf(field: AnyField, wire: Wire | undefined): number {
+function objectsOf(field: AnyField, wire: Wire | undefined): number {
   switch (field.kind) {
     case 'struct': {
       if (wire === undefined && field.options.default === null) return 0
