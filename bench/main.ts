@@ -1,0 +1,15 @@
+/** `npm run bench -- NAME`: figures beside the floor and beside others, in one run. */
+import { cpus } from 'node:os'
+import { benchProtocol } from './protocol/main.ts'
+
+const benches: Record<string, () => Promise<void>> = { protocol: benchProtocol }
+
+const [name = ''] = process.argv.slice(2)
+const bench = benches[name]
+if (bench === undefined) {
+  console.error(`npm run bench -- NAME, where NAME is one of: ${Object.keys(benches).join(', ')}`)
+  process.exit(2)
+}
+const [{ model } = { model: 'unknown' }, ...others] = cpus()
+console.log(`${model}, ${others.length + 1} cores, Node ${process.version}\n`)
+await bench()
