@@ -56,8 +56,20 @@ export function toFixtureRecord({ key, value, headers, ...rest }: LogRecord): Fi
   }
 }
 
-export function toBase64(bytes: Uint8Array | null): string | null {
-  return bytes === null ? null : Buffer.from(bytes).toString('base64')
+/** To be built into a batch of ours. */
+export function fromFixtureRecord({ key, value, headers, ...rest }: FixtureRecord): LogRecord {
+  return {
+    timestamp: -1,
+    ...rest,
+    key: fromBase64(key),
+    value: fromBase64(value),
+    headers: headers.map(([name, own]) => ({ key: Buffer.from(name), value: fromBase64(own) })),
+  }
+}
+
+/** Some clients have undefined for null. */
+export function toBase64(bytes: Uint8Array | null | undefined): string | null {
+  return bytes === null || bytes === undefined ? null : Buffer.from(bytes).toString('base64')
 }
 
 export function fromBase64(text: string | null): Buffer | null {
