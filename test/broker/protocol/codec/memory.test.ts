@@ -33,7 +33,7 @@ test('no array of a request becomes much more memory than the frame', { timeout:
 
 test('9 MB of topics with names of one letter are refused, not made into 264 MB', () => {
   const topic = { name: 'a', partitionData: [] }
-  const topicData = new Array(3_000_000).fill(topic)
+  const topicData = Array.from({ length: 3_000_000 }, () => topic)
   const request = { transactionalId: null, acks: 1, timeoutMs: 1, topicData }
   const bytes = toBytes(encode(ProduceRequest, 9, request))
   expect(() => decode(ProduceRequest, 9, bytes)).toThrow(
@@ -44,7 +44,7 @@ test('9 MB of topics with names of one letter are refused, not made into 264 MB'
 test('a request for 40,000 topics by their ids is no attack', () => {
   const topicId = 'zS2EbDkXQ5mDoxVKsdoQ8A'
   const topic = { topicId, name: null }
-  const topics = new Array(40_000).fill(topic)
+  const topics = Array.from({ length: 40_000 }, () => topic)
   const bytes = toBytes(encode(MetadataRequest, 12, { topics }))
   expect(decode(MetadataRequest, 12, bytes).topics).toHaveLength(40_000)
 })
