@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { median } from '../support/compare.ts'
 import { times } from './payloads.ts'
 
 const repository = join(import.meta.dirname, '../..')
@@ -38,8 +39,4 @@ function measure(load: string): { ms: number; rssBytes: number } {
     console.log(JSON.stringify({ ms, rssBytes: process.memoryUsage.rss() }))`
   const args = ['--input-type=module', '--eval', script]
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 }

@@ -4,8 +4,6 @@ import { runInNewContext } from 'node:vm'
 /** One way of doing a piece of work. What it returns is kept alive, so that none is left out. */
 export type Contender = { label: string; run: () => unknown }
 
-type Figures = { label: string; medianUs: number; minUs: number; maxUs: number }
-
 const rounds = 11
 const roundMs = 60
 
@@ -14,22 +12,21 @@ const collectGarbage = runInNewContext('gc') as (options: { type: 'minor' }) => 
 
 /**
  * Times each contender in turn, round by round, so that a slow spell of the machine meets all.
- * Prints the median of the rounds in microseconds with the spread, and how the first contender
- * stands to the best of the others.
+ * Prints the median of the rounds in microseconds with the spread, and how many times as fast the
+ * first contender is as the best of the others: the median of the ratios within a round.
  */
 export async function compare(title: string, contenders: readonly Contender[]): Promise<void> {
-  const timed = []
+  const timed: Timed[] = []
   for (const contender of contenders) {
-    timed.push({ ...contender, runs: await calibrate(contender), us: [] as number[] })
+    timed.push({ ...contender, runs: await calibrate(contender), us: [] })
   }
   for (let round = 0; round < rounds; round++) {
     for (const { run, runs, us } of timed) us.push((await time(run, runs)) / runs)
   }
-  report(
-    title,
-    timed.map(({ label, us }) => figuresOf(label, us)),
-  )
+  report(title, timed)
 }
+
+type Timed = Contender & { runs: number; us: number[] }
 
 /** Warms up. @returns How many runs fill a round. */
 async function calibrate({ run }: Contender): Promise<number> {
@@ -55,23 +52,24 @@ async function time(run: () => unknown, runs: number): Promise<number> {
 /** Where results go, so that no optimiser can tell that nobody looks at them. */
 const kept: unknown[] = []
 
-function figuresOf(label: string, us: readonly number[]): Figures {
-  const sorted = us.toSorted((a, b) => a - b)
-  const at = (index: number) => sorted[index] ?? Number.NaN
-  return { label, medianUs: at(sorted.length >> 1), minUs: at(0), maxUs: at(sorted.length - 1) }
-}
-
-function report(title: string, [first, ...others]: readonly Figures[]) {
+function report(title: string, timed: readonly Timed[]) {
   console.log(title)
-  for (const { label, medianUs, minUs, maxUs } of first === undefined ? [] : [first, ...others]) {
-    const spread = `${show(minUs)} to ${show(maxUs)}`
-    console.log(`  ${label.padEnd(20)} ${show(medianUs).padStart(9)} us   (${spread})`)
+  for (const { label, us } of timed) {
+    const spread = `${show(Math.min(...us))} to ${show(Math.max(...us))}`
+    console.log(`  ${label.padEnd(20)} ${show(median(us)).padStart(9)} us   (${spread})`)
   }
-  const best = Math.min(...others.map(({ medianUs }) => medianUs))
+  const [first, ...others] = timed
   if (first !== undefined && others.length > 0) {
-    console.log(`  ${first.label} is ${(best / first.medianUs).toFixed(1)} times as fast`)
+    const ratios = first.us.map((us, round) => {
+      return Math.min(...others.map((other) => other.us[round] ?? Number.NaN)) / us
+    })
+    console.log(`  ${first.label} is ${median(ratios).toFixed(1)} times as fast as the next`)
   }
   console.log()
+}
+
+export function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 }
 
 function show(us: number): string {

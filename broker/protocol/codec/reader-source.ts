@@ -23,6 +23,7 @@ export function readerSource(layout: Layout): string {
   const out = new Source()
   out.line(
     'const bytes = cursor.bytes, view = cursor.view, end = cursor.end',
+    'const buffer = bytes.buffer, base = bytes.byteOffset',
     'let p = cursor.position',
   )
   const result = readStruct(out, layout, false)
@@ -139,7 +140,8 @@ function readValue(out: Source, wire: Wire, path: string, name: string, prefixed
       const length = readLength(out, wire, path, value)
       out.block(`if (${length} >= 0)`, () => {
         out.line(`if (${length} > end - p) h.truncated('${path}', ${length}, end - p)`)
-        if (wire.form !== 'string') out.line(`${value} = bytes.subarray(p, p + ${length})`)
+        if (wire.form !== 'string')
+          out.line(`${value} = new Uint8Array(buffer, base + p, ${length})`)
         else {
           // Kafka's own limit, which only the compact form could pass.
           if (wire.compact) out.line(`if (${length} > 32767) h.tooLong('${path}', ${length})`)

@@ -5,7 +5,7 @@ import { KafkaError } from '../errors.ts'
  * at or behind `limit` is read, and no length is believed beyond it.
  */
 export class RecordReader {
-  private readonly bytes: Uint8Array
+  readonly bytes: Uint8Array
   // Read once here: with two getters a view takes 90 ns, without them 30. `subarray` takes 47.
   private readonly buffer: ArrayBufferLike
   private readonly byteOffset: number
@@ -35,7 +35,7 @@ export class RecordReader {
    */
   varint(): number {
     const byte = this.byte() // most are of one byte
-    return byte < 0x80 ? (byte >>> 1) ^ -(byte & 1) : this.restOfVarint(byte)
+    return byte < 0x80 ? zigzag(byte) : this.restOfVarint(byte)
   }
 
   /**
@@ -44,7 +44,7 @@ export class RecordReader {
    */
   varlong(): number {
     const byte = this.byte()
-    return byte < 0x80 ? (byte >>> 1) ^ -(byte & 1) : this.restOfVarlong(byte)
+    return byte < 0x80 ? zigzag(byte) : this.restOfVarlong(byte)
   }
 
   /**
@@ -55,9 +55,7 @@ export class RecordReader {
    */
   length(min: -1 | 0): number {
     const length = this.varint()
-    if (length < min || length > this.limit - this.position) {
-      throw new KafkaError('INVALID_RECORD', `a length of ${length} does not fit in the record`)
-    }
+    if (length < min || length > this.limit - this.position) throw misfit(length)
     return length
   }
 
@@ -78,7 +76,7 @@ export class RecordReader {
       value |= (byte & 0x7f) << shift
       if (byte < 0x80) {
         if (shift === 28 && byte > 0x0f) break
-        return (value >>> 1) ^ -(value & 1)
+        return zigzag(value)
       }
     }
     throw new KafkaError('INVALID_RECORD', 'a varint is longer than 32 bits')
@@ -102,4 +100,13 @@ export class RecordReader {
     }
     throw new KafkaError('INVALID_RECORD', 'a varlong is outside +-(2^53 - 1)')
   }
+}
+
+/** What a zigzag varint stands for: 0, -1, 1, -2 ... */
+export function zigzag(value: number): number {
+  return (value >>> 1) ^ -(value & 1)
+}
+
+export function misfit(length: number): KafkaError {
+  return new KafkaError('INVALID_RECORD', `a length of ${length} does not fit in the record`)
 }
