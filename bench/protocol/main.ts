@@ -1,7 +1,4 @@
-import { benchEncoding } from './encoding.ts'
-import { benchFetch } from './fetch.ts'
-import { benchMetadata } from './metadata.ts'
-import { benchProduce } from './produce.ts'
+import { compare } from '../support/compare.ts'
 import { benchStart } from './start.ts'
 
 /**
@@ -9,9 +6,8 @@ import { benchStart } from './start.ts'
  * is called as it calls itself: kafkajs by its `decode`, which is asynchronous.
  */
 export async function benchProtocol(): Promise<void> {
-  await benchMetadata()
-  await benchFetch()
-  await benchProduce()
-  await benchEncoding()
-  await benchStart()
+  for (const name of ['metadata', 'fetch', 'produce', 'encoding']) {
+    await compare(new URL(`${name}.ts`, import.meta.url).href)
+  }
+  benchStart()
 }

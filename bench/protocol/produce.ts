@@ -4,7 +4,7 @@ import { encodeRequest } from '../../broker/protocol/frames/request.ts'
 import { ProduceRequest } from '../../broker/protocol/generated/produce-fetch.ts'
 import { buildBatch } from '../../broker/protocol/records/build.ts'
 import { toBytes } from '../../test/support/parts.ts'
-import { compare } from '../support/compare.ts'
+import type { Case } from '../support/compare.ts'
 import { kafkajsRequest } from './kafkajs.ts'
 import { batchCount, messages, recordsPerBatch, times } from './payloads.ts'
 
@@ -12,35 +12,35 @@ const topic = 'topic'
 const timeoutMs = 30_000
 const header = { correlationId: 1, clientId: 'bench' }
 
-export async function benchProduce(): Promise<void> {
-  const kafkajs = kafkajsRequest('produce', 7)
-  const forKafkajs = messages.map((own, partition) => ({ partition, messages: own }))
-  const creators = { 7: produceV7.createRequest, 11: produceV11.createRequest }
-  for (const version of [7, 11] as const) {
-    await compare(
-      `build and encode Produce v${version}, ${batchCount} batches of ${recordsPerBatch}`,
-      [
-        { label: 'kavka', run: () => toBytes(produce(version)) },
-        {
-          label: '@platformatic/kafka',
-          run: () => creators[version](-1, timeoutMs, flat(), {}).buffer,
-        },
-        ...(version === 7 ? [{ label: 'kafkajs', run: encodeKafkajs }] : []),
-      ],
-    )
-  }
-  for (const topics of [1, 10]) {
-    for (const version of [7, 12]) {
+const kafkajs = kafkajsRequest('produce', 7)
+const forKafkajs = messages.map((own, partition) => ({ partition, messages: own }))
+const creators = { 7: produceV7.createRequest, 11: produceV11.createRequest }
+
+export const cases: Case[] = [
+  ...([7, 11] as const).map((version) => ({
+    title: `build and encode Produce v${version}, ${batchCount} batches of ${recordsPerBatch}`,
+    contenders: [
+      { label: 'kavka', run: () => toBytes(produce(version)) },
+      {
+        label: '@platformatic/kafka',
+        run: () => creators[version](-1, timeoutMs, flat(), {}).buffer,
+      },
+      ...(version === 7 ? [{ label: 'kafkajs', run: encodeKafkajs }] : []),
+    ],
+  })),
+  ...[1, 10].flatMap((topics) => {
+    return [7, 12].map((version) => {
       const bytes = received(version, topics)
       const title = `decode Produce v${version}, ${topics} topics, 10 partitions, records untouched`
-      await compare(title, [{ label: 'kavka', run: () => decode(ProduceRequest, version, bytes) }])
-    }
-  }
+      const run = () => decode(ProduceRequest, version, bytes)
+      return { title, contenders: [{ label: 'kavka', run }] }
+    })
+  }),
+]
 
-  async function encodeKafkajs() {
-    const topicData = [{ topic, partitions: forKafkajs }]
-    return (await kafkajs({ acks: -1, timeout: timeoutMs, topicData }).encode()).buffer
-  }
+async function encodeKafkajs() {
+  const topicData = [{ topic, partitions: forKafkajs }]
+  return (await kafkajs({ acks: -1, timeout: timeoutMs, topicData }).encode()).buffer
 }
 
 function produce(version: number) {

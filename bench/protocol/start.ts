@@ -8,7 +8,7 @@ const repository = join(import.meta.dirname, '../..')
 const rounds = 9
 
 /** Start and memory of a process with all tables, compiled as they are shipped, and without. */
-export async function benchStart(): Promise<void> {
+export function benchStart(): void {
   // Inside the checkout, so that packages are found from there.
   const dist = mkdtempSync(join(repository, 'node_modules/.bench-'))
   try {

@@ -1,56 +1,62 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
+import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
 
-/** One way of doing a piece of work. What it returns is kept alive, so that none is left out. */
+/** One piece of work and the ways to do it. The first way is ours. */
+export type Case = { title: string; contenders: readonly Contender[] }
+
+/** One way of doing it. What `run` returns is kept, so that no optimiser leaves it out. */
 export type Contender = { label: string; run: () => unknown }
 
 const rounds = 11
-const roundMs = 60
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as (options: { type: 'minor' }) => void
 
 /**
- * Times each contender in turn, round by round, so that a slow spell of the machine meets all.
+ * Times all cases of a module that exports `cases`. Each contender has a process of its own, in
+ * which nobody else's garbage and nobody else's types get in its way; they are timed in turn, round
+ * by round, so that a slow spell of the machine meets all.
+ *
  * Prints the median of the rounds in microseconds with the spread, and how many times as fast the
  * first contender is as the best of the others: the median of the ratios within a round.
  */
-export async function compare(title: string, contenders: readonly Contender[]): Promise<void> {
-  const timed: Timed[] = []
-  for (const contender of contenders) {
-    timed.push({ ...contender, runs: await calibrate(contender), us: [] })
-  }
-  for (let round = 0; round < rounds; round++) {
-    for (const { run, runs, us } of timed) us.push((await time(run, runs)) / runs)
-  }
-  report(title, timed)
-}
-
-type Timed = Contender & { runs: number; us: number[] }
-
-/** Warms up. @returns How many runs fill a round. */
-async function calibrate({ run }: Contender): Promise<number> {
-  let runs = 1
-  for (;;) {
-    const us = await time(run, runs)
-    if (us > roundMs * 1000) return Math.max(1, Math.round((runs * roundMs * 1000) / us))
-    runs *= us < roundMs * 100 ? 8 : 2
+export async function compare(module: string): Promise<void> {
+  const { cases } = (await import(module)) as { cases: readonly Case[] }
+  for (const [index, { title, contenders }] of cases.entries()) {
+    const timed = contenders.map(({ label }, number) => {
+      return { label, process: start(module, index, number), us: [] as number[] }
+    })
+    try {
+      for (const { process } of timed) await timeRound(process) // warms up, and is not counted
+      for (let round = 0; round < rounds; round++) {
+        for (const { process, us } of timed) us.push(await timeRound(process))
+      }
+    } finally {
+      for (const { process } of timed) process.kill()
+    }
+    report(title, timed)
   }
 }
 
-async function time(run: () => unknown, runs: number): Promise<number> {
-  collectGarbage({ type: 'minor' }) // nobody pays for what another left behind
-  const start = performance.now()
-  for (let index = 0; index < runs; index++) {
-    const result = run()
-    if (result instanceof Promise) await result
-    kept[0] = result
-  }
-  return (performance.now() - start) * 1000
+function start(module: string, index: number, number: number): ChildProcess {
+  const args = [module, String(index), String(number)]
+  return fork(join(import.meta.dirname, 'contender.ts'), args)
 }
 
-/** Where results go, so that no optimiser can tell that nobody looks at them. */
-const kept: unknown[] = []
+/** @returns Microseconds for one run. */
+function timeRound(contender: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const answered = (us: unknown) => {
+      contender.off('exit', failed)
+      resolve(us as number)
+    }
+    const failed = () => {
+      contender.off('message', answered)
+      reject(new Error('a contender has failed, see above'))
+    }
+    contender.once('message', answered).once('exit', failed)
+    contender.send('round')
+  })
+}
+
+type Timed = { label: string; us: readonly number[] }
 
 function report(title: string, timed: readonly Timed[]) {
   console.log(title)

@@ -12,12 +12,12 @@ export const python = join(
 
 /** Why kcat cannot be used on this machine, or undefined where it can. */
 export function whyNoKcat(): string | undefined {
-  return spawnSync('kcat', ['-V']).status === 0 ? undefined : whatToDo('kcat')
+  return works('kcat', ['-V']) ? undefined : whatToDo('kcat')
 }
 
 export function whyNoConfluentKafka(): string | undefined {
-  const { status } = spawnSync(python, ['-c', 'import confluent_kafka'])
-  return status === 0 ? undefined : whatToDo("Python's confluent-kafka")
+  const imports = ['-c', 'import confluent_kafka']
+  return works(python, imports) ? undefined : whatToDo("Python's confluent-kafka")
 }
 
 /**
@@ -43,6 +43,10 @@ export async function run(
   ])
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`)
   return Buffer.concat(stdout)
+}
+
+function works(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0
 }
 
 function whatToDo(tool: string): string {

@@ -38,6 +38,15 @@ export const requestsFile = join(
 /** The first request of each API and version that a client sent. */
 export type RequestFixture = { client: string; api: string; version: number; base64: string }
 
+/** Whose batches scripts/capture-batches.ts keeps. */
+export const batchClients = [
+  'kcat',
+  'confluent-kafka',
+  'platformatic-kafka',
+  'kafkajs',
+  'lz4-command',
+]
+
 export function readBatchFixtures(client: string): BatchFixture[] {
   return JSON.parse(readFileSync(join(fixturesFolder, `${client}.json`), 'utf8')) as BatchFixture[]
 }
