@@ -1,4 +1,5 @@
-import { commands as allCommands, type Commands, type Terminal } from './commands.ts'
+import type { Terminal } from './command.ts'
+import { commands as allCommands, type Commands } from './commands.ts'
 import { version } from './version.ts'
 
 /**

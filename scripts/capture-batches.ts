@@ -4,8 +4,7 @@
  *
  *   node scripts/capture-batches.ts
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { confluentKafka as confluentKafkaConsumer } from '../test/clients/consumers/confluent-kafka.ts'
 import { kafkajs as kafkajsConsumer } from '../test/clients/consumers/kafkajs.ts'
 import { kcat as kcatConsumer } from '../test/clients/consumers/kcat.ts'
@@ -16,6 +15,7 @@ import {
   type RequestFixture,
   recordsOf,
   requestsFile,
+  writeLines,
 } from '../test/support/batch-fixtures.ts'
 import { largeRecords, smallRecords } from '../test/support/sample-records.ts'
 import { type StubBroker, startStubBroker } from '../test/support/stub-broker.ts'
@@ -91,10 +91,4 @@ function requestsOf(client: string, stub: StubBroker): RequestFixture[] {
 
 function write(name: string, fixtures: readonly BatchFixture[]): void {
   writeLines(join(fixturesFolder, `${name}.json`), fixtures)
-}
-
-/** A JSON array with an entry on each line. */
-function writeLines(file: string, entries: readonly unknown[]): void {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `[\n${entries.map((entry) => JSON.stringify(entry)).join(',\n')}\n]\n`)
 }

@@ -1,5 +1,6 @@
 /**
- * Golden vectors: messages that Kafka's own code printed and wrote, for every message and version.
+ * Golden vectors: messages that Kafka's own code printed and wrote, for every message and version,
+ * and record batches that its own builder made.
  *
  *   npm run golden             makes the committed ones anew
  *   npm run golden -- --check  fails where the committed ones differ from what the jars say, or
@@ -8,6 +9,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { javaBatchesFile, writeLines } from '../test/support/batch-fixtures.ts'
 import { allMessages, findDifference, parseVectors, vectorsFile } from '../test/support/golden.ts'
 import { runJava, whyNoKafka } from './kafka/jars.ts'
 
@@ -28,6 +30,8 @@ const text = runJava('Golden.java', [committed.seed, committed.count])
 if (!check) {
   writeFileSync(vectorsFile, gzipSync(text, { level: 9 }))
   console.log(`${parseVectors(text).length} vectors written to ${vectorsFile}`)
+  writeLines(javaBatchesFile, JSON.parse(runJava('Batches.java')) as unknown[])
+  console.log(`batches of Kafka's builder written to ${javaBatchesFile}`)
 } else {
   if (gunzipSync(readFileSync(vectorsFile)).toString('utf8') !== text) {
     fail('The committed vectors are not what the jars say. Run: npm run golden')

@@ -4,7 +4,7 @@ import { readRequest, readRequestBody } from '../../broker/protocol/frames/reque
 import { readResponse } from '../../broker/protocol/frames/response.ts'
 import { apis } from '../../broker/protocol/generated/apis.ts'
 import { ProtocolError } from '../../broker/protocol/protocol-error.ts'
-import type { Terminal } from '../commands.ts'
+import type { Terminal } from '../command.ts'
 
 const usage = [
   'usage: kavka protocol                               list the APIs',

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { CompressionType } from '../../broker/protocol/records/layout.ts'
 import type { LogRecord } from '../../broker/protocol/records/record.ts'
 
@@ -34,6 +34,15 @@ export const requestsFile = join(
   import.meta.dirname,
   '../broker/protocol/frames/fixtures/client-requests.json',
 )
+
+/** What scripts/kafka/Batches.java printed; `npm run golden` makes it anew. */
+export const javaBatchesFile = join(fixturesFolder, 'java-batches.json')
+
+/** Writes fixtures as a JSON array with an entry on each line. */
+export function writeLines(file: string, entries: readonly unknown[]): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `[\n${entries.map((entry) => JSON.stringify(entry)).join(',\n')}\n]\n`)
+}
 
 /** The first request of each API and version that a client sent. */
 export type RequestFixture = { client: string; api: string; version: number; base64: string }

@@ -167,32 +167,3 @@ function objectsOf(field: AnyField, wire: Wire | undefined): number {
 function absent(field: AnyField) {
   return { field, wire: undefined }
 }
-
-/** The source text of what a reader sees, and a writer writes, where nothing is said. */
-export function defaultSource(field: AnyField): string {
-  const { kind, options } = field
-  if (typeof options.default === 'bigint') return `${options.default}n`
-  if (options.default !== undefined) return JSON.stringify(options.default)
-  switch (kind) {
-    case 'bool':
-      return 'false'
-    case 'bigint64':
-      return '0n'
-    case 'uuid':
-      return 'h.zeroUuid'
-    case 'string':
-      return "''"
-    case 'bytes':
-      return 'h.noBytes'
-    case 'records':
-      return options.nullableSince === undefined ? 'h.noBytes' : 'null'
-    case 'array':
-      return '[]'
-    case 'struct': {
-      const fields = Object.entries(field.fields as Fields)
-      return `{${fields.map(([name, inner]) => `${name}: ${defaultSource(inner)}`).join(', ')}}`
-    }
-    default:
-      return '0'
-  }
-}

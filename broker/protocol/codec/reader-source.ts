@@ -1,6 +1,5 @@
-import type { ScalarKind } from '../schema/fields.ts'
+import { defaultSource } from './default-source.ts'
 import {
-  defaultSource,
   fixedBytes,
   type LaidField,
   type Layout,
@@ -10,6 +9,7 @@ import {
   tagOf,
   type Wire,
 } from './layout.ts'
+import { readScalar } from './scalar-source.ts'
 import { Source } from './source.ts'
 
 /** An array read with one bounds check for all its elements has elements of one size. */
@@ -80,44 +80,6 @@ function readRun(
     offset += field.wire.sizeBytes
   }
   if (total > 0) out.line(`p += ${total}`)
-}
-
-function readScalar(
-  out: Source,
-  kind: ScalarKind,
-  offset: number,
-  { name, path }: { name: string; path: string },
-): string {
-  const at = offset === 0 ? 'p' : `p + ${offset}`
-  const value = out.name(name)
-  out.line(`const ${value} = ${scalarExpression(kind, at, `p + ${offset + 4}`)}`)
-  if (kind === 'int64') out.line(`if (${value} > h.max || ${value} < -h.max) h.unsafe('${path}')`)
-  return value
-}
-
-function scalarExpression(kind: ScalarKind, at: string, behindHigh: string): string {
-  switch (kind) {
-    case 'bool':
-      return `bytes[${at}] !== 0`
-    case 'int8':
-      return `view.getInt8(${at})`
-    case 'int16':
-      return `view.getInt16(${at})`
-    case 'int32':
-      return `view.getInt32(${at})`
-    case 'int64':
-      return `view.getInt32(${at}) * 4294967296 + view.getUint32(${behindHigh})`
-    case 'bigint64':
-      return `view.getBigInt64(${at})`
-    case 'uint16':
-      return `view.getUint16(${at})`
-    case 'uint32':
-      return `view.getUint32(${at})`
-    case 'float64':
-      return `view.getFloat64(${at})`
-    case 'uuid':
-      return `h.readUuid(bytes, view, ${at})`
-  }
 }
 
 /** Reads a value whose length prefix has been checked. @returns The name of the local with it. */

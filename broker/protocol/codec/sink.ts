@@ -1,3 +1,4 @@
+import { invariant } from '../../../lib/invariant.ts'
 import type { Part, RecordsInput } from '../schema/fields.ts'
 
 /**
@@ -28,7 +29,9 @@ export class Sink {
     else this.parts.push(...records)
   }
 
+  /** @returns All parts. The writer must have filled exactly what the sizer found. */
   finish(): Part[] {
+    invariant(this.position === this.bytes.length, 'a message takes the bytes that were counted')
     this.closePart()
     return this.parts
   }

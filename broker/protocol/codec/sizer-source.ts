@@ -1,4 +1,4 @@
-import { isDefault } from './default-test.ts'
+import { isDefault } from './default-source.ts'
 import {
   fixedBytes,
   type LaidField,

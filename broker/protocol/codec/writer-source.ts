@@ -1,7 +1,5 @@
-import type { ScalarKind } from '../schema/fields.ts'
-import { isDefault } from './default-test.ts'
+import { defaultSource, isDefault } from './default-source.ts'
 import {
-  defaultSource,
   type LaidField,
   type Layout,
   type NullMarker,
@@ -9,6 +7,7 @@ import {
   tagOf,
   type Wire,
 } from './layout.ts'
+import { writeScalar } from './scalar-source.ts'
 import { Source } from './source.ts'
 
 /**
@@ -145,46 +144,4 @@ export function ifTold(out: Source, field: Present, object: string, body: (value
   const value = out.name(field.name)
   out.line(`const ${value} = ${object}.${field.name}`)
   out.block(`if (${value} !== undefined && !(${isDefault(field.field, value)}))`, () => body(value))
-}
-
-function writeScalar(out: Source, kind: ScalarKind, path: string, value: string) {
-  const bad = `h.badValue('${path}', '${kind}', ${value})`
-  switch (kind) {
-    case 'bool':
-      out.line(`bytes[p] = ${value} === true ? 1 : ${value} === false ? 0 : ${bad}`)
-      return
-    case 'int8':
-      out.line(`if (${value} << 24 >> 24 !== ${value}) ${bad}`, `bytes[p] = ${value}`)
-      return
-    case 'int16':
-      out.line(`if (${value} << 16 >> 16 !== ${value}) ${bad}`, `view.setInt16(p, ${value})`)
-      return
-    case 'int32':
-      out.line(`if ((${value} | 0) !== ${value}) ${bad}`, `view.setInt32(p, ${value})`)
-      return
-    case 'uint16':
-      out.line(`if ((${value} & 0xffff) !== ${value}) ${bad}`, `view.setUint16(p, ${value})`)
-      return
-    case 'uint32':
-      out.line(`if (${value} >>> 0 !== ${value}) ${bad}`, `view.setUint32(p, ${value})`)
-      return
-    case 'int64':
-      out.line(
-        `if (!Number.isSafeInteger(${value})) ${bad}`,
-        `view.setInt32(p, Math.floor(${value} / 4294967296))`,
-        `view.setUint32(p + 4, ${value} >>> 0)`,
-      )
-      return
-    case 'bigint64':
-      out.line(
-        `if (typeof ${value} !== 'bigint' || BigInt.asIntN(64, ${value}) !== ${value}) ${bad}`,
-        `view.setBigInt64(p, ${value})`,
-      )
-      return
-    case 'float64':
-      out.line(`if (typeof ${value} !== 'number') ${bad}`, `view.setFloat64(p, ${value})`)
-      return
-    case 'uuid':
-      out.line(`if (!h.writeUuid(bytes, p, ${value})) ${bad}`)
-  }
 }
