@@ -14,15 +14,27 @@ main() {
 
 install_kcat() {
   if command -v kcat >/dev/null; then return; fi
-  if ! command -v apt-get >/dev/null || [[ $(id -u) != 0 ]]; then return 1; fi
-  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends kcat
+  can_install && install_package kcat
 }
 
 install_confluent_kafka() {
   if [[ $(version_in_venv) == "$confluent_kafka" ]]; then return; fi
-  python3 -m venv --clear "$venv" &&
-    "$venv/bin/python" -m pip install --disable-pip-version-check --only-binary :all: \
-      "confluent-kafka==$confluent_kafka"
+  make_venv && "$venv/bin/python" -m pip install --disable-pip-version-check \
+    --only-binary :all: "confluent-kafka==$confluent_kafka"
+}
+
+# Debian keeps what venv needs in a package of its own.
+make_venv() {
+  if python3 -m venv --clear "$venv"; then return; fi
+  can_install && install_package python3-venv && python3 -m venv --clear "$venv"
+}
+
+can_install() {
+  command -v apt-get >/dev/null && [[ $(id -u) == 0 ]]
+}
+
+install_package() {
+  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$1"
 }
 
 version_in_venv() {

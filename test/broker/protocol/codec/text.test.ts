@@ -5,8 +5,7 @@ const read = (bytes: Buffer) => readText(bytes, 0, bytes.length)
 
 test('a short name that comes again is the same text', () => {
   for (const name of ['orders', 'payments.v1', 'a', '']) {
-    expect(read(Buffer.from(name))).toBe(name)
-    expect(read(Buffer.from(`${name}`))).toBe(name)
+    for (let turn = 0; turn < 2; turn++) expect(read(Buffer.from(name))).toBe(name)
   }
 })
 
