@@ -10,7 +10,6 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
 import org.apache.kafka.storage.internals.log.LogConfig;
@@ -22,7 +21,6 @@ public class Definitions {
     public static void main(String[] args) throws Exception {
         ObjectNode facts = MAPPER.createObjectNode();
         facts.set("messages", messages());
-        facts.set("apis", apis());
         facts.set("errors", errors());
         facts.set("topicConfigs", configs(LogConfig.configDefCopy()));
         facts.set("brokerConfigs", configs(AbstractKafkaConfig.CONFIG_DEF));
@@ -45,18 +43,6 @@ public class Definitions {
         }
         ArrayNode all = MAPPER.createArrayNode();
         for (JsonNode definition : byName.values()) all.add(definition);
-        return all;
-    }
-
-    static ArrayNode apis() {
-        ArrayNode all = MAPPER.createArrayNode();
-        for (ApiKeys api : ApiKeys.values()) {
-            if (!api.hasValidVersion()) continue;
-            ObjectNode node = all.addObject();
-            node.put("key", api.id).put("name", api.name);
-            node.put("requestHeaderVersion", api.requestHeaderVersion(api.latestVersion(true)));
-            node.put("responseHeaderVersion", api.responseHeaderVersion(api.latestVersion(true)));
-        }
         return all;
     }
 

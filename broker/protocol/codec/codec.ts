@@ -1,3 +1,4 @@
+import { ProtocolError } from '../protocol-error.ts'
 import type { Part } from '../schema/fields.ts'
 import type { InputOf, Message, MessageOf } from '../schema/message.ts'
 import { readerOf, writerOf } from './compile.ts'
@@ -19,7 +20,12 @@ export function decode<M extends Message>(
   from: Cursor | Uint8Array,
 ): MessageOf<M> {
   const cursor = from instanceof Cursor ? from : new Cursor(from)
-  return readerOf(type, version)(cursor) as MessageOf<M>
+  const read = readerOf(type, version)
+  try {
+    return read(cursor) as MessageOf<M>
+  } catch (error) {
+    throw named(error, type, version)
+  }
 }
 
 /**
@@ -32,7 +38,17 @@ export function decode<M extends Message>(
 export function encode<M extends Message>(type: M, version: number, message: InputOf<M>): Part[] {
   const codec = writerOf(type, version)
   const sink = new Sink()
-  sink.allocate(codec.size(message, sink))
-  codec.write(message, sink)
-  return sink.finish()
+  try {
+    sink.allocate(codec.size(message, sink))
+    codec.write(message, sink)
+    return sink.finish()
+  } catch (error) {
+    throw named(error, type, version)
+  }
+}
+
+/** The compiled code knows fields only; who reads the error wants to know of which message. */
+export function named(error: unknown, { name }: Message, version: number): unknown {
+  if (!(error instanceof ProtocolError)) return error
+  return new ProtocolError(error.reason, `${name} v${version}: ${error.message}`)
 }

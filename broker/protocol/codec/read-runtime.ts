@@ -15,7 +15,8 @@ export const readRuntime = {
   skipTags,
 
   truncated(path: string, wanted: number, left: number): never {
-    throw new ProtocolError('Truncated', `${wanted} bytes from ${path} on, but ${left} are left`)
+    const message = `from ${path} on ${wanted} bytes are needed, but ${left} are left`
+    throw new ProtocolError('Truncated', message)
   },
   tooLong(path: string, length: number): never {
     throw new ProtocolError('InvalidLength', `${path} is ${length} bytes long, 32767 is the limit`)

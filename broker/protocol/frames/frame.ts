@@ -1,3 +1,4 @@
+import { named } from '../codec/codec.ts'
 import { writerOf } from '../codec/compile.ts'
 import { Sink } from '../codec/sink.ts'
 import { ProtocolError } from '../protocol-error.ts'
@@ -15,6 +16,14 @@ type Piece = { readonly type: Message; readonly version: number; readonly messag
  * own where they belong.
  */
 export function encodeFrame(header: Piece, body: Piece): Part[] {
+  try {
+    return write(header, body)
+  } catch (error) {
+    throw named(error, body.type, body.version)
+  }
+}
+
+function write(header: Piece, body: Piece): Part[] {
   const headerWriter = writerOf(header.type, header.version)
   const bodyWriter = writerOf(body.type, body.version)
   const sink = new Sink()
@@ -22,7 +31,7 @@ export function encodeFrame(header: Piece, body: Piece): Part[] {
   const ownBytes = sizeBytes + headerBytes + bodyWriter.size(body.message, sink)
   const frameBytes = ownBytes - sizeBytes + sink.recordsBytes
   if (frameBytes > maxFrameBytes) {
-    throw new ProtocolError('FrameTooLarge', `${body.type.name} would take ${frameBytes} bytes`)
+    throw new ProtocolError('FrameTooLarge', `${frameBytes} bytes, ${maxFrameBytes} is the limit`)
   }
   sink.allocate(ownBytes)
   sink.view.setInt32(0, frameBytes)

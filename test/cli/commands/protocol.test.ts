@@ -40,7 +40,11 @@ test.each([
   [['request', '00000005 00'], 'this says 5 bytes, 1 follow', 2],
   [['request', '00'], 'this says nothing, 0 follow', 2],
   [['request', '00000008 7fff0000 00000001'], 'no API has the key 32767', 1],
-  [['request', '0000000a 000c0000 00000007 ffff'], '2 bytes from groupId on, but 0 are left', 1],
+  [
+    ['request', '0000000a 000c0000 00000007 ffff'],
+    'HeartbeatRequest v0: from groupId on 2 bytes are needed, but 0 are left',
+    1,
+  ],
   [['response', 'Nothing', '0', ''], "there is no API 'Nothing'", 2],
   [['response', 'Heartbeat', '5', ''], "Heartbeat has versions 0 to 4, not '5'", 2],
   [['response', 'Heartbeat'], "Heartbeat has versions 0 to 4, not ''", 2],

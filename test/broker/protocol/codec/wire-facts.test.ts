@@ -346,7 +346,9 @@ describe('counts', () => {
   })
 
   test('that claim more than the bytes can hold are refused before anything is allocated', () => {
-    expect(() => decode(Numbers, 0, hex('7fffffff 00000000'))).toThrow('8589934588 bytes from ids')
+    expect(() => decode(Numbers, 0, hex('7fffffff 00000000'))).toThrow(
+      'Numbers v0: from ids on 8589934588 bytes are needed, but 4 are left',
+    )
     expect(() => decode(MetadataResponse, 9, hex('00000000 ffffffff0f'))).toThrow('brokers')
     expect(() => decode(FetchSnapshotRequest, 0, hex('00000000 00000000 ffffffff0f'))).toThrow()
   })
