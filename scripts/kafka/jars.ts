@@ -3,11 +3,15 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-const pom = join(import.meta.dirname, 'pom.xml')
-
-/** Kafka's version, as the pom beside this file names it. */
-const kafkaVersion =
-  /<kafka\.version>(.*)<\/kafka\.version>/.exec(readFileSync(pom, 'utf8'))?.[1] ?? ''
+/**
+ * Sets of Kafka's jars. One has its message definitions and its own converters; the other is a whole
+ * broker with its tools, which is five times as large.
+ */
+const jarSets = {
+  definitions: { pom: join(import.meta.dirname, 'pom.xml'), folder: 'kafka' },
+  broker: { pom: join(import.meta.dirname, 'broker/pom.xml'), folder: 'kafka-broker' },
+} as const
+type JarSet = keyof typeof jarSets
 
 /** Why Kafka's jars cannot be used on this machine, or undefined where they can. */
 export function whyNoKafka(): string | undefined {
@@ -25,9 +29,10 @@ export function whyNoKafka(): string | undefined {
  *
  * @returns A class path for `java -cp`: the folder with Java's own wildcard.
  */
-function kafkaClassPath(): string {
+export function kafkaClassPath(set: JarSet): string {
+  const { pom, folder } = jarSets[set]
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  const libs = join(cache, 'kavka', `kafka-${kafkaVersion}`)
+  const libs = join(cache, 'kavka', `${folder}-${versionIn(pom)}`)
   if (!existsSync(libs)) {
     const partial = `${libs}.${process.pid}`
     mkdirSync(partial, { recursive: true })
@@ -36,7 +41,7 @@ function kafkaClassPath(): string {
       execFileSync('mvn', ['-q', '-B', '-f', pom, ...copy], {
         stdio: ['ignore', 'inherit', 'inherit'],
       })
-      renameSync(partial, libs)
+      rename(partial, libs)
     } finally {
       rmSync(partial, { recursive: true, force: true })
     }
@@ -49,11 +54,29 @@ function kafkaClassPath(): string {
  *
  * @returns What it printed. Its errors go to the terminal.
  */
-export function runJava(program: string, args: readonly string[] = []): string {
+export function runJava(
+  program: string,
+  args: readonly string[] = [],
+  set: JarSet = 'definitions',
+): string {
   const source = join(import.meta.dirname, program)
-  return execFileSync('java', ['-cp', kafkaClassPath(), source, ...args], {
+  return execFileSync('java', ['-cp', kafkaClassPath(set), source, ...args], {
     encoding: 'utf8',
     maxBuffer: 1 << 30,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+}
+
+/** Kafka's version, as a pom names it. */
+function versionIn(pom: string): string {
+  return /<kafka\.version>(.*)<\/kafka\.version>/.exec(readFileSync(pom, 'utf8'))?.[1] ?? ''
+}
+
+/** Another process may have been first: then its jars are as good. */
+function rename(partial: string, libs: string): void {
+  try {
+    renameSync(partial, libs)
+  } catch (error) {
+    if (!existsSync(libs)) throw error
+  }
 }

@@ -1,0 +1,88 @@
+import { KafkaError } from '../protocol/errors.ts'
+import { maxTimestampOf, nextOffsetOf, producerIdOf } from '../protocol/records/header.ts'
+import { placeBatch, stampLogAppendTime } from '../protocol/records/patch.ts'
+import { validateProducedBatch } from '../protocol/records/validate.ts'
+import { appendedBatchOf } from './log-state.ts'
+import type { PartitionLog } from './partition-log.ts'
+
+/** What a producer is answered for its batch. */
+export type Appended = {
+  readonly baseOffset: number
+  /** Exclusive: who waits for it waits for the high watermark to get here. */
+  readonly nextOffset: number
+  /** -1 where the records keep the times that the producer gave them. */
+  readonly logAppendTimeMs: number
+  /** It was in the log already. */
+  readonly isDuplicate: boolean
+}
+
+/** One batch may be refused while those beside it are appended. */
+export type AppendResult = Appended | { readonly error: KafkaError }
+
+/**
+ * Appends what producers sent to the log of a partition of which this broker is the leader: each
+ * batch is checked, gets its offsets and the leader's epoch in place, and is written as it came.
+ *
+ * @param batches Of one or several requests, in the order in which they came.
+ * @throws {StorageError} If the log is offline, or now goes offline: then of no batch is it known
+ *   whether it is in the log.
+ */
+export function appendAsLeader(
+  log: PartitionLog,
+  batches: readonly Uint8Array[],
+  { leaderEpoch, nowMs }: { leaderEpoch: number; nowMs: number },
+): AppendResult[] {
+  let placed: Uint8Array[] = []
+  let nextOffset = log.logEndOffset
+  const waiting = new Set<number>()
+  const results = batches.map((batch): AppendResult => {
+    try {
+      check(log, batch)
+      // What a producer sent before has to be known before the next of it can be checked.
+      if (waiting.has(producerIdOf(batch, 0))) write()
+      const duplicate = findDuplicate(log, batch)
+      if (duplicate !== undefined) return duplicate
+    } catch (error) {
+      if (error instanceof KafkaError) return { error }
+      throw error
+    }
+    return place(batch)
+  })
+  write()
+  return results
+
+  function place(batch: Uint8Array): Appended {
+    const baseOffset = nextOffset
+    placeBatch(batch, 0, { baseOffset, partitionLeaderEpoch: leaderEpoch })
+    const stamped = log.config.messageTimestampType === 'LogAppendTime'
+    if (stamped) stampLogAppendTime(batch, 0, { logAppendTimeMs: nowMs })
+    placed.push(batch)
+    if (producerIdOf(batch, 0) >= 0) waiting.add(producerIdOf(batch, 0))
+    nextOffset = nextOffsetOf(batch, 0)
+    const logAppendTimeMs = stamped ? maxTimestampOf(batch, 0) : -1
+    return { baseOffset, nextOffset, logAppendTimeMs, isDuplicate: false }
+  }
+
+  function write(): void {
+    if (placed.length > 0) log.append(placed, nowMs)
+    placed = []
+    waiting.clear()
+  }
+}
+
+function check(log: PartitionLog, batch: Uint8Array): void {
+  const { maxMessageBytes } = log.config
+  if (batch.byteLength > maxMessageBytes) {
+    const size = `${batch.byteLength} bytes, max.message.bytes is ${maxMessageBytes}`
+    throw new KafkaError('MESSAGE_TOO_LARGE', `a batch of ${size}`)
+  }
+  validateProducedBatch(batch)
+}
+
+function findDuplicate(log: PartitionLog, batch: Uint8Array): Appended | undefined {
+  if (producerIdOf(batch, 0) < 0) return undefined
+  const known = log.known?.producers.check(appendedBatchOf(batch, 0), { origin: 'client' })
+  if (known === undefined) return undefined
+  const { baseOffset, lastOffset } = known
+  return { baseOffset, nextOffset: lastOffset + 1, logAppendTimeMs: -1, isDuplicate: true }
+}

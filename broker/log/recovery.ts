@@ -1,0 +1,252 @@
+import { KafkaError } from '../protocol/errors.ts'
+import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
+import { validateBatch } from '../protocol/records/validate.ts'
+import { recoverSwaps } from './compaction/swap.ts'
+import type { LeaderEpochs } from './leader-epochs.ts'
+import type { LogConfig } from './log-config.ts'
+import { LogState } from './log-state.ts'
+import { parseSegmentFileName, type SegmentFile, segmentFileName } from './names.ts'
+import { OffsetIndex } from './offset-index.ts'
+import type { LogServices, OpenedLog } from './partition-log.ts'
+import { replaySegments } from './replay.ts'
+import { Segment } from './segment.ts'
+import { Segments } from './segments.ts'
+import { StateFiles } from './state-files.ts'
+import { StorageError } from './storage-error.ts'
+import { TimeIndex } from './time-index.ts'
+import { abortedTransactionSizeBytes } from './transaction-index.ts'
+
+export type RecoveryOptions = {
+  readonly directory: string
+  readonly config: LogConfig
+  /** All before it was once made durable: what is missing there is lost, not merely unfinished. */
+  readonly flushedEndOffset: number
+  /** As checkpointed; retention and DeleteRecords may have moved it into a segment. */
+  readonly logStartOffset: number
+  /** `producer.id.expiration.ms`, and the time by which producers are forgotten. */
+  readonly producerIdExpirationMs: number
+  readonly nowMs: number
+  /** Whether the broker was stopped in order: then nothing needs to be looked at. */
+  readonly clean: boolean
+}
+
+/**
+ * Opens the log in a directory. After a crash each batch from the flushed end on is checked, and
+ * what follows the last good one is cut off: it was never durable. Indexes that are missing or
+ * cannot be right are made anew.
+ *
+ * @returns What was found; nothing at all for a directory that is not there.
+ * @throws {StorageError} Untrusted if what was durable is missing or damaged. Nothing is changed
+ *   then, so that it can be looked at and mended.
+ */
+export function openLog(options: RecoveryOptions, services: LogServices): OpenedLog {
+  const { directory, flushedEndOffset, logStartOffset } = options
+  recoverSwaps(services.files, directory)
+  const names = new Set(services.files.list(directory))
+  const all = baseOffsetsIn(names)
+  // Segments before the start were removed; that they are gone may not have been durable.
+  const bases = all.filter((_, index) => (all[index + 1] ?? Number.MAX_VALUE) > logStartOffset)
+  if (bases.length === 0) {
+    if (flushedEndOffset > logStartOffset) {
+      throw untrusted(options, `it is empty, but ended at ${flushedEndOffset} or behind`)
+    }
+    removeOrphans(names, all, options, services)
+    return openedOf(new Segments([]), { start: logStartOffset, end: logStartOffset }, undefined)
+  }
+
+  const segments = bases.map((baseOffset) => openSegment(options, services, names, baseOffset))
+  const survey = surveyOf(segments, options)
+  if (survey.end < flushedEndOffset) {
+    throw untrusted(options, `it ends at ${survey.end}, but ${flushedEndOffset} was durable`)
+  }
+  for (const old of all.slice(0, all.length - bases.length)) {
+    removeSegment(openSegment(options, services, names, old), services)
+  }
+  removeOrphans(names, all, options, services)
+  const kept = segments.slice(0, survey.kept)
+  for (const behind of segments.slice(survey.kept)) removeSegment(behind, services)
+  const rebuilt = new Set<Segment>()
+  for (const segment of kept) {
+    const goodBytes = survey.goodBytes.get(segment)
+    if (goodBytes === undefined && hasGoodIndexes(segment, names)) continue
+    segment.rebuild(goodBytes ?? segment.sizeBytes)
+    rebuilt.add(segment)
+  }
+
+  const { end } = survey
+  const start = Math.min(end, Math.max(logStartOffset, bases[0] as number))
+  const state = recoverState(new StateFiles(services.files, directory), kept, rebuilt, options, end)
+  // What was removed must not come back beside what is written at the same offsets from now on. A
+  // process that was killed may have removed some and not have got to this.
+  if (!options.clean) services.files.syncDirectory(directory)
+  const opened = openedOf(new Segments(kept), { start, end }, state)
+  const flushed = options.clean ? end : Math.max(start, flushedEndOffset)
+  return { ...opened, flushedEndOffset: flushed }
+}
+
+/**
+ * What is known beside the batches: from the files, and from the batches that these do not cover
+ * or whose segment was gone over.
+ */
+function recoverState(
+  files: StateFiles,
+  segments: readonly Segment[],
+  rebuilt: ReadonlySet<Segment>,
+  { nowMs, producerIdExpirationMs, logStartOffset }: RecoveryOptions,
+  end: number,
+): LogState {
+  const fromOffset = segments[0]?.baseOffset ?? end
+  const notBehind = Math.min(end, ...[...rebuilt].map(({ baseOffset }) => baseOffset))
+  files.removeSnapshots((offset) => offset > end)
+  const expiry = { nowMs, producerIdExpirationMs }
+  const epochs = files.readEpochs()
+  // Without the epochs all batches have to be gone over, since each may begin one.
+  const covered = epochs === undefined ? fromOffset : notBehind
+  const producers = files.readSnapshot(covered, { fromOffset, ...expiry })
+  const state = new LogState(epochs, producers)
+  replaySegments(segments, state, (segment, { ended }) => {
+    if (ended?.isAborted === true && rebuilt.has(segment)) segment.addAborted(ended)
+  })
+  // They may belong to batches that were durable before, and that no later flush covers again.
+  for (const segment of rebuilt) segment.syncIndexes()
+  state.epochs.truncateFromStart(logStartOffset)
+  if (!sameEpochs(state.epochs, files.readEpochs())) files.writeEpochs(state.epochs)
+  return state
+}
+
+function sameEpochs(epochs: LeaderEpochs, kept: LeaderEpochs | undefined): boolean {
+  const { entries } = epochs
+  return (
+    entries.length === kept?.entries.length &&
+    entries.every(({ epoch, startOffset }, index) => {
+      const other = kept.entries[index]
+      return epoch === other?.epoch && startOffset === other.startOffset
+    })
+  )
+}
+
+type Survey = {
+  /** Where the good batches of the log end. */
+  readonly end: number
+  /** How many segments have some, or are empty in their place. */
+  readonly kept: number
+  /** Of the segments that were checked, how many bytes of good batches each has. */
+  readonly goodBytes: ReadonlyMap<Segment, number>
+}
+
+/** Looks at all that may be torn, and changes nothing. */
+function surveyOf(segments: readonly Segment[], options: RecoveryOptions): Survey {
+  const goodBytes = new Map<Segment, number>()
+  let scanned = false
+  let end = segments[0]?.baseOffset ?? 0
+  for (const [index, segment] of segments.entries()) {
+    const next = segments[index + 1]
+    if (segment.baseOffset < end) {
+      throw untrusted(options, `segment ${segment.baseOffset} begins before ${end}`)
+    }
+    // A flush that ends where the next one begins may have come before this one was closed.
+    if (next !== undefined && (options.clean || next.baseOffset < options.flushedEndOffset)) {
+      end = segment.baseOffset // it ends somewhere before the next one
+      continue
+    }
+    if (options.clean) {
+      const last = segment.lastOffsetEnd()
+      if (last === undefined) throw untrusted(options, `${segment.path} ends within a batch`)
+      return { end: last, kept: index + 1, goodBytes }
+    }
+    // A hole: the end of the segment before was never written, so that this one cannot be kept.
+    const mayHaveGaps = options.config.isCompacted
+    if (scanned && !mayHaveGaps && segment.baseOffset > end) return { end, kept: index, goodBytes }
+    scanned = true
+    end = segment.baseOffset
+    const good = segment.scan((bytes, start) => {
+      if (!isGood(bytes, start, end)) return false
+      end = nextOffsetOf(bytes, start)
+      return true
+    })
+    goodBytes.set(segment, good)
+    // Behind a torn batch nothing was made durable, so that nobody has been told of it.
+    if (good < segment.sizeBytes) return { end, kept: index + 1, goodBytes }
+  }
+  return { end, kept: segments.length, goodBytes }
+}
+
+/** A segment that was closed has both files, even if there is nothing to say in one. */
+function hasGoodIndexes(segment: Segment, names: ReadonlySet<string>): boolean {
+  if (segment.sizeBytes === 0) return true
+  const { baseOffset } = segment
+  const kinds = ['index', 'timeindex'] as const
+  if (!kinds.every((kind) => names.has(segmentFileName(baseOffset, kind)))) return false
+  return segment.indexesMakeSense()
+}
+
+function isGood(bytes: Uint8Array, start: number, end: number): boolean {
+  try {
+    validateBatch(bytes, start)
+    return baseOffsetOf(bytes, start) >= end
+  } catch (error) {
+    if (error instanceof KafkaError) return false
+    throw error
+  }
+}
+
+function openSegment(
+  { directory, config: { indexIntervalBytes } }: RecoveryOptions,
+  { handles }: LogServices,
+  names: ReadonlySet<string>,
+  baseOffset: number,
+): Segment {
+  const sizeOf = (kind: SegmentFile) => {
+    const name = segmentFileName(baseOffset, kind)
+    return names.has(name) ? handles.use(`${directory}/${name}`).sizeBytes() : undefined
+  }
+  const entriesOf = (kind: SegmentFile, entryBytes: number) => {
+    const sizeBytes = sizeOf(kind)
+    return sizeBytes === undefined ? undefined : Math.floor(sizeBytes / entryBytes)
+  }
+  const state = {
+    sizeBytes: sizeOf('log') ?? 0,
+    indexEntries: entriesOf('index', OffsetIndex.entryBytes),
+    timeEntries: entriesOf('timeindex', TimeIndex.entryBytes),
+    abortedEntries: entriesOf('txnindex', abortedTransactionSizeBytes),
+  }
+  return new Segment(handles, { directory, baseOffset, indexIntervalBytes }, state)
+}
+
+/** Indexes of a segment that is gone: one that begins at the same offset must not find them. */
+function removeOrphans(
+  names: ReadonlySet<string>,
+  bases: readonly number[],
+  { directory }: RecoveryOptions,
+  { files }: LogServices,
+): void {
+  for (const name of names) {
+    const file = parseSegmentFileName(name)
+    if (file === undefined || file.kind === 'snapshot' || bases.includes(file.baseOffset)) continue
+    files.remove(`${directory}/${name}`)
+  }
+}
+
+function removeSegment(segment: Segment, { files }: LogServices): void {
+  segment.release()
+  for (const path of segment.paths()) files.remove(path)
+}
+
+function baseOffsetsIn(names: ReadonlySet<string>): number[] {
+  const files = [...names].map(parseSegmentFileName)
+  const logs = files.filter((file) => file?.kind === 'log')
+  return logs.map((file) => file?.baseOffset ?? 0).toSorted((a, b) => a - b)
+}
+
+function openedOf(
+  segments: Segments,
+  { start, end }: { start: number; end: number },
+  state: LogState | undefined,
+): OpenedLog {
+  return { segments, logStartOffset: start, logEndOffset: end, flushedEndOffset: end, state }
+}
+
+function untrusted({ directory }: RecoveryOptions, what: string): StorageError {
+  const advice = 'nothing was changed; another replica or a backup may have what is missing'
+  return new StorageError('Untrusted', `${directory} cannot be trusted: ${what} (${advice})`)
+}

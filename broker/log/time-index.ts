@@ -1,0 +1,75 @@
+import type { FileHandles } from './file-handles.ts'
+import { IndexFile } from './index-file.ts'
+
+/** The largest timestamp so far, and the last offset of the batch that brought it. */
+export type IndexedTime = { readonly timestamp: number; readonly offset: number }
+
+/**
+ * From which offset on records may be later than a time: Kafka's `.timeindex`, with 12 bytes an
+ * entry, both rising. No record up to an entry's offset is later than its timestamp.
+ */
+export class TimeIndex {
+  static readonly entryBytes = 12
+  private readonly file: IndexFile
+  private readonly baseOffset: number
+
+  constructor(
+    handles: FileHandles,
+    { path, baseOffset, count }: { path: string; baseOffset: number; count: number | undefined },
+  ) {
+    this.file = new IndexFile(handles, { path, entryBytes: TimeIndex.entryBytes, count })
+    this.baseOffset = baseOffset
+  }
+
+  get count(): number {
+    return this.file.count
+  }
+
+  /** Adds an entry if it is later than the last one. */
+  add({ timestamp, offset }: IndexedTime): void {
+    const last = this.last()
+    if (last !== undefined && (timestamp <= last.timestamp || offset <= last.offset)) return
+    const entry = new DataView(new ArrayBuffer(TimeIndex.entryBytes))
+    entry.setBigInt64(0, BigInt(timestamp))
+    entry.setInt32(8, offset - this.baseOffset)
+    this.file.add(new Uint8Array(entry.buffer))
+  }
+
+  /** The last entry whose timestamp is below `timestamp`: what is looked for lies behind it. */
+  lastBefore(timestamp: number): IndexedTime | undefined {
+    const count = this.file.countUntil((entry) => Number(entry.getBigInt64(0)) >= timestamp)
+    return count === 0 ? undefined : this.at(count - 1)
+  }
+
+  last(): IndexedTime | undefined {
+    return this.count === 0 ? undefined : this.at(this.count - 1)
+  }
+
+  /** Drops the entries from `offset` on. */
+  truncateTo(offset: number): void {
+    const relative = offset - this.baseOffset
+    this.file.truncate(this.file.countUntil((entry) => entry.getInt32(8) >= relative))
+  }
+
+  clear(): void {
+    this.file.clear()
+  }
+
+  flush(): void {
+    this.file.flush()
+  }
+
+  sync(): Promise<void> {
+    return this.file.sync()
+  }
+
+  syncNow(): void {
+    this.file.syncNow()
+  }
+
+  private at(index: number): IndexedTime {
+    const entry = this.file.entry(index)
+    const timestamp = Number(entry.getBigInt64(0))
+    return { timestamp, offset: this.baseOffset + entry.getInt32(8) }
+  }
+}

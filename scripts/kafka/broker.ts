@@ -1,0 +1,108 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { kafkaClassPath } from './jars.ts'
+
+export type RealKafka = {
+  readonly bootstrapServers: string
+  /** Where partitions have their directories. */
+  readonly dataDirectory: string
+  /** Asks it to stop in order, or kills it, and waits until it is gone. */
+  stop(how: 'in order' | 'kill'): Promise<void>
+}
+
+/**
+ * Starts a Kafka of one node, broker and controller in one, on free ports of this machine. What it
+ * writes goes into `folder`. It takes about 5 s until it answers.
+ *
+ * @param settings More lines of its properties.
+ * @throws With the end of its log if it does not come up.
+ */
+export async function startKafka(
+  folder: string,
+  settings: Readonly<Record<string, string | number>> = {},
+): Promise<RealKafka> {
+  const dataDirectory = join(folder, 'data')
+  const propertiesFile = join(folder, 'server.properties')
+  const logFile = join(folder, 'server.log')
+  const [port, controllerPort] = await freePorts()
+  mkdirSync(folder, { recursive: true })
+  const properties = { ...propertiesOf(port, controllerPort, dataDirectory), ...settings }
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
+  writeFileSync(propertiesFile, lines.join(''))
+
+  const java = ['-Xmx512m', '-cp', kafkaClassPath('broker')]
+  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile]
+  execFileSync('java', [...java, ...format], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const log = openSync(logFile, 'w')
+  const child = spawn('java', [...java, 'kafka.Kafka', propertiesFile], {
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  if (!(await answers(port, child))) {
+    await stop(child, 'SIGKILL')
+    throw new Error(`Kafka did not start: ${readFileSync(logFile, 'utf8').slice(-3_000)}`)
+  }
+  return {
+    bootstrapServers: `127.0.0.1:${port}`,
+    dataDirectory,
+    stop: (how) => stop(child, how === 'kill' ? 'SIGKILL' : 'SIGTERM'),
+  }
+}
+
+function propertiesOf(port: number, controllerPort: number, dataDirectory: string) {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'log.dirs': dataDirectory,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 1,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+  }
+}
+
+async function answers(port: number, child: ChildProcess): Promise<boolean> {
+  for (let tries = 0; tries < 300 && child.exitCode === null; tries++) {
+    const socket = connect(port, '127.0.0.1')
+    const connected = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    )
+    socket.destroy()
+    if (connected) return true
+    await sleep(100)
+  }
+  return false
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill(signal)
+  await gone
+}
+
+/** Both at once, so that they differ. */
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()] as const
+  const ports = servers.map(async (server) => {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    return (server.address() as { port: number }).port
+  })
+  const [port = 0, controllerPort = 0] = await Promise.all(ports)
+  for (const server of servers) server.close()
+  return [port, controllerPort]
+}
+
+const clusterId = 'MkU3OEVBNTcwNTJENDM2Qg'

@@ -1,0 +1,66 @@
+import type { Files } from '../../../broker/io/files.ts'
+import { FileHandles } from '../../../broker/log/file-handles.ts'
+import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
+import { openPartitionLog } from '../../../broker/log/open.ts'
+import type { LogServices, LogSlice, PartitionLog } from '../../../broker/log/partition-log.ts'
+import type { Segment } from '../../../broker/log/segment.ts'
+import { Tail } from '../../../broker/log/tail.ts'
+import { buildBatch } from '../../../broker/protocol/records/build.ts'
+import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
+import { batchStarts } from '../../../broker/protocol/records/walk.ts'
+
+export const smallConfig: LogConfig = {
+  ...defaultLogConfig,
+  segmentBytes: 2_000,
+  indexIntervalBytes: 200,
+}
+
+export function servicesOn(files: Files, { tailBytes = 100_000, openFiles = 8 } = {}): LogServices {
+  const tail = new Tail({ maxBytes: tailBytes })
+  return { files, handles: new FileHandles(files, { most: openFiles }), tail }
+}
+
+export function openAt(
+  directory: string,
+  services: LogServices,
+  { clean = false, flushedEndOffset = 0, logStartOffset = 0, config = smallConfig } = {},
+): PartitionLog {
+  const options = { directory, config, producerIdExpirationMs: 86_400_000 }
+  const checkpointed = { clean, flushedEndOffset, logStartOffset, nowMs: 0 }
+  return openPartitionLog(options, checkpointed, services)
+}
+
+/** A batch as a leader writes it, of records that tell their own offset. */
+export function batchAt(
+  baseOffset: number,
+  count: number,
+  { timestamp = 1_000 + baseOffset, valueBytes = 30 } = {},
+): Uint8Array {
+  const records = Array.from({ length: count }, (_, index) => ({
+    timestamp: timestamp + index,
+    key: null,
+    value: Buffer.from(`${baseOffset + index}`.padEnd(valueBytes, '.')),
+    headers: [],
+  }))
+  return buildBatch({ records, baseOffset, partitionLeaderEpoch: 3 })
+}
+
+/** The bytes of a slice, of which what lies in files is read from there. */
+export function bytesOf({ parts }: LogSlice): Buffer {
+  return Buffer.concat(
+    parts.map((part) => {
+      if (part instanceof Uint8Array) return part
+      const bytes = new Uint8Array(part.byteLength)
+      const count = (part.file as Segment).read(bytes, part.position)
+      return bytes.subarray(0, count)
+    }),
+  )
+}
+
+/** First and next offset of each batch in a slice. */
+export function rangesOf(slice: LogSlice): [number, number][] {
+  const bytes = bytesOf(slice)
+  return [...batchStarts(bytes)].map((start) => {
+    return [baseOffsetOf(bytes, start), nextOffsetOf(bytes, start)]
+  })
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { runLog } from './run.ts'
+import { placeOf, placesMet } from './sync-places.ts'
+
+/**
+ * Every sync of a log, and a seed with which its absence is noticed. To find another seed after a
+ * change: run `runLog(seed, (sync) => placeOf(sync) === place)` for seeds from 1 on.
+ */
+const noticedBy: Record<string, number> = {
+  'sync .index in IndexFile.sync': 3728,
+  'sync .index in IndexFile.syncNow': 4832,
+  'sync .log in Segment.cut': 59,
+  'sync .log in Segment.sync': 5,
+  'sync .timeindex in IndexFile.sync': 5,
+  'sync .timeindex in IndexFile.syncNow': 4,
+  'sync .tmp in replaceFile': 4,
+  'sync .txnindex in IndexFile.sync': 11,
+  'sync .txnindex in IndexFile.syncNow': 4,
+  'syncDirectory data in PartitionLog.flushNow': 3,
+  'syncDirectory partition in PartitionLog.flushNow': 5,
+  'syncDirectory partition in PartitionLog.closeSegment': 1626,
+  'syncDirectory partition in openLog': 3150,
+  'syncDirectory partition in replaceFile': 229,
+}
+
+test('every sync is known here', async () => {
+  expect(await placesMet(100)).toEqual(Object.keys(noticedBy).toSorted())
+})
+
+test.each(Object.entries(noticedBy))('without "%s" data is lost: seed %i', async (place, seed) => {
+  expect(await runLog(seed)).toBeUndefined()
+  const violation = await runLog(seed, (sync) => placeOf(sync) === place)
+  expect(violation?.rule).toMatch(/^(Aborted|Epochs|Foreign|Index|Lost|Times|Untrusted)$/)
+})
