@@ -1,4 +1,5 @@
-import { type LogOptions, type LogServices, PartitionLog } from './partition-log.ts'
+import type { LogOptions, LogServices } from './log-options.ts'
+import { PartitionLog } from './partition-log.ts'
 import { openLog, type RecoveryOptions } from './recovery.ts'
 
 /** What is known of a log from outside its directory when it is opened. */

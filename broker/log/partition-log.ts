@@ -1,56 +1,22 @@
 import { invariant } from '../../lib/invariant.ts'
-import type { Files } from '../io/files.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { Part } from '../protocol/schema/fields.ts'
 import type { Replacement } from './compaction/clean.ts'
-import { swapSegments } from './compaction/swap.ts'
-import type { FileHandles } from './file-handles.ts'
 import { type FoundRecord, findByTimestamp, findMaxTimestamp } from './find-record.ts'
-import { LeaderEpochs } from './leader-epochs.ts'
 import type { LogConfig } from './log-config.ts'
-import { LogState } from './log-state.ts'
-import { ProducerState } from './producer-state.ts'
-import { replaySegments } from './replay.ts'
+import type { LogOptions, LogServices, OpenedLog } from './log-options.ts'
+import type { LogState } from './log-state.ts'
+import { findAborted, readSegments } from './read-segments.ts'
 import { retainedFrom } from './retention.ts'
-import { mustRoll } from './roll.ts'
-import { Segment, type SegmentState } from './segment.ts'
+import type { Segment } from './segment.ts'
+import { SegmentStore } from './segment-store.ts'
 import { Segments } from './segments.ts'
 import { StateFiles } from './state-files.ts'
+import { StateKeeper } from './state-keeper.ts'
 import { isFromDisk, type StorageError, storageErrorOf } from './storage-error.ts'
 import type { Tail } from './tail.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
-
-/** What all logs of a broker share. */
-export type LogServices = {
-  readonly files: Files
-  readonly handles: FileHandles
-  readonly tail: Tail
-}
-
-/** What is known of a log when it is opened. Offsets are exclusive ends. */
-export type OpenedLog = {
-  readonly segments: Segments
-  readonly logStartOffset: number
-  readonly logEndOffset: number
-  /** All before it is durable. */
-  readonly flushedEndOffset: number
-  /** Undefined for a log that has no batch. */
-  readonly state: LogState | undefined
-}
-
-/** Where a log lies, and what holds for it. */
-export type LogOptions = {
-  readonly directory: string
-  readonly config: LogConfig
-  /** `producer.id.expiration.ms` */
-  readonly producerIdExpirationMs: number
-  /**
-   * Called before the log becomes shorter than what was made durable: whoever keeps the flushed end
-   * must keep the new one first, or the log could not be trusted after a crash in between.
-   */
-  readonly beforeCut?: ((endOffset: number) => void) | undefined
-}
 
 /** Batches of a log, whole ones, from the one that holds the offset that was asked for. */
 export type LogSlice = { readonly parts: readonly Part[]; readonly sizeBytes: number }
@@ -65,8 +31,8 @@ export type LogSlice = { readonly parts: readonly Part[]; readonly sizeBytes: nu
  */
 export class PartitionLog {
   readonly directory: string
-  config: LogConfig
-  private readonly services: LogServices
+  private readonly tail: Tail
+  private readonly store: SegmentStore
   private readonly segments: Segments
   private start: number
   private end: number
@@ -74,26 +40,30 @@ export class PartitionLog {
   private problem: StorageError | undefined
   private flushing: Promise<void> | undefined
   private readonly options: LogOptions
-  private readonly stateFiles: StateFiles
-  /** Made with the first batch: most logs of a broker may never get one. */
-  private state: LogState | undefined
-  private epochsChanged = false
-  /** Segments whose indexes were finished since the last flush, which may have covered the rest. */
-  private closed: Segment[] = []
-  /** Whether the directory's own name is durable, of which nothing is known at first. */
-  private isNameDurable = false
+  private readonly keeper: StateKeeper
+  /** What the flush under way will have made durable, unless it is cut off meanwhile. */
+  private flushTarget = 0
 
   constructor(options: LogOptions, services: LogServices, opened: OpenedLog = nothing()) {
     this.options = options
     this.directory = options.directory
-    this.config = options.config
-    this.stateFiles = new StateFiles(services.files, options.directory)
-    this.state = opened.state
-    this.services = services
+    this.tail = services.tail
+    const files = new StateFiles(services.files, options.directory)
+    const keeper = new StateKeeper(files, opened.state, options.producerIdExpirationMs)
+    this.keeper = keeper
+    this.store = new SegmentStore(options, services, opened.segments, () => keeper.writeSnapshot())
     this.segments = opened.segments
     this.start = opened.logStartOffset
     this.end = opened.logEndOffset
     this.flushedEnd = opened.flushedEndOffset
+  }
+
+  get config(): LogConfig {
+    return this.store.config
+  }
+
+  set config(config: LogConfig) {
+    this.store.config = config
   }
 
   get logStartOffset(): number {
@@ -121,7 +91,7 @@ export class PartitionLog {
 
   /** Leader epochs, and what is known of producers; undefined before the first batch. */
   get known(): LogState | undefined {
-    return this.state
+    return this.keeper.state
   }
 
   /** Why nothing is written any more, or undefined. */
@@ -137,14 +107,16 @@ export class PartitionLog {
    */
   append(batches: readonly Uint8Array[], nowMs: number): void {
     this.checkOnline()
-    for (let done = 0; done < batches.length; ) {
-      const segment = this.segmentFor(batches[done] as Uint8Array, nowMs)
-      const count = this.fitting(segment, batches, done, nowMs)
-      const own = count === batches.length ? batches : batches.slice(done, done + count)
-      this.guard('append', () => segment.append(own))
-      for (const batch of own) this.took(batch)
-      done += count
-    }
+    this.guard('append', () => {
+      for (let done = 0; done < batches.length; ) {
+        const segment = this.store.segmentFor(batches[done] as Uint8Array, nowMs)
+        const count = this.store.fitting(segment, batches, done, nowMs)
+        const own = count === batches.length ? batches : batches.slice(done, done + count)
+        segment.append(own)
+        for (const batch of own) this.took(batch)
+        done += count
+      }
+    })
   }
 
   /**
@@ -163,20 +135,10 @@ export class PartitionLog {
       const range = `${this.start} to ${this.end}`
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is not within ${range}`)
     }
-    const fromTail = this.services.tail.read(this, offset, { maxBytes, endOffset })
-    if (fromTail !== undefined) return sliceOf(fromTail)
-    for (const segment of this.segments.from(offset)) {
-      const place = segment.find(offset)
-      if (place === undefined) continue // compacted away to its end
-      if (place.nextOffset > endOffset) break
-      const limit =
-        endOffset >= this.segments.endOf(segment) || endOffset === this.end
-          ? segment.sizeBytes
-          : (segment.find(endOffset)?.position ?? segment.sizeBytes)
-      const range = { maxBytes, first: place.endPosition, limit }
-      return sliceOf([segment.slice(place.position, range)])
-    }
-    return sliceOf([])
+    const limits = { maxBytes, endOffset }
+    const fromTail = this.tail.read(this, offset, limits)
+    const parts = fromTail ?? readSegments(this.segments, offset, limits)
+    return { parts, sizeBytes: parts.reduce((sum, { byteLength }) => sum + byteLength, 0) }
   }
 
   /** The first record of the log that is not before a time, or undefined. */
@@ -193,8 +155,10 @@ export class PartitionLog {
   roll(): void {
     const { active } = this.segments
     if (active === undefined || active.sizeBytes === 0) return
-    this.closeSegment(active)
-    this.addSegment(this.end)
+    this.guard('roll', () => {
+      this.store.close(active)
+      this.store.begin(this.end)
+    })
   }
 
   /**
@@ -205,13 +169,7 @@ export class PartitionLog {
     fetchOffset: number
     upperBoundOffset: number
   }): AbortedTransaction[] {
-    const found: AbortedTransaction[] = []
-    for (const segment of this.segments.from(range.fetchOffset)) {
-      const { aborted, isComplete } = segment.findAborted(range)
-      found.push(...aborted)
-      if (isComplete) break
-    }
-    return found
+    return findAborted(this.segments, range)
   }
 
   /**
@@ -251,9 +209,9 @@ export class PartitionLog {
     this.cutTo(this.end)
     this.guard('truncate', () => {
       const behind = this.segments.takeFrom(Math.max(this.end, (segment?.baseOffset ?? 0) + 1))
-      for (const own of behind) this.removeFiles(own)
+      this.store.remove(behind)
       if (place !== undefined) segment?.truncate(place.position, this.end)
-      this.recoverState()
+      this.keeper.cutTo(this.end, this.segments)
     })
     this.start = Math.min(this.start, this.end)
     return this.end
@@ -264,14 +222,11 @@ export class PartitionLog {
     this.checkOnline()
     this.cutTo(Math.min(offset, this.flushedEnd))
     this.guard('truncate', () => {
-      for (const segment of this.segments.takeFrom(0)) this.removeFiles(segment)
-      this.stateFiles.removeSnapshots(() => true)
+      this.store.remove(this.segments.takeFrom(0))
       this.start = offset
       this.end = offset
       this.flushedEnd = offset
-      this.state?.epochs.clear()
-      this.state?.producers.truncateFullyAndStartAt(offset)
-      this.writeEpochs()
+      this.keeper.startAt(offset)
     })
   }
 
@@ -287,14 +242,12 @@ export class PartitionLog {
     if (offset > this.end) throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} > ${this.end}`)
     if (offset <= this.start) return 0
     this.start = offset
-    if (this.state?.epochs.truncateFromStart(offset) === true) this.epochsChanged = true
-    this.state?.producers.onLogStartOffsetIncremented(offset)
+    this.keeper.moveStartTo(offset)
     const removed = this.segments.takeBefore(offset)
     if (removed.length === 0) return 0
     this.guard('remove segments', () => {
-      for (const segment of removed) this.removeFiles(segment)
-      const first = this.segments.first?.baseOffset ?? 0
-      this.stateFiles.removeSnapshots((snapshot) => snapshot < first)
+      this.store.remove(removed)
+      this.keeper.removeSnapshotsBefore(this.segments.first?.baseOffset ?? 0)
     })
     return removed.length
   }
@@ -318,19 +271,11 @@ export class PartitionLog {
   }
 
   /** Puts cleaned segments, whose files are there and durable, in the place of those before. */
-  replaceSegments({ removed, added }: Replacement): void {
+  replaceSegments(replacement: Replacement): void {
     this.checkOnline()
     // What was cleaned away must not be served from memory either.
-    this.services.tail.drop(this)
-    this.guard('swap segments', () => {
-      const bases = (own: readonly { baseOffset: number }[]) => own.map((one) => one.baseOffset)
-      const old = this.segmentList.filter(({ baseOffset }) => bases(removed).includes(baseOffset))
-      for (const segment of old) segment.retire()
-      const swap = { removed: bases(removed), added: bases(added) }
-      swapSegments(this.services.files, this.directory, swap)
-      const segments = added.map(({ baseOffset, state }) => this.newSegment(baseOffset, state))
-      this.segments.replace(old, segments)
-    })
+    this.tail.drop(this)
+    this.guard('swap segments', () => this.store.replace(replacement))
   }
 
   /**
@@ -338,126 +283,46 @@ export class PartitionLog {
    * stays in the page cache, flushed or not.
    */
   close(): void {
-    this.services.tail.drop(this)
+    this.tail.drop(this)
     const { active } = this.segments
     if (this.problem === undefined && active !== undefined) {
-      this.closeSegment(active)
-      if (this.epochsChanged) this.guard('close', () => this.writeEpochs())
+      this.guard('close', () => {
+        this.store.close(active)
+        this.keeper.writeChangedEpochs()
+      })
     }
     for (const segment of this.segments) segment.release()
-  }
-
-  private segmentFor(batch: Uint8Array, nowMs: number): Segment {
-    const { active } = this.segments
-    if (active === undefined) return this.addSegment(baseOffsetOf(batch, 0))
-    if (!mustRoll(active, batch, 0, this.config, nowMs)) return active
-    this.closeSegment(active)
-    return this.addSegment(baseOffsetOf(batch, 0))
-  }
-
-  private closeSegment(segment: Segment): void {
-    this.guard('close a segment', () => {
-      segment.close()
-      this.closed.push(segment)
-      if (this.state !== undefined) this.stateFiles.writeSnapshot(this.state.producers)
-      // If the name of the next segment survives a loss of power, so must that of this one.
-      this.services.files.syncDirectory(this.directory)
-    })
-  }
-
-  /** How many batches from `first` on go into the segment, one at least. */
-  private fitting(
-    segment: Segment,
-    batches: readonly Uint8Array[],
-    first: number,
-    nowMs: number,
-  ): number {
-    let bytes = (batches[first] as Uint8Array).byteLength
-    let index = first + 1
-    for (; index < batches.length; index++) {
-      const batch = batches[index] as Uint8Array
-      if (mustRoll(segment, batch, bytes, this.config, nowMs)) break
-      bytes += batch.byteLength
-    }
-    return index - first
-  }
-
-  private addSegment(baseOffset: number): Segment {
-    const { files } = this.services
-    if (this.segments.count === 0) this.guard('make', () => files.makeDirectory(this.directory))
-    const segment = this.newSegment(baseOffset)
-    this.segments.add(segment)
-    return segment
-  }
-
-  private newSegment(baseOffset: number, state?: SegmentState): Segment {
-    const { indexIntervalBytes } = this.config
-    const options = { directory: this.directory, baseOffset, indexIntervalBytes }
-    return new Segment(this.services.handles, options, state)
   }
 
   private took(batch: Uint8Array): void {
     const baseOffset = baseOffsetOf(batch, 0)
     const nextOffset = nextOffsetOf(batch, 0)
     invariant(baseOffset >= this.end, 'offsets rise from batch to batch')
-    this.state ??= newState(baseOffset)
-    const { ended, newEpoch } = this.state.replay(batch)
+    const ended = this.keeper.took(batch, baseOffset)
     if (ended?.isAborted === true) this.segments.active?.addAborted(ended)
-    if (newEpoch) this.epochsChanged = true
-    this.services.tail.add(this, { baseOffset, nextOffset }, batch)
+    this.tail.add(this, { baseOffset, nextOffset }, batch)
     this.end = nextOffset
   }
 
   /** Before anything is cut off. */
   private cutTo(endOffset: number): void {
-    this.services.tail.drop(this)
+    this.tail.drop(this)
+    this.flushTarget = Math.min(this.flushTarget, endOffset)
     if (endOffset >= this.flushedEnd) return
     this.options.beforeCut?.(endOffset)
     this.flushedEnd = endOffset
   }
 
-  /** After the end was cut off: what followed from it is forgotten. */
-  private recoverState(): void {
-    if (this.state === undefined) return
-    const { producerIdExpirationMs } = this.options
-    const fromOffset = this.segments.first?.baseOffset ?? this.end
-    const expiry = { nowMs: 0, producerIdExpirationMs }
-    this.stateFiles.removeSnapshots((offset) => offset > this.end)
-    this.state.producers = this.stateFiles.readSnapshot(this.end, { fromOffset, ...expiry })
-    replaySegments(this.segments, this.state, () => {})
-    this.writeEpochs()
-  }
-
-  /**
-   * Durably, and with it all that was removed in the directory: a segment that was cut off and comes
-   * back after a loss of power would contradict what is written at its offsets since.
-   */
-  private writeEpochs(): void {
-    if (this.state !== undefined) this.stateFiles.writeEpochs(this.state.epochs)
-    this.epochsChanged = false
-  }
-
   private async flushNow(): Promise<void> {
-    const { end, flushedEnd } = this
-    const segments = new Set([...this.closed, ...this.segments.from(flushedEnd)])
-    this.closed = []
+    this.flushTarget = this.end
     try {
-      for (const segment of segments) if (this.segments.has(segment)) await segment.sync()
-      // The epochs of batches that will not be gone over again must be known from the file.
-      if (this.epochsChanged) this.writeEpochs()
-      this.services.files.syncDirectory(this.directory)
-      if (!this.isNameDurable) this.services.files.syncDirectory(parentOf(this.directory))
-      this.isNameDurable = true
+      await this.store.syncFrom(this.flushedEnd)
+      this.keeper.writeChangedEpochs()
+      this.store.syncNames()
     } catch (error) {
       throw this.fail(error, 'flush')
     }
-    // Meanwhile it may have been cut off.
-    this.flushedEnd = Math.max(this.flushedEnd, Math.min(end, this.end))
-  }
-
-  private removeFiles(segment: Segment): void {
-    segment.retire()
-    for (const path of segment.paths()) this.services.files.remove(path)
+    this.flushedEnd = Math.max(this.flushedEnd, this.flushTarget)
   }
 
   private checkOnline(): void {
@@ -483,16 +348,4 @@ export class PartitionLog {
 function nothing(): OpenedLog {
   const segments = new Segments([])
   return { segments, logStartOffset: 0, logEndOffset: 0, flushedEndOffset: 0, state: undefined }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/'
-}
-
-function newState(startOffset: number): LogState {
-  return new LogState(new LeaderEpochs(), new ProducerState(startOffset))
-}
-
-function sliceOf(parts: readonly Part[]): LogSlice {
-  return { parts, sizeBytes: parts.reduce((sum, { byteLength }) => sum + byteLength, 0) }
 }

@@ -44,11 +44,6 @@ export class Segments {
     return this.list.slice(Math.max(0, this.indexOf(offset)))
   }
 
-  /** Where the range of a segment ends: at the base of the next one, or not at all. */
-  endOf(segment: Segment): number {
-    return this.list[this.list.indexOf(segment) + 1]?.baseOffset ?? Number.POSITIVE_INFINITY
-  }
-
   /** Puts segments in the place of others that lie side by side. */
   replace(removed: readonly Segment[], added: readonly Segment[]): void {
     const index = this.list.indexOf(removed[0] as Segment)

@@ -16,9 +16,9 @@ const noticedBy: Record<string, number> = {
   'sync .tmp in replaceFile': 4,
   'sync .txnindex in IndexFile.sync': 11,
   'sync .txnindex in IndexFile.syncNow': 4,
-  'syncDirectory data in PartitionLog.flushNow': 3,
-  'syncDirectory partition in PartitionLog.flushNow': 5,
-  'syncDirectory partition in PartitionLog.closeSegment': 1626,
+  'syncDirectory data in SegmentStore.syncNames': 3,
+  'syncDirectory partition in SegmentStore.syncNames': 5,
+  'syncDirectory partition in SegmentStore.close': 1626,
   'syncDirectory partition in openLog': 3150,
   'syncDirectory partition in replaceFile': 229,
 }
