@@ -23,7 +23,10 @@ export function retainedFrom(
   for (const [index, segment] of segments.entries()) {
     const end = segments[index + 1]?.baseOffset ?? logEndOffset
     if (end > highWatermark || segment.sizeBytes === 0) break
-    const isOld = config.retentionMs >= 0 && nowMs - segment.maxTimestamp > config.retentionMs
+    // Of records that have no time nothing says that they are old.
+    const hasTime = segment.maxTimestamp >= 0
+    const ageMs = nowMs - segment.maxTimestamp
+    const isOld = config.retentionMs >= 0 && hasTime && ageMs > config.retentionMs
     const isTooMuch =
       config.retentionBytes >= 0 && sizeBytes - segment.sizeBytes >= config.retentionBytes
     // By size alone the active segment stays: what is written now is wanted.

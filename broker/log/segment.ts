@@ -5,6 +5,7 @@ import {
   batchEndOf,
   maxTimestampOf,
   nextOffsetOf,
+  recordsCountOf,
 } from '../protocol/records/header.ts'
 import { headerSizeBytes } from '../protocol/records/layout.ts'
 import type { FileSlice } from '../protocol/schema/fields.ts'
@@ -332,7 +333,9 @@ export class Segment {
   /** Takes note of a batch that lies at the end, of which `bytes` has the header at `start`. */
   private note(bytes: Uint8Array, start = 0): void {
     const offset = nextOffsetOf(bytes, start) - 1
-    const timestamp = maxTimestampOf(bytes, start)
+    // What compaction left empty keeps its timestamp, but there is no record that has it.
+    const isEmpty = recordsCountOf(bytes, start) === 0
+    const timestamp = isEmpty ? noTimestamp : maxTimestampOf(bytes, start)
     if (this.size === 0) this.first = timestamp
     const largest = this.largestTime()
     if (timestamp > (largest?.timestamp ?? noTimestamp)) this.largest = { timestamp, offset }
@@ -385,7 +388,7 @@ export class Segment {
     const last = this.times.last()
     this.walk(last === undefined ? 0 : this.offsets.positionBefore(last.offset), (bytes, start) => {
       const timestamp = maxTimestampOf(bytes, start)
-      if (timestamp > this.maxTimestamp) {
+      if (timestamp > this.maxTimestamp && recordsCountOf(bytes, start) > 0) {
         this.largest = { timestamp, offset: nextOffsetOf(bytes, start) - 1 }
       }
       return true

@@ -10,6 +10,10 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { realFiles } from '../../../broker/io/real-files.ts'
+import { compactLog } from '../../../broker/log/compact-log.ts'
+import { defaultCompactionConfig } from '../../../broker/log/compaction/dirty-range.ts'
+import { OffsetMap } from '../../../broker/log/compaction/offset-map.ts'
 import { parseSegmentFileName } from '../../../broker/log/names.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
 import { compressionTypes } from '../../../broker/protocol/records/layout.ts'
@@ -17,7 +21,7 @@ import { whyNoKafka } from '../../../scripts/kafka/jars.ts'
 import { readKafkaLogs, unpackFiles } from '../../support/kafka-logs.ts'
 import { type Dump, dumpLogSegments, filesFor, type Gap } from './dump-log-segments.ts'
 import { DumpedBatches } from './dumped-batches.ts'
-import { openAsKafkaLeft, openRealLog } from './real-log.ts'
+import { manySegments, openAsKafkaLeft, openRealLog } from './real-log.ts'
 
 const logs: Record<string, DumpedBatches> = {
   ...Object.fromEntries(compressionTypes.map((type) => [type, ofCompression(type)])),
@@ -123,6 +127,35 @@ describe.skipIf(missing !== undefined)(missing ?? "Kafka's DumpLogSegments", { t
     }
     const files = [crashed, killed].flatMap((data) => filesFor(data, allKinds))
     expect((await dumpLogSegments(files)).complaints).toEqual([])
+  })
+
+  test('reads what our compaction leaves of batches of every compression', async () => {
+    const directory = join(folder, 'compacted-by-us-0')
+    const log = openRealLog(directory, { config: { ...manySegments, isCompacted: true } })
+    for (let baseOffset = 0; baseOffset < 900; baseOffset += 3) {
+      const compression = compressionTypes[(baseOffset / 3) % compressionTypes.length] ?? 'none'
+      const records = [0, 1, 2].map((delta) => ({
+        timestamp: 1_000 + baseOffset,
+        key: Buffer.from(`key-${((baseOffset + delta) * 7) % 50}`),
+        value: delta === 2 ? null : Buffer.alloc(40, 1),
+        headers: [],
+      }))
+      log.append([buildBatch({ records, compression, baseOffset, partitionLeaderEpoch: 1 })], 0)
+    }
+    const sizeBytes = log.sizeBytes
+    await compactLog(log, {
+      files: realFiles,
+      map: new OffsetMap({ sizeBytes: 10_000, hashKey: new Uint8Array(16) }),
+      config: defaultCompactionConfig,
+      cleanedEndOffset: undefined,
+      lastStableOffset: log.logEndOffset,
+      nowMs: 10_000,
+      pause: async () => {},
+      isCancelled: () => false,
+    })
+    expect(log.sizeBytes).toBeLessThan(sizeBytes / 2)
+    log.close()
+    expect((await dumpLogSegments(filesFor(directory, allKinds))).complaints).toEqual([])
   })
 
   // Kafka writes no entry for a batch that has no timestamp, which is -1.

@@ -1,0 +1,120 @@
+import type { Files } from '../../io/files.ts'
+import { CorruptFileError } from '../corrupt-file-error.ts'
+import {
+  decodeOffsetCheckpoint,
+  encodeOffsetCheckpoint,
+  type OffsetCheckpoint,
+} from '../offset-checkpoint.ts'
+import { replaceFile } from '../replace-file.ts'
+import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
+import { parsePartitionName, partitionName, type TopicPartition } from './partition-name.ts'
+
+/**
+ * The offsets that a data directory keeps of its partitions beside their logs. They are in memory,
+ * and written as a whole now and then: what is on the disk may be older, which must do no harm.
+ *
+ * In the order of writing: a recovery point behind a start that is not known yet would look like
+ * data that is gone.
+ */
+export const checkpointKinds = [
+  'log-start-offset-checkpoint',
+  'recovery-point-offset-checkpoint',
+  'replication-offset-checkpoint',
+  'cleaner-offset-checkpoint',
+] as const satisfies OffsetCheckpoint[]
+
+export class Checkpoints {
+  private readonly files: Files
+  private readonly directory: string
+  /** By name of the partition. */
+  private readonly offsets: Record<OffsetCheckpoint, Map<string, number>>
+  private readonly changed = new Set<OffsetCheckpoint>()
+
+  /**
+   * Reads those of a directory.
+   *
+   * @throws {StorageError} Untrusted if one is damaged: without it nobody could tell what is gone.
+   */
+  constructor(files: Files, directory: string) {
+    this.files = files
+    this.directory = directory
+    this.offsets = {
+      'log-start-offset-checkpoint': this.load('log-start-offset-checkpoint'),
+      'recovery-point-offset-checkpoint': this.load('recovery-point-offset-checkpoint'),
+      'replication-offset-checkpoint': this.load('replication-offset-checkpoint'),
+      'cleaner-offset-checkpoint': this.load('cleaner-offset-checkpoint'),
+    }
+  }
+
+  get(kind: OffsetCheckpoint, partition: TopicPartition): number | undefined {
+    return this.offsets[kind].get(partitionName(partition))
+  }
+
+  /** All partitions of which something is kept. */
+  partitions(): TopicPartition[] {
+    const names = new Set(checkpointKinds.flatMap((kind) => [...this.offsets[kind].keys()]))
+    return [...names].flatMap((name) => parsePartitionName(name) ?? [])
+  }
+
+  /** To be written with the next `write`. */
+  set(kind: OffsetCheckpoint, partition: TopicPartition, offset: number): void {
+    const name = partitionName(partition)
+    if (this.offsets[kind].get(name) === offset) return
+    this.offsets[kind].set(name, offset)
+    this.changed.add(kind)
+  }
+
+  /** Makes it not more than `offset`, durably when this returns: what is behind is about to go. */
+  lower(kind: OffsetCheckpoint, partition: TopicPartition, offset: number): void {
+    const kept = this.get(kind, partition)
+    if (kept !== undefined && kept > offset) this.set(kind, partition, offset)
+    // What is in memory may have been lowered before, by a write that failed.
+    if (kept !== undefined) this.write(kind)
+  }
+
+  /** Forgets a partition, durably when this returns. */
+  forget(partition: TopicPartition): void {
+    const name = partitionName(partition)
+    // The start last: without it the recovery point would speak of data that is gone.
+    for (const kind of checkpointKinds.toReversed()) {
+      if (this.offsets[kind].delete(name)) this.changed.add(kind)
+      this.write(kind)
+    }
+  }
+
+  /** Makes what is kept durable, if it has changed since. @throws {StorageError} */
+  write(kind: OffsetCheckpoint): void {
+    if (!this.changed.has(kind)) return
+    const entries = [...this.offsets[kind]].flatMap(([name, offset]) => {
+      const partition = parsePartitionName(name)
+      return partition === undefined ? [] : [{ ...partition, offset }]
+    })
+    try {
+      replaceFile(this.files, this.directory, kind, encodeOffsetCheckpoint(entries))
+    } catch (error) {
+      if (!isFromDisk(error)) throw error
+      throw storageErrorOf(error, `${this.directory}/${kind} could not be written`)
+    }
+    this.changed.delete(kind)
+  }
+
+  writeAll(): void {
+    for (const kind of checkpointKinds) this.write(kind)
+  }
+
+  private load(kind: OffsetCheckpoint): Map<string, number> {
+    const path = `${this.directory}/${kind}`
+    const bytes = this.files.readFile(path)
+    if (bytes === undefined) return new Map()
+    try {
+      const entries = decodeOffsetCheckpoint(kind, bytes)
+      return new Map(entries.map((entry) => [partitionName(entry), entry.offset]))
+    } catch (error) {
+      if (!(error instanceof CorruptFileError)) throw error
+      if (kind === 'cleaner-offset-checkpoint') return new Map() // it only saves work
+      const advice = 'nothing was changed; without the file it would not be noticed if data is gone'
+      const message = `${this.directory}/${error.message} (${advice})`
+      throw new StorageError('Untrusted', message, { cause: error })
+    }
+  }
+}

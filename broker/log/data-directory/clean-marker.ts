@@ -1,0 +1,37 @@
+import type { Files } from '../../io/files.ts'
+import { decodeCleanShutdown, encodeCleanShutdown } from '../clean-shutdown.ts'
+import { CorruptFileError } from '../corrupt-file-error.ts'
+import { replaceFile } from '../replace-file.ts'
+
+/** How a data directory was left. */
+export type LastStop = {
+  /** All logs were closed in order and are durable: none has to be gone over. */
+  readonly clean: boolean
+  /** Of the broker that stopped cleanly, if that is known. */
+  readonly brokerEpoch?: number
+}
+
+/** Takes the marker of a clean stop away, durably: from now on a crash would be one. */
+export function takeCleanMarker(files: Files, directory: string): LastStop {
+  const path = `${directory}/${fileName}`
+  const bytes = files.readFile(path)
+  if (bytes === undefined) return { clean: false }
+  files.remove(path)
+  files.syncDirectory(directory)
+  try {
+    return { clean: true, ...decodeCleanShutdown(bytes) }
+  } catch (error) {
+    if (error instanceof CorruptFileError) return { clean: true } // as Kafka takes it
+    throw error
+  }
+}
+
+export function writeCleanMarker(
+  files: Files,
+  directory: string,
+  { brokerEpoch }: { brokerEpoch: number },
+): void {
+  replaceFile(files, directory, fileName, encodeCleanShutdown({ brokerEpoch }))
+}
+
+const fileName = '.kafka_cleanshutdown'

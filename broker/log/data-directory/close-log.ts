@@ -1,0 +1,31 @@
+import type { Files } from '../../io/files.ts'
+import type { PartitionLog } from '../partition-log.ts'
+import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
+
+/**
+ * Closes a log so that all of it is durable: batches, and the indexes that are believed without a
+ * look after a clean stop.
+ *
+ * @returns Why it is not, or undefined.
+ */
+export async function closeDurably(
+  files: Files,
+  log: PartitionLog,
+): Promise<StorageError | undefined> {
+  try {
+    await log.flush()
+    log.close()
+    // Closing wrote ends of indexes. All others were covered by a flush since: a segment is rolled
+    // because of an append, except for the last time.
+    for (const segment of log.segmentList.slice(-2)) {
+      await segment.sync()
+      segment.release()
+    }
+    if (log.segmentCount > 0) files.syncDirectory(log.directory)
+    return undefined
+  } catch (error) {
+    if (error instanceof StorageError) return error
+    if (!isFromDisk(error)) throw error
+    return storageErrorOf(error, `${log.directory} could not be closed`)
+  }
+}

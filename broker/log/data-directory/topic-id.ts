@@ -1,0 +1,21 @@
+import type { Files } from '../../io/files.ts'
+import { decodePartitionMetadata, encodePartitionMetadata } from '../partition-metadata.ts'
+import { replaceFile } from '../replace-file.ts'
+
+/**
+ * The id of the topic that the log in a directory belongs to.
+ *
+ * @returns Undefined where nobody has said so yet.
+ * @throws {CorruptFileError}
+ */
+export function readTopicId(files: Files, directory: string): string | undefined {
+  const bytes = files.readFile(`${directory}/${fileName}`)
+  return bytes === undefined ? undefined : decodePartitionMetadata(bytes).topicId
+}
+
+/** Says so, durably but for the name of the directory itself. */
+export function writeTopicId(files: Files, directory: string, topicId: string): void {
+  replaceFile(files, directory, fileName, encodePartitionMetadata({ topicId }))
+}
+
+const fileName = 'partition.metadata'
