@@ -1,6 +1,7 @@
 import type { LogOptions, LogServices } from './log-options.ts'
 import { PartitionLog } from './partition-log.ts'
-import { openLog, type RecoveryOptions } from './recovery.ts'
+import { openLog } from './recovery.ts'
+import type { RecoveryOptions } from './survey.ts'
 
 /** What is known of a log from outside its directory when it is opened. */
 export type Checkpointed = Pick<

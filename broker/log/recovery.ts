@@ -1,9 +1,5 @@
-import { KafkaError } from '../protocol/errors.ts'
-import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
-import { validateBatch } from '../protocol/records/validate.ts'
 import { recoverSwaps } from './compaction/swap.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
-import type { LogConfig } from './log-config.ts'
 import type { LogServices, OpenedLog } from './log-options.ts'
 import { LogState } from './log-state.ts'
 import { parseSegmentFileName, type SegmentFile, segmentFileName } from './names.ts'
@@ -12,23 +8,9 @@ import { replaySegments } from './replay.ts'
 import { Segment } from './segment.ts'
 import { Segments } from './segments.ts'
 import { StateFiles } from './state-files.ts'
-import { StorageError } from './storage-error.ts'
+import { type RecoveryOptions, surveyOf, untrusted } from './survey.ts'
 import { TimeIndex } from './time-index.ts'
 import { abortedTransactionSizeBytes } from './transaction-index.ts'
-
-export type RecoveryOptions = {
-  readonly directory: string
-  readonly config: LogConfig
-  /** All before it was once made durable: what is missing there is lost, not merely unfinished. */
-  readonly flushedEndOffset: number
-  /** As checkpointed; retention and DeleteRecords may have moved it into a segment. */
-  readonly logStartOffset: number
-  /** `producer.id.expiration.ms`, and the time by which producers are forgotten. */
-  readonly producerIdExpirationMs: number
-  readonly nowMs: number
-  /** Whether the broker was stopped in order: then nothing needs to be looked at. */
-  readonly clean: boolean
-}
 
 /**
  * Opens the log in a directory. After a crash each batch from the flushed end on is checked, and
@@ -125,52 +107,6 @@ function sameEpochs(epochs: LeaderEpochs, kept: LeaderEpochs | undefined): boole
   )
 }
 
-type Survey = {
-  /** Where the good batches of the log end. */
-  readonly end: number
-  /** How many segments have some, or are empty in their place. */
-  readonly kept: number
-  /** Of the segments that were checked, how many bytes of good batches each has. */
-  readonly goodBytes: ReadonlyMap<Segment, number>
-}
-
-/** Looks at all that may be torn, and changes nothing. */
-function surveyOf(segments: readonly Segment[], options: RecoveryOptions): Survey {
-  const goodBytes = new Map<Segment, number>()
-  let scanned = false
-  let end = segments[0]?.baseOffset ?? 0
-  for (const [index, segment] of segments.entries()) {
-    const next = segments[index + 1]
-    if (segment.baseOffset < end) {
-      throw untrusted(options, `segment ${segment.baseOffset} begins before ${end}`)
-    }
-    // A flush that ends where the next one begins may have come before this one was closed.
-    if (next !== undefined && (options.clean || next.baseOffset < options.flushedEndOffset)) {
-      end = segment.baseOffset // it ends somewhere before the next one
-      continue
-    }
-    if (options.clean) {
-      const last = segment.lastOffsetEnd()
-      if (last === undefined) throw untrusted(options, `${segment.path} ends within a batch`)
-      return { end: last, kept: index + 1, goodBytes }
-    }
-    // A hole: the end of the segment before was never written, so that this one cannot be kept.
-    const mayHaveGaps = options.config.isCompacted
-    if (scanned && !mayHaveGaps && segment.baseOffset > end) return { end, kept: index, goodBytes }
-    scanned = true
-    end = segment.baseOffset
-    const good = segment.scan((bytes, start) => {
-      if (!isGood(bytes, start, end)) return false
-      end = nextOffsetOf(bytes, start)
-      return true
-    })
-    goodBytes.set(segment, good)
-    // Behind a torn batch nothing was made durable, so that nobody has been told of it.
-    if (good < segment.sizeBytes) return { end, kept: index + 1, goodBytes }
-  }
-  return { end, kept: segments.length, goodBytes }
-}
-
 /** A segment that was closed has both files, even if there is nothing to say in one. */
 function hasGoodIndexes(segment: Segment, names: ReadonlySet<string>): boolean {
   if (segment.sizeBytes === 0) return true
@@ -178,16 +114,6 @@ function hasGoodIndexes(segment: Segment, names: ReadonlySet<string>): boolean {
   const kinds = ['index', 'timeindex'] as const
   if (!kinds.every((kind) => names.has(segmentFileName(baseOffset, kind)))) return false
   return segment.indexesMakeSense()
-}
-
-function isGood(bytes: Uint8Array, start: number, end: number): boolean {
-  try {
-    validateBatch(bytes, start)
-    return baseOffsetOf(bytes, start) >= end
-  } catch (error) {
-    if (error instanceof KafkaError) return false
-    throw error
-  }
 }
 
 function openSegment(
@@ -244,9 +170,4 @@ function openedOf(
   state: LogState | undefined,
 ): OpenedLog {
   return { segments, logStartOffset: start, logEndOffset: end, flushedEndOffset: end, state }
-}
-
-function untrusted({ directory }: RecoveryOptions, what: string): StorageError {
-  const advice = 'nothing was changed; another replica or a backup may have what is missing'
-  return new StorageError('Untrusted', `${directory} cannot be trusted: ${what} (${advice})`)
 }
