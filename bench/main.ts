@@ -1,10 +1,14 @@
 /** `npm run bench -- NAME`: figures beside the floor and beside others, in one run. */
 import { cpus } from 'node:os'
+import { benchLog } from './log/main.ts'
 import { benchProtocol } from './protocol/main.ts'
 
-const benches: Record<string, () => Promise<void>> = { protocol: benchProtocol }
+const benches: Record<string, (part?: string) => Promise<void>> = {
+  protocol: benchProtocol,
+  log: benchLog,
+}
 
-const [name = ''] = process.argv.slice(2)
+const [name = '', part] = process.argv.slice(2)
 const bench = benches[name]
 if (bench === undefined) {
   console.error(`npm run bench -- NAME, where NAME is one of: ${Object.keys(benches).join(', ')}`)
@@ -12,4 +16,4 @@ if (bench === undefined) {
 }
 const [{ model } = { model: 'unknown' }, ...others] = cpus()
 console.log(`${model}, ${others.length + 1} cores, Node ${process.version}\n`)
-await bench()
+await bench(part)

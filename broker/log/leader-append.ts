@@ -4,6 +4,7 @@ import { placeBatch, stampLogAppendTime } from '../protocol/records/patch.ts'
 import { validateProducedBatch } from '../protocol/records/validate.ts'
 import { appendedBatchOf } from './log-state.ts'
 import type { PartitionLog } from './partition-log.ts'
+import { isNextSequence, lastSequenceOf, type SequencedBatch } from './producer-batch.ts'
 
 /** What a producer is answered for its batch. */
 export type Appended = {
@@ -34,14 +35,18 @@ export function appendAsLeader(
 ): AppendResult[] {
   let placed: Uint8Array[] = []
   let nextOffset = log.logEndOffset
-  const waiting = new Set<number>()
+  /** The last batch of each producer that is placed and not yet written. */
+  const waiting = new Map<number, SequencedBatch>()
   const results = batches.map((batch): AppendResult => {
     try {
       check(log, batch)
-      // What a producer sent before has to be known before the next of it can be checked.
-      if (waiting.has(producerIdOf(batch, 0))) write()
-      const duplicate = findDuplicate(log, batch)
-      if (duplicate !== undefined) return duplicate
+      const before = waiting.get(producerIdOf(batch, 0))
+      if (before === undefined || !continues(before, appendedBatchOf(batch, 0))) {
+        // What a producer sent before has to be known before the next of it can be checked.
+        if (before !== undefined) write()
+        const duplicate = findDuplicate(log, batch)
+        if (duplicate !== undefined) return duplicate
+      }
     } catch (error) {
       if (error instanceof KafkaError) return { error }
       throw error
@@ -57,7 +62,8 @@ export function appendAsLeader(
     const stamped = log.config.messageTimestampType === 'LogAppendTime'
     if (stamped) stampLogAppendTime(batch, 0, { logAppendTimeMs: nowMs })
     placed.push(batch)
-    if (producerIdOf(batch, 0) >= 0) waiting.add(producerIdOf(batch, 0))
+    const producerId = producerIdOf(batch, 0)
+    if (producerId >= 0) waiting.set(producerId, appendedBatchOf(batch, 0))
     nextOffset = nextOffsetOf(batch, 0)
     const logAppendTimeMs = stamped ? maxTimestampOf(batch, 0) : -1
     return { baseOffset, nextOffset, logAppendTimeMs, isDuplicate: false }
@@ -68,6 +74,18 @@ export function appendAsLeader(
     placed = []
     waiting.clear()
   }
+}
+
+/**
+ * Whether a batch is the next one of a producer behind one that is not written yet: as most are
+ * that come together, and then there is nothing to ask the log.
+ */
+function continues(before: SequencedBatch, batch: SequencedBatch): boolean {
+  return (
+    batch.producerEpoch === before.producerEpoch &&
+    batch.isTransactional === before.isTransactional &&
+    isNextSequence(batch.baseSequence, lastSequenceOf(before))
+  )
 }
 
 function check(log: PartitionLog, batch: Uint8Array): void {

@@ -60,6 +60,48 @@ describe('a leader', () => {
     expect(log.logEndOffset).toBe(3)
   })
 
+  test('writes the batches of one producer that come together at once', () => {
+    const disk = new SimulatedDisk(1)
+    const log = openAt('/data/orders-0', servicesOn(disk.files()))
+    const producer = { producerId: 4, producerEpoch: 0 }
+    appendAsLeader(log, [sent(1, { ...producer, baseSequence: 2 ** 31 - 4 })], asLeader)
+    const { calls } = disk
+    const batches = [2 ** 31 - 3, 2 ** 31 - 1, 1].map((baseSequence) => {
+      return sent(2, { ...producer, baseSequence })
+    })
+    const results = appendAsLeader(log, batches, asLeader)
+    expect(results.map((result) => 'baseOffset' in result && result.baseOffset)).toEqual([1, 3, 5])
+    expect(disk.calls).toBe(calls + 1)
+  })
+
+  test('notices a gap, a duplicate and another epoch among batches that come together', () => {
+    const log = logWith()
+    const producer = { producerId: 4, producerEpoch: 0 }
+    const results = appendAsLeader(
+      log,
+      [
+        sent(2, { ...producer, baseSequence: 0 }),
+        sent(2, { ...producer, baseSequence: 3 }),
+        sent(2, { ...producer, baseSequence: 0 }),
+        sent(1, { ...producer, baseSequence: 2 }),
+        sent(1, { ...producer, producerEpoch: 1, baseSequence: 3 }),
+        sent(1, { ...producer, producerEpoch: 1, baseSequence: 0 }),
+        sent(1, { ...producer, baseSequence: 3 }),
+      ],
+      asLeader,
+    )
+    expect(results).toMatchObject([
+      { baseOffset: 0 },
+      { error: { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER' } },
+      { baseOffset: 0, isDuplicate: true },
+      { baseOffset: 2 },
+      { error: { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER' } },
+      { baseOffset: 3 },
+      { error: { code: 'INVALID_PRODUCER_EPOCH' } },
+    ])
+    expect(log.logEndOffset).toBe(4)
+  })
+
   test('refuses a gap in the sequence numbers of a producer', () => {
     const log = logWith()
     const producer = { producerId: 4, producerEpoch: 0 }
