@@ -16,7 +16,7 @@ import { parsePartitionName, partitionName, type TopicPartition } from './partit
  * In the order of writing: a recovery point behind a start that is not known yet would look like
  * data that is gone.
  */
-export const checkpointKinds = [
+const checkpointKinds = [
   'log-start-offset-checkpoint',
   'recovery-point-offset-checkpoint',
   'replication-offset-checkpoint',

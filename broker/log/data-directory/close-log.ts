@@ -1,4 +1,3 @@
-import type { Files } from '../../io/files.ts'
 import type { PartitionLog } from '../partition-log.ts'
 import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
 
@@ -8,10 +7,7 @@ import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
  *
  * @returns Why it is not, or undefined.
  */
-export async function closeDurably(
-  files: Files,
-  log: PartitionLog,
-): Promise<StorageError | undefined> {
+export async function closeDurably(log: PartitionLog): Promise<StorageError | undefined> {
   try {
     await log.flush()
     log.close()
@@ -21,7 +17,6 @@ export async function closeDurably(
       await segment.sync()
       segment.release()
     }
-    if (log.segmentCount > 0) files.syncDirectory(log.directory)
     return undefined
   } catch (error) {
     if (error instanceof StorageError) return error

@@ -1,8 +1,8 @@
 import { invariant } from '../../../lib/invariant.ts'
 import type { Files } from '../../io/files.ts'
 import { defaultLogConfig, type LogConfig } from '../log-config.ts'
-import type { OffsetCheckpoint } from '../offset-checkpoint.ts'
 import type { LogServices } from '../log-options.ts'
+import type { OffsetCheckpoint } from '../offset-checkpoint.ts'
 import type { PartitionLog } from '../partition-log.ts'
 import { StorageError } from '../storage-error.ts'
 import { Checkpoints } from './checkpoints.ts'
@@ -190,8 +190,8 @@ export class DataDirectory {
     })
     const { files } = this.services
     const problems: unknown[] = this.offline()
-    for (let first = 0; first < made.length; first += logsPerTurn) {
-      const some = made.slice(first, first + logsPerTurn).map((log) => closeDurably(files, log))
+    for (let first = 0; first < made.length; first += closedAtOnce) {
+      const some = made.slice(first, first + closedAtOnce).map(closeDurably)
       problems.push(...(await Promise.all(some)).filter((problem) => problem !== undefined))
       await this.options.pause()
     }
@@ -297,7 +297,9 @@ export class DataDirectory {
   }
 }
 
-/** Of one log to be gone over there may be much; of the others 20 take about a millisecond. */
-const logsPerTurn = 20
+/** After a clean stop one takes 0.2 ms to open, otherwise 1 ms and more; that blocks the loop. */
+const logsPerTurn = 5
+/** Closing them waits for the disk, for each on its own. */
+const closedAtOnce = 20
 /** In place of a topic id, of a log whose own is damaged. */
 const unknownTopic = 'unknown'

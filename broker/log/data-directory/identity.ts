@@ -1,6 +1,10 @@
 import type { Files } from '../../io/files.ts'
 import { CorruptFileError } from '../corrupt-file-error.ts'
-import { decodeMetaProperties, encodeMetaProperties, type MetaProperties } from '../meta-properties.ts'
+import {
+  decodeMetaProperties,
+  encodeMetaProperties,
+  type MetaProperties,
+} from '../meta-properties.ts'
 import { replaceFile } from '../replace-file.ts'
 import { StorageError } from '../storage-error.ts'
 

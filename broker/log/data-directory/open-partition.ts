@@ -2,9 +2,9 @@ import type { Files } from '../../io/files.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { CorruptFileError } from '../corrupt-file-error.ts'
+import type { LogOptions, LogServices } from '../log-options.ts'
 import { parseSegmentFileName } from '../names.ts'
 import { type Checkpointed, openPartitionLog } from '../open.ts'
-import type { LogOptions, LogServices } from '../log-options.ts'
 import type { PartitionLog } from '../partition-log.ts'
 import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
 import { readTopicId } from './topic-id.ts'
@@ -13,10 +13,10 @@ import { readTopicId } from './topic-id.ts'
 export type Opened = {
   /** Undefined if its file is damaged, or was not written when its maker crashed. */
   readonly topicId: string | undefined
-  /** Undefined if it could not be opened: `problem` says why. */
-  readonly log: PartitionLog | undefined
-  readonly problem: StorageError | undefined
-}
+} & (
+  | { readonly log: PartitionLog; readonly problem: undefined }
+  | { readonly log: undefined; readonly problem: StorageError }
+)
 
 /** Opens a log with what is in its directory. One that cannot be opened is left as it is. */
 export function openPartition(

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { Crash } from '../../../sim/disk/simulated-disk.ts'
+import { crashedLife, placeOf } from './life.ts'
+
+const crashes: Crash[] = [
+  { keepCache: true },
+  { keepCache: false, unsynced: 'nothing' },
+  { keepCache: false, unsynced: 'chance' },
+]
+
+test('a crash at any call loses nothing that was durable, and the next start trusts what is left', {
+  timeout: 120_000,
+}, async () => {
+  let crashedLives = 0
+  for (const crash of crashes) {
+    for (let call = 1; ; call++) {
+      const { crashed, violation } = await crashedLife(call, crash)
+      expect(violation, `crash at call ${call}, ${JSON.stringify(crash)}`).toBeUndefined()
+      if (!crashed) break
+      crashedLives += 1
+    }
+  }
+  expect(crashedLives).toBeGreaterThan(300)
+})
+
+/** Every sync of a data directory, and a crash after which its absence is noticed. */
+const noticedBy: Record<string, [call: number, unsynced: 'nothing' | 'chance']> = {
+  'sync indexes in closeDurably': [157, 'nothing'],
+  'sync small file in Checkpoints.write': [62, 'chance'],
+  'sync small file in write': [9, 'nothing'],
+  'sync small file in writeCleanMarker': [157, 'nothing'],
+  'sync small file in writeTopicId': [50, 'nothing'],
+  'syncDirectory in Checkpoints.write': [103, 'chance'],
+  'syncDirectory in format': [50, 'nothing'],
+  'syncDirectory in renameAway': [181, 'nothing'],
+  'syncDirectory in takeCleanMarker': [160, 'nothing'],
+  'syncDirectory in write': [24, 'chance'],
+  'syncDirectory in writeCleanMarker': [157, 'nothing'],
+  'syncDirectory in writeTopicId': [22, 'chance'],
+}
+
+test('every sync of a data directory is known here', async () => {
+  const met = new Set<string>()
+  await crashedLife(100_000, { keepCache: true }, (sync) => {
+    const place = placeOf(sync)
+    if (place !== undefined) met.add(place)
+    return false
+  })
+  expect([...met].toSorted()).toEqual(Object.keys(noticedBy).toSorted())
+})
+
+test.each(Object.entries(noticedBy))('without "%s" a crash does harm', async (place, crash) => {
+  const [call, unsynced] = crash
+  const life = (drop: boolean) =>
+    crashedLife(call, { keepCache: false, unsynced }, (sync) => drop && placeOf(sync) === place)
+  expect((await life(false)).violation).toBeUndefined()
+  expect((await life(true)).violation).toBeDefined()
+})
