@@ -157,7 +157,7 @@ export class PartitionLog {
     if (active === undefined || active.sizeBytes === 0) return
     this.guard('roll', () => {
       this.store.close(active)
-      this.store.begin(this.end)
+      this.store.beginDurably(this.end)
     })
   }
 
@@ -205,9 +205,10 @@ export class PartitionLog {
     if (offset >= this.end) return this.end
     const segment = this.segments.from(offset)[0]
     const place = segment?.find(offset)
-    this.end = place?.baseOffset ?? offset
-    this.cutTo(this.end)
     this.guard('truncate', () => {
+      const end = place?.baseOffset ?? offset
+      this.cutTo(end)
+      this.end = end
       const behind = this.segments.takeFrom(Math.max(this.end, (segment?.baseOffset ?? 0) + 1))
       this.store.remove(behind)
       if (place !== undefined) segment?.truncate(place.position, this.end)
@@ -220,8 +221,8 @@ export class PartitionLog {
   /** Drops all and goes on at `offset`: a follower whose leader has nothing older. */
   truncateFullyAndStartAt(offset: number): void {
     this.checkOnline()
-    this.cutTo(Math.min(offset, this.flushedEnd))
     this.guard('truncate', () => {
+      this.cutTo(0)
       this.store.remove(this.segments.takeFrom(0))
       this.start = offset
       this.end = offset
@@ -246,7 +247,7 @@ export class PartitionLog {
     const removed = this.segments.takeBefore(offset)
     if (removed.length === 0) return 0
     this.guard('remove segments', () => {
-      this.store.remove(removed)
+      this.store.removeInOrder(removed)
       this.keeper.removeSnapshotsBefore(this.segments.first?.baseOffset ?? 0)
     })
     return removed.length

@@ -64,6 +64,16 @@ export class SegmentStore {
     return segment
   }
 
+  /**
+   * Makes a new active segment and its file, durably, before all others are removed: a log without
+   * a file could not tell its end, and would look as if it were gone.
+   */
+  beginDurably(baseOffset: number): void {
+    const segment = this.begin(baseOffset)
+    this.handles.create(segment.path)
+    this.files.syncDirectory(this.directory)
+  }
+
   /** Finishes a segment that nothing is added to any more. */
   close(segment: Segment): void {
     segment.close()
@@ -78,6 +88,14 @@ export class SegmentStore {
     for (const segment of segments) {
       segment.retire()
       for (const path of segment.paths()) this.files.remove(path)
+    }
+  }
+
+  /** The same so that after a loss of power too those that are left follow each other. */
+  removeInOrder(segments: readonly Segment[]): void {
+    for (const [index, segment] of segments.entries()) {
+      if (index > 0) this.files.syncDirectory(this.directory)
+      this.remove([segment])
     }
   }
 

@@ -263,9 +263,14 @@ export class Segment {
    * @returns Undefined if the segment does not end with a whole batch.
    */
   lastOffsetEnd(): number | undefined {
+    const indexed = this.indexesMakeSense() ? (this.offsets.last()?.position ?? 0) : 0
+    // An index that leads astray is no proof that the batches are damaged.
+    return this.endFrom(indexed) ?? this.endFrom(0)
+  }
+
+  private endFrom(position: number): number | undefined {
     let end = this.baseOffset
-    const from = this.offsets.last()?.position ?? 0
-    const stop = this.walk(from, (bytes, start) => {
+    const stop = this.walk(position, (bytes, start) => {
       end = nextOffsetOf(bytes, start)
       return true
     })
@@ -277,7 +282,9 @@ export class Segment {
     const last = this.offsets.last()
     const time = this.times.last()
     if (time !== undefined && time.offset < this.baseOffset) return false
-    return last === undefined || (last.offset >= this.baseOffset && last.position < this.size)
+    if (last === undefined) return true
+    const { offset, position } = last
+    return offset >= this.baseOffset && position >= 0 && position < this.size
   }
 
   /**

@@ -9,22 +9,25 @@ import { placeOf, placesMet } from './sync-places.ts'
 const noticedBy: Record<string, number> = {
   'sync .index in IndexFile.sync': 3728,
   'sync .index in IndexFile.syncNow': 4832,
-  'sync .log in Segment.cut': 59,
+  'sync .log in Segment.cut': 17,
   'sync .log in Segment.sync': 5,
   'sync .timeindex in IndexFile.sync': 5,
-  'sync .timeindex in IndexFile.syncNow': 4,
-  'sync .tmp in replaceFile': 4,
-  'sync .txnindex in IndexFile.sync': 11,
-  'sync .txnindex in IndexFile.syncNow': 4,
-  'syncDirectory data in SegmentStore.syncNames': 3,
-  'syncDirectory partition in SegmentStore.syncNames': 5,
-  'syncDirectory partition in SegmentStore.close': 1626,
-  'syncDirectory partition in openLog': 3150,
+  'sync .timeindex in IndexFile.syncNow': 5,
+  'sync .tmp in replaceFile': 8,
+  'sync .txnindex in IndexFile.sync': 5,
+  'sync .txnindex in IndexFile.syncNow': 5,
+  'syncDirectory data in SegmentStore.syncNames': 5,
+  'syncDirectory partition in SegmentStore.syncNames': 84,
+  'syncDirectory partition in SegmentStore.close': 5680,
+  'syncDirectory partition in openLog': 186,
   'syncDirectory partition in replaceFile': 229,
 }
 
+/** Where a log is emptied, which these lives do not: `data-directory/emptied.test.ts`. */
+const noticedElsewhere = ['syncDirectory partition in SegmentStore.beginDurably']
+
 test('every sync is known here', async () => {
-  expect(await placesMet(100)).toEqual(Object.keys(noticedBy).toSorted())
+  expect(await placesMet(100)).toEqual([...Object.keys(noticedBy), ...noticedElsewhere].toSorted())
 })
 
 test.each(Object.entries(noticedBy))('without "%s" data is lost: seed %i', async (place, seed) => {
