@@ -1,35 +1,60 @@
 import { expect, test } from 'vitest'
+import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
 import { append, newDisk, orders, readToEnd, start } from './support.ts'
 
-for (const crash of [
+/** What leaves a log without the batches that were durable, and rightly so. */
+const waysToEmpty: Record<string, (log: PartitionLog) => void> = {
+  'retention of nothing': (log) => {
+    log.applyRetention({ nowMs: 1e9, highWatermark: log.logEndOffset })
+  },
+  'a leader that has nothing older': (log) => log.truncateFullyAndStartAt(1_000),
+  'a leader that has less': (log) => void log.truncateTo(1),
+}
+
+const crashes = [
   { keepCache: true },
   { keepCache: false, unsynced: 'nothing' },
   { keepCache: false, unsynced: 'chance' },
-] as const)
-  for (const what of ['retention', 'fully', 'part'])
-    test(`demo ${what} ${JSON.stringify(crash)}`, async () => {
-      for (let call = 1; call < 150; call++) {
-        const { disk, files } = newDisk(call)
-        const d = await start(files)
-        const log = d.open({ ...orders, config: { ...orders.config, retentionMs: 1 } })
-        append(log, 42)
-        await log.flush()
-        d.writeCheckpoints()
-        disk.crashAtCall(disk.calls + call, crash)
-        try {
-          if (what === 'retention')
-            log.applyRetention({ nowMs: 1e9, highWatermark: log.logEndOffset })
-          if (what === 'fully') log.truncateFullyAndStartAt(1000)
-          if (what === 'part') log.truncateTo(10)
-          append(log, 2)
-        } catch (e) {
-          if (!disk.crashed) throw e
+] as const
+
+test.each(Object.entries(waysToEmpty))(
+  'a log that was emptied by %s is trusted after a crash at any call',
+  { timeout: 60_000 },
+  async (_, empty) => {
+    for (const crash of crashes) {
+      for (let call = 1; call < 60; call++) {
+        for (let seed = 1; seed <= 8; seed++) {
+          // Of one segment, and of several.
+          await crashAt(call, seed, crash, { records: seed % 2 === 0 ? 2 : 42, empty })
         }
-        if (!disk.crashed) disk.crash(crash)
-        const e = await start(disk.files())
-        expect(e.offline().map(({ problem }) => problem.message)).toEqual([])
-        const again = e.open(orders)
-        expect(readToEnd(again)).toBe(again.logEndOffset)
-        append(again, 2)
       }
-    })
+    }
+  },
+)
+
+async function crashAt(
+  call: number,
+  seed: number,
+  crash: (typeof crashes)[number],
+  { records, empty }: { records: number; empty: (log: PartitionLog) => void },
+) {
+  const { disk, files } = newDisk(call * 100 + seed)
+  const directory = await start(files)
+  const log = directory.open({ ...orders, config: { ...orders.config, retentionMs: 1 } })
+  append(log, records)
+  await log.flush()
+  directory.writeCheckpoints()
+  disk.crashAtCall(disk.calls + call, crash)
+  try {
+    empty(log)
+    append(log, 2)
+  } catch (error) {
+    if (!disk.crashed) throw error
+  }
+  if (!disk.crashed) disk.crash(crash)
+  const restarted = await start(disk.files())
+  expect(restarted.offline().map(({ problem }) => problem.message)).toEqual([])
+  const again = restarted.open(orders)
+  expect(readToEnd(again)).toBe(again.logEndOffset)
+  append(again, 2)
+}
