@@ -1,5 +1,5 @@
 import { recoverSwaps } from './compaction/swap.ts'
-import type { LeaderEpochs } from './leader-epochs.ts'
+import type { LeaderEpochStart } from './leader-epochs.ts'
 import type { LogServices, OpenedLog } from './log-options.ts'
 import { LogState } from './log-state.ts'
 import { parseSegmentFileName, type SegmentFile, segmentFileName } from './names.ts'
@@ -82,6 +82,7 @@ function recoverState(
   files.removeSnapshots((offset) => offset > end)
   const expiry = { nowMs, producerIdExpirationMs }
   const epochs = files.readEpochs()
+  const written = epochs?.entries // as they are in the file: what follows changes the epochs
   // Without the epochs all batches have to be gone over, since each may begin one.
   const covered = epochs === undefined ? fromOffset : notBehind
   const producers = files.readSnapshot(covered, { fromOffset, ...expiry })
@@ -92,17 +93,18 @@ function recoverState(
   // They may belong to batches that were durable before, and that no later flush covers again.
   for (const segment of rebuilt) segment.syncIndexes()
   state.epochs.truncateFromStart(logStartOffset)
-  if (!sameEpochs(state.epochs, files.readEpochs())) files.writeEpochs(state.epochs)
+  if (!sameStarts(state.epochs.entries, written)) files.writeEpochs(state.epochs)
   return state
 }
 
-function sameEpochs(epochs: LeaderEpochs, kept: LeaderEpochs | undefined): boolean {
-  const { entries } = epochs
+function sameStarts(
+  starts: readonly LeaderEpochStart[],
+  others: readonly LeaderEpochStart[] | undefined,
+): boolean {
   return (
-    entries.length === kept?.entries.length &&
-    entries.every(({ epoch, startOffset }, index) => {
-      const other = kept.entries[index]
-      return epoch === other?.epoch && startOffset === other.startOffset
+    starts.length === others?.length &&
+    starts.every(({ epoch, startOffset }, index) => {
+      return epoch === others[index]?.epoch && startOffset === others[index].startOffset
     })
   )
 }

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { Files } from '../../../broker/io/files.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
@@ -9,6 +13,13 @@ import { Tail } from '../../../broker/log/tail.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { batchStarts } from '../../../broker/protocol/records/walk.ts'
+
+/** An empty folder on the disk of this machine, which goes when the test ends. */
+export function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'kavka-log-'))
+  onTestFinished(() => rmSync(path, { recursive: true }))
+  return path
+}
 
 export const smallConfig: LogConfig = {
   ...defaultLogConfig,

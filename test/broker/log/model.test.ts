@@ -1,23 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { realFiles } from '../../../broker/io/real-files.ts'
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { seeded } from '../../support/mutate.ts'
-import { batchAt, bytesOf, openAt, servicesOn } from './log-support.ts'
+import { batchAt, bytesOf, openAt, servicesOn, temporaryFolder } from './log-support.ts'
 
 type Model = { batches: Uint8Array[]; start: number; end: number; flushed: number }
 
 test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
   'a log and a plain array agree after any operations: seed %i',
   async (seed) => {
-    const folder = mkdtempSync(join(tmpdir(), 'kavka-log-'))
-    try {
-      await compare(join(folder, 'orders-0'), seed)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    await compare(join(temporaryFolder(), 'orders-0'), seed)
   },
 )
 

@@ -1,25 +1,32 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Files } from '../../../broker/io/files.ts'
 import { realFiles } from '../../../broker/io/real-files.ts'
 import { defaultLogConfig } from '../../../broker/log/log-config.ts'
-import { batchAt, bytesOf, openAt, rangesOf, servicesOn, smallConfig } from './log-support.ts'
+import {
+  batchAt,
+  bytesOf,
+  openAt,
+  rangesOf,
+  servicesOn,
+  smallConfig,
+  temporaryFolder,
+} from './log-support.ts'
 
 const nowMs = 5_000
 const all = { maxBytes: 1_000_000 }
 
 describe('before its first append', () => {
   test('a log has nothing on the disk', () => {
-    const directory = folder()
+    const directory = temporaryFolder()
     const log = openAt(join(directory, 'orders-0'), servicesOn(realFiles))
     expect(log.read(0, all)).toEqual({ parts: [], sizeBytes: 0 })
     expect(readdirSync(directory)).toEqual([])
   })
 
   test('its directory and first segment come with the first append, and no index yet', () => {
-    const directory = join(folder(), 'orders-0')
+    const directory = join(temporaryFolder(), 'orders-0')
     const log = openAt(directory, servicesOn(realFiles))
     log.append([batchAt(0, 3)], nowMs)
     expect(readdirSync(directory)).toEqual(['00000000000000000000.log'])
@@ -29,7 +36,7 @@ describe('before its first append', () => {
 describe('reading', () => {
   test('begins with the batch that holds the offset, from memory or from the file alike', () => {
     for (const tailBytes of [0, 1_000_000]) {
-      const log = openAt(join(folder(), 'orders-0'), servicesOn(realFiles, { tailBytes }))
+      const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles, { tailBytes }))
       log.append([batchAt(0, 3), batchAt(3, 4), batchAt(7, 1)], nowMs)
       expect(rangesOf(log.read(4, all))).toEqual([
         [3, 7],
@@ -40,7 +47,7 @@ describe('reading', () => {
 
   test('the tail costs no access to files', () => {
     const services = servicesOn(countingFiles())
-    const log = openAt(join(folder(), 'orders-0'), services)
+    const log = openAt(join(temporaryFolder(), 'orders-0'), services)
     log.append([batchAt(0, 3), batchAt(3, 4)], nowMs)
     reads = 0
     expect(rangesOf(log.read(0, all))).toHaveLength(2)
@@ -49,7 +56,7 @@ describe('reading', () => {
 
   test('ends before the batch that ends behind what may be read', () => {
     for (const tailBytes of [0, 1_000_000]) {
-      const log = openAt(join(folder(), 'orders-0'), servicesOn(realFiles, { tailBytes }))
+      const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles, { tailBytes }))
       log.append([batchAt(0, 3), batchAt(3, 4), batchAt(7, 1)], nowMs)
       expect(rangesOf(log.read(0, { ...all, endOffset: 7 }))).toEqual([
         [0, 3],
@@ -61,7 +68,7 @@ describe('reading', () => {
   })
 
   test('outside of the log is OFFSET_OUT_OF_RANGE', () => {
-    const log = openAt(join(folder(), 'orders-0'), servicesOn(realFiles))
+    const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles))
     log.append([batchAt(0, 3)], nowMs)
     log.moveStartTo(2)
     const outOfRange = expect.objectContaining({ code: 'OFFSET_OUT_OF_RANGE' })
@@ -73,7 +80,7 @@ describe('reading', () => {
 
 describe('times', () => {
   test('are found in any segment, and within a batch', () => {
-    const log = openAt(join(folder(), 'orders-0'), servicesOn(realFiles, { tailBytes: 0 }))
+    const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles, { tailBytes: 0 }))
     for (let offset = 0; offset < 200; offset += 2) log.append([batchAt(offset, 2)], nowMs)
     expect(log.segmentCount).toBeGreaterThan(3)
     for (const offset of [0, 1, 77, 150, 199]) {
@@ -85,7 +92,7 @@ describe('times', () => {
   })
 
   test('that do not rise with the offsets are found at their first offset', () => {
-    const log = openAt(join(folder(), 'orders-0'), servicesOn(realFiles, { tailBytes: 0 }))
+    const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles, { tailBytes: 0 }))
     const times = [50, 10, 90, 20, 90, 95, 5]
     times.forEach((timestamp, offset) => log.append([batchAt(offset, 1, { timestamp })], nowMs))
     expect(log.findTimestamp(51)).toMatchObject({ timestamp: 90, offset: 2 })
@@ -95,7 +102,7 @@ describe('times', () => {
   })
 
   test('are the same after the log was closed and opened', () => {
-    const directory = join(folder(), 'orders-0')
+    const directory = join(temporaryFolder(), 'orders-0')
     const log = openAt(directory, servicesOn(realFiles))
     for (let offset = 0; offset < 100; offset++) log.append([batchAt(offset, 1)], nowMs)
     log.close()
@@ -108,9 +115,13 @@ describe('times', () => {
   })
 
   test('in a segment of 1 GiB take few bytes to find', { timeout: 60_000 }, () => {
-    const log = openAt(join(folder(), 'orders-0'), servicesOn(countingFiles(), { tailBytes: 0 }), {
-      config: defaultLogConfig,
-    })
+    const log = openAt(
+      join(temporaryFolder(), 'orders-0'),
+      servicesOn(countingFiles(), { tailBytes: 0 }),
+      {
+        config: defaultLogConfig,
+      },
+    )
     // 64 MiB here: the index is searched by halves, so that 1 GiB takes 4 entries more.
     const batches = 4_096
     for (let offset = 0; offset < batches; offset++) {
@@ -125,7 +136,7 @@ describe('times', () => {
 describe('few files are open', () => {
   test('however many logs and segments there are', () => {
     const services = servicesOn(realFiles, { openFiles: 5, tailBytes: 0 })
-    const directory = folder()
+    const directory = temporaryFolder()
     const logs = Array.from({ length: 10 }, (_, id) => openAt(join(directory, `t-${id}`), services))
     for (let offset = 0; offset < 60; offset++) {
       for (const log of logs) log.append([batchAt(offset, 1)], nowMs)
@@ -137,7 +148,7 @@ describe('few files are open', () => {
 
 describe('removing', () => {
   test('segments before the start are gone from the disk, the active one stays', () => {
-    const directory = join(folder(), 'orders-0')
+    const directory = join(temporaryFolder(), 'orders-0')
     const log = openAt(directory, servicesOn(realFiles))
     for (let offset = 0; offset < 100; offset++) log.append([batchAt(offset, 1)], nowMs)
     const before = readdirSync(directory).length
@@ -148,7 +159,7 @@ describe('removing', () => {
   })
 
   test('what a slow consumer still reads of a removed segment fails, and makes no file', () => {
-    const directory = join(folder(), 'orders-0')
+    const directory = join(temporaryFolder(), 'orders-0')
     const log = openAt(directory, servicesOn(realFiles, { tailBytes: 0 }))
     for (let offset = 0; offset < 100; offset++) log.append([batchAt(offset, 1)], nowMs)
     const slice = log.read(0, all)
@@ -160,7 +171,7 @@ describe('removing', () => {
 })
 
 test('segments are of the size that is asked for, or hold one batch', () => {
-  const directory = join(folder(), 'orders-0')
+  const directory = join(temporaryFolder(), 'orders-0')
   const log = openAt(directory, servicesOn(realFiles))
   const batches = Array.from({ length: 50 }, (_, index) => batchAt(index, 1, { valueBytes: 200 }))
   log.append([...batches, batchAt(50, 1, { valueBytes: 5_000 }), batchAt(51, 1)], nowMs)
@@ -170,12 +181,6 @@ test('segments are of the size that is asked for, or hold one batch', () => {
   expect(sizes.filter((size) => size > smallConfig.segmentBytes)).toHaveLength(1)
   expect(rangesOf(log.read(49, all))[0]).toEqual([49, 50])
 })
-
-function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'kavka-log-'))
-  onTestFinished(() => rmSync(path, { recursive: true }))
-  return path
-}
 
 let reads = 0
 let readBytes = 0

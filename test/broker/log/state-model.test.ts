@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { realFiles } from '../../../broker/io/real-files.ts'
@@ -10,17 +8,12 @@ import { buildEndTransactionMarker } from '../../../broker/protocol/records/cont
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { placeBatch } from '../../../broker/protocol/records/patch.ts'
 import { seeded } from '../../support/mutate.ts'
-import { openAt, servicesOn } from './log-support.ts'
+import { openAt, servicesOn, temporaryFolder } from './log-support.ts'
 
 test.each(Array.from({ length: 30 }, (_, seed) => seed + 1))(
   'what a log knows of epochs, producers and transactions follows from its batches: seed %i',
   async (seed) => {
-    const folder = mkdtempSync(join(tmpdir(), 'kavka-log-'))
-    try {
-      await compare(join(folder, 'orders-0'), seed)
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    await compare(join(temporaryFolder(), 'orders-0'), seed)
   },
 )
 
