@@ -1,5 +1,6 @@
 import { ProtocolError } from '../protocol-error.ts'
 import type { RecordsInput } from '../schema/fields.ts'
+import { unsignedVarintSize, writeUnsignedVarint } from '../varint.ts'
 import { textBytes, writeText } from './text.ts'
 import { writeUuid, zeroUuid } from './uuid.ts'
 
@@ -8,8 +9,8 @@ export const writeRuntime = {
   noBytes: new Uint8Array(0),
   zeroUuid,
   writeUuid,
-  varintBytes,
-  writeVarint,
+  varintBytes: unsignedVarintSize,
+  writeVarint: writeUnsignedVarint,
   partsBytes,
 
   classicTextBytes(text: unknown, path: string): number {
@@ -18,7 +19,7 @@ export const writeRuntime = {
 
   compactTextBytes(text: unknown, path: string): number {
     const length = checkedTextBytes(text, path)
-    return length + varintBytes(length + 1)
+    return length + unsignedVarintSize(length + 1)
   },
 
   writeClassicText(bytes: Buffer, view: DataView, position: number, text: string): number {
@@ -29,7 +30,7 @@ export const writeRuntime = {
 
   writeCompactText(bytes: Buffer, position: number, text: string): number {
     if (text.length > surelyShort) {
-      return writeText(bytes, writeVarint(bytes, position, textBytes(text) + 1), text)
+      return writeText(bytes, writeUnsignedVarint(bytes, position, textBytes(text) + 1), text)
     }
     const end = writeText(bytes, position + 1, text)
     bytes[position] = end - position
@@ -64,25 +65,6 @@ function checkedTextBytes(text: unknown, path: string): number {
     )
   }
   return length
-}
-
-function varintBytes(value: number): number {
-  if (value < 0x80) return 1
-  if (value < 0x4000) return 2
-  if (value < 0x200000) return 3
-  return value < 0x10000000 ? 4 : 5
-}
-
-/** Writes an unsigned varint. @returns Where it ends. */
-function writeVarint(bytes: Buffer, position: number, value: number): number {
-  let rest = value
-  let p = position
-  while (rest > 0x7f) {
-    bytes[p++] = (rest & 0x7f) | 0x80
-    rest >>>= 7
-  }
-  bytes[p++] = rest
-  return p
 }
 
 function partsBytes(records: RecordsInput, path: string): number {
