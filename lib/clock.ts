@@ -1,0 +1,35 @@
+/**
+ * Time and turns of the event loop. They come in as a parameter wherever something is decided, so
+ * that a simulator can run years in seconds and repeat them.
+ */
+export type Clock = {
+  /** Since 1970, in milliseconds. It may jump: for what is told to others, never for waiting. */
+  nowMs(): number
+  /** Since some moment, in milliseconds with fractions. It never goes back. */
+  monotonicMs(): number
+  /** Calls `callback` once, after `delayMs` or later, unless it is cancelled. */
+  timer(delayMs: number, callback: () => void): Timer
+  /** Lets everybody else who is ready have a turn. */
+  turn(): Promise<void>
+}
+
+export type Timer = {
+  /** Nothing happens if it went off already. */
+  cancel(): void
+}
+
+/** The clock of this machine. Its timers keep the process alive. */
+export const realClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  timer(delayMs, callback) {
+    const timeout = setTimeout(callback, delayMs)
+    return { cancel: () => clearTimeout(timeout) }
+  },
+  turn: () => new Promise((resolve) => void setImmediate(resolve)),
+}
+
+/** Settles after `delayMs` or later. */
+export function sleep(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => void clock.timer(delayMs, resolve))
+}
