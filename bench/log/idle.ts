@@ -18,7 +18,7 @@ export async function benchIdle(): Promise<void> {
   const directory = makeDirectory('idle')
   try {
     const started = performance.now()
-    for (let index = 0; index < written; index++) writeOnce(`${directory.path}/t-${index}`)
+    for (let index = 0; index < written; index++) await writeOnce(`${directory.path}/t-${index}`)
     const seconds = (performance.now() - started) / 1_000
     console.log(
       `${written} partitions written and closed in ${seconds.toFixed(1)} s, without syncs`,
@@ -33,12 +33,13 @@ export async function benchIdle(): Promise<void> {
 
 const services = servicesOf({ files: withoutSyncs(realFiles), tailBytes: 0 })
 
-function writeOnce(path: string): void {
+async function writeOnce(path: string): Promise<void> {
   const log = newLog(path, services)
   const batches = makeBatches({ sizeBytes: 1_024, totalBytes: recordsInEach * 1_024 })
   for (const batch of batches) {
     appendAsLeader(log, [batch], { leaderEpoch: 1, nowMs: 1_000 })
   }
+  await log.written()
   log.close()
 }
 
@@ -54,6 +55,7 @@ function withoutSyncs(files: Files): Files {
   return {
     ...files,
     syncDirectory() {},
+    async syncDirectoryLater() {},
     open: (path) => withoutSync(files.open(path)),
     create: (path) => withoutSync(files.create(path)),
   }

@@ -37,20 +37,20 @@ export async function serveRounds({
   prepare,
   round,
   end,
-}: Record<'prepare' | 'round' | 'end', () => void>): Promise<void> {
+}: Record<'prepare' | 'round' | 'end', () => void | Promise<void>>): Promise<void> {
   let isWarm = false
   for await (const _ of on(process, 'message', { close: ['disconnect'] })) {
-    if (!isWarm) for (let spentMs = 0; spentMs < warmUpMs; ) spentMs += runOnce().ms
+    if (!isWarm) for (let spentMs = 0; spentMs < warmUpMs; ) spentMs += (await runOnce()).ms
     isWarm = true
-    process.send?.(runOnce())
+    process.send?.(await runOnce())
   }
-  end()
+  await end()
 
-  function runOnce(): Round {
-    prepare()
+  async function runOnce(): Promise<Round> {
+    await prepare()
     const before = process.cpuUsage()
     const started = performance.now()
-    round()
+    await round()
     const ms = performance.now() - started
     const { user, system } = process.cpuUsage(before)
     return { ms, userMs: user / 1_000, systemMs: system / 1_000 }

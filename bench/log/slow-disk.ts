@@ -1,52 +1,48 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { realFiles } from '../../broker/io/real-files.ts'
-import { FileHandles } from '../../broker/log/file-handles.ts'
-import { Segment } from '../../broker/log/segment.ts'
+import { DiskPace } from '../../broker/log/disk-pace.ts'
+import type { PartitionLog } from '../../broker/log/partition-log.ts'
 import { nextOffsetOf } from '../../broker/protocol/records/header.ts'
 import { placeBatch } from '../../broker/protocol/records/patch.ts'
+import { realClock } from '../../lib/clock.ts'
 import { makeBatches } from './batches.ts'
-import { DiskPace, HybridWriter } from './hybrid-writer.ts'
 import { slowNowAndThen } from './slow-files.ts'
-import { makeDirectory } from './temporary.ts'
+import { makeDirectory, newLog, servicesOf } from './temporary.ts'
 
 const logs = 4
 const everyMs = 4
 const runMs = 9_000
-const ways = [
-  { label: 'always at once', mode: 'sync', sharedPace: true },
-  { label: 'always Later', mode: 'later', sharedPace: true },
-  { label: 'hybrid, each log for itself', mode: 'hybrid', sharedPace: false },
-  { label: 'hybrid, by disk', mode: 'hybrid', sharedPace: true },
-] as const
+/** What a log asks of the pace of its disk, and is told. */
+const ways = {
+  'always at once': () => paceThatIs(false),
+  'always later': () => paceThatIs(true),
+  'as the disk is': () => new DiskPace(realClock),
+}
+
+function paceThatIs(isSlow: boolean): DiskPace {
+  return Object.create(new DiskPace(realClock), { isSlow: { value: isSlow } }) as DiskPace
+}
 
 /**
  * What a disk that is slow now and then does to the event loop and to appends: 64 KB each 4 ms to
- * each of 4 logs (64 MB/s), with writes at once, through the thread pool, or by the disk's pace.
+ * each of 4 logs (64 MB/s), with writes at once, through the thread pool, or as the disk is.
  */
 export async function benchSlowDisk(): Promise<void> {
   const files = { 'a good disk': realFiles, 'a slow disk': slowNowAndThen(realFiles) }
   for (const [disk, own] of Object.entries(files)) {
     console.log(`Writing at once and later on ${disk}, ${logs} logs of 16 MB/s, ${runMs / 1_000} s`)
-    for (const way of ways) await run(own, way)
+    for (const [label, paceOf] of Object.entries(ways)) await run(own, label, paceOf())
   }
   console.log()
 }
 
-async function run(
-  files: typeof realFiles,
-  { label, mode, sharedPace }: (typeof ways)[number],
-): Promise<void> {
+async function run(files: typeof realFiles, label: string, pace: DiskPace): Promise<void> {
   const directory = makeDirectory('slow-disk')
-  const handles = new FileHandles(files, { most: 100 })
-  const pace = new DiskPace()
   try {
+    const services = { ...servicesOf({ files, tailBytes: 16 * 1024 * 1024 }), pace }
     const writers = Array.from({ length: logs }, (_, index) => {
-      const path = `${directory.path}/t-${index}`
-      realFiles.makeDirectory(path)
-      const options = { directory: path, baseOffset: 0, indexIntervalBytes: 4_096 }
-      const segment = new Segment(handles, options)
-      return new HybridWriter(segment, mode, sharedPace ? pace : new DiskPace())
+      return new Writer(newLog(`${directory.path}/t-${index}`, services))
     })
     report(label, await load(writers), laterPercent(writers))
   } finally {
@@ -54,10 +50,36 @@ async function run(
   }
 }
 
+/** Waits for its batches in the order in which they were appended. */
+class Writer {
+  readonly counts = { atOnce: 0, later: 0 }
+  private readonly log: PartitionLog
+  private readonly waiting: { offset: number; done: () => void }[] = []
+
+  constructor(log: PartitionLog) {
+    this.log = log
+    log.listener = { written: () => this.told(), failed: (problem) => console.error(problem) }
+  }
+
+  append(batch: Uint8Array, done: () => void): void {
+    this.log.append([batch], 0)
+    const isWritten = this.log.logEndOffset === this.log.nextOffset
+    this.counts[isWritten ? 'atOnce' : 'later'] += 1
+    if (isWritten) done()
+    else this.waiting.push({ offset: this.log.nextOffset, done })
+  }
+
+  private told(): void {
+    while ((this.waiting[0]?.offset ?? Number.POSITIVE_INFINITY) <= this.log.logEndOffset) {
+      this.waiting.shift()?.done()
+    }
+  }
+}
+
 type Measured = { loop: { p99: number; max: number }; latencies: number[]; cpuMs: number }
 
 /** Each batch counts from when it was due, so that a stall is felt by all that it holds up. */
-async function load(writers: readonly HybridWriter[]): Promise<Measured> {
+async function load(writers: readonly Writer[]): Promise<Measured> {
   const pools = writers.map(() => makeBatches({ sizeBytes: 65_536, totalBytes: 16 * 1024 * 1024 }))
   const latencies: number[] = []
   const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -78,7 +100,7 @@ async function load(writers: readonly HybridWriter[]): Promise<Measured> {
       const pool = pools[index] as Uint8Array[]
       const batch = pool[turn % pool.length] as Uint8Array
       placeBatch(batch, 0, { baseOffset: offset, partitionLeaderEpoch: 1 })
-      writer.append([batch], () => {
+      writer.append(batch, () => {
         if (isWarm) latencies.push(performance.now() - dueMs)
       })
     }
@@ -92,7 +114,7 @@ async function load(writers: readonly HybridWriter[]): Promise<Measured> {
   return { loop, latencies, cpuMs: (user + system) / 1_000 }
 }
 
-function laterPercent(writers: readonly HybridWriter[]): number {
+function laterPercent(writers: readonly Writer[]): number {
   const later = writers.reduce((sum, { counts }) => sum + counts.later, 0)
   const atOnce = writers.reduce((sum, { counts }) => sum + counts.atOnce, 0)
   return (later / (later + atOnce)) * 100
@@ -105,6 +127,6 @@ function report(label: string, { loop, latencies, cpuMs }: Measured, later: numb
     `  ${label.padEnd(28)} event loop held ${loop.p99.toFixed(1)} ms at 99 %, ` +
       `${loop.max.toFixed(0)} at most; append ${at(0.5)} ms at 50 %, ${at(0.99)} at 99 %, ` +
       `${at(1)} at most; CPU ${((cpuMs / runMs) * 100).toFixed(0)} %, ` +
-      `${later.toFixed(0)} % of the batches Later`,
+      `${later.toFixed(0)} % of the batches later`,
   )
 }

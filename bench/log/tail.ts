@@ -12,14 +12,14 @@ const rounds = 21
 const readsInRound = 200
 
 /** The newest MB of a log from the tail, beside the same from the page cache. */
-export function benchTail(): void {
+export async function benchTail(): Promise<void> {
   console.log(`Reading the newest MB, ${rounds} rounds of ${readsInRound} reads`)
   for (const sizeKb of [64, 1]) {
     const directory = makeDirectory('tail')
     try {
       const sizeBytes = sizeKb * 1024
-      const fromTail = filled(`${directory.path}/tail-0`, sizeBytes, 64 * 1024 * 1024)
-      const fromFile = filled(`${directory.path}/file-0`, sizeBytes, 0)
+      const fromTail = await filled(`${directory.path}/tail-0`, sizeBytes, 64 * 1024 * 1024)
+      const fromFile = await filled(`${directory.path}/file-0`, sizeBytes, 0)
       const into = new Uint8Array(2 * wantedBytes)
       compareReads(`${sizeKb} KB batches, tail`, fromTail, into)
       compareReads(`${sizeKb} KB batches, page cache`, fromFile, into)
@@ -33,11 +33,12 @@ export function benchTail(): void {
 type Filled = { log: PartitionLog; offset: number; accesses: { count: number } }
 
 /** A log of 16 MB, and where its last MB begins. */
-function filled(path: string, sizeBytes: number, tailBytes: number): Filled {
+async function filled(path: string, sizeBytes: number, tailBytes: number): Promise<Filled> {
   const accesses = { count: 0 }
   const log = newLog(path, servicesOf({ files: counting(realFiles, accesses), tailBytes }))
   const batches = makeBatches({ sizeBytes, totalBytes: 16 * wantedBytes })
   for (const group of grouped(batches, 8)) append(log, group)
+  await log.written()
   return { log, offset: log.logEndOffset - wantedBytes / sizeBytes, accesses }
 }
 

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Files } from '../../broker/io/files.ts'
 import { realFiles } from '../../broker/io/real-files.ts'
+import { DiskPace } from '../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../broker/log/file-handles.ts'
 import { defaultLogConfig } from '../../broker/log/log-config.ts'
 import type { LogServices } from '../../broker/log/log-options.ts'
 import { PartitionLog } from '../../broker/log/partition-log.ts'
 import { Tail } from '../../broker/log/tail.ts'
+import { realClock } from '../../lib/clock.ts'
 
 /** A directory on the disk of this machine, until it is removed. */
 export function makeDirectory(name: string): { path: string; remove: () => void } {
@@ -26,6 +28,7 @@ export function servicesOf({
     files,
     handles: new FileHandles(files, { most: 1_000 }),
     tail: new Tail({ maxBytes: tailBytes }),
+    pace: new DiskPace(realClock),
   }
 }
 

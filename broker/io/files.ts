@@ -21,10 +21,13 @@ export type Files = {
   rename(from: string, to: string): void
   /** Removes a file. Nothing happens if it is not there. */
   remove(path: string): void
+  /** As `remove`: of a file of a gigabyte it can take a tenth of a second. */
+  removeLater(path: string): Promise<void>
   /** Removes a directory with all that is in it. */
   removeDirectory(path: string): void
   /** Makes the names in a directory durable: what was made, renamed and removed in it. */
   syncDirectory(path: string): void
+  syncDirectoryLater(path: string): Promise<void>
 }
 
 /** An open file. Positions are in bytes; nothing keeps a position of its own. */

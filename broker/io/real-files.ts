@@ -4,6 +4,7 @@ import {
   fdatasync,
   fdatasyncSync,
   fstatSync,
+  fsync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -14,6 +15,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  unlink,
   unlinkSync,
   writev,
   writevSync,
@@ -32,11 +34,28 @@ export const realFiles: Files = {
   },
   rename: (from, to) => renameSync(from, to),
   remove: (path) => orIfMissing(() => unlinkSync(path), undefined),
+  removeLater: (path) =>
+    new Promise((resolve, reject) => {
+      unlink(path, (error) => {
+        if (error === null || error.code === 'ENOENT') resolve()
+        else reject(error)
+      })
+    }),
   removeDirectory: (path) => rmSync(path, { recursive: true, force: true }),
   syncDirectory(path) {
     const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
     try {
       fsyncSync(fd)
+    } catch (error) {
+      throw withPath(error, path)
+    } finally {
+      closeSync(fd)
+    }
+  },
+  async syncDirectoryLater(path) {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
+    try {
+      await syncAll(fd)
     } catch (error) {
       throw withPath(error, path)
     } finally {
@@ -186,6 +205,12 @@ function writeSome(fd: number, parts: Uint8Array[], position: number): Promise<n
 function syncData(fd: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fdatasync(fd, (error) => (error === null ? resolve() : reject(error)))
+  })
+}
+
+function syncAll(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fsync(fd, (error) => (error === null ? resolve() : reject(error)))
   })
 }
 

@@ -24,8 +24,8 @@ export function appendAsFollower(
   for (let end = wholeBatchEnd(bytes, 0); end !== undefined; end = wholeBatchEnd(bytes, start)) {
     validateBatch(bytes, start)
     const baseOffset = baseOffsetOf(bytes, start)
-    if (start === 0 && baseOffset < log.logEndOffset) {
-      const message = `a batch from ${baseOffset} on, but the log ends at ${log.logEndOffset}`
+    if (start === 0 && baseOffset < log.nextOffset) {
+      const message = `a batch from ${baseOffset} on, but the log ends at ${log.nextOffset}`
       throw new KafkaError('OFFSET_OUT_OF_RANGE', message)
     }
     batches.push(bytes.subarray(start, end))

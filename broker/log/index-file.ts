@@ -1,6 +1,17 @@
 import { invariant } from '../../lib/invariant.ts'
 import type { FileHandles } from './file-handles.ts'
 
+/** Whether names in the directory of a log changed since they were last made durable. */
+export type DirectoryNames = { changed: boolean }
+
+export type IndexFileOptions = {
+  readonly path: string
+  readonly entryBytes: number
+  /** Entries in the file; undefined if there is no file. */
+  readonly count: number | undefined
+  readonly names?: DirectoryNames | undefined
+}
+
 /**
  * A file of entries of one size in rising order, which is searched on the disk: an index of a
  * segment of 1 GiB has 2 to 3 MB, too much to hold for every partition. Entries that were added
@@ -17,17 +28,15 @@ export class IndexFile {
   /** The file was changed since it was last made durable. */
   private isDirty = false
   private exists: boolean
+  private readonly names: DirectoryNames | undefined
 
-  /** @param count Entries in the file; undefined if there is no file. */
-  constructor(
-    handles: FileHandles,
-    { path, entryBytes, count }: { path: string; entryBytes: number; count: number | undefined },
-  ) {
+  constructor(handles: FileHandles, { path, entryBytes, count, names }: IndexFileOptions) {
     this.handles = handles
     this.path = path
     this.entryBytes = entryBytes
     this.written = count ?? 0
     this.exists = count !== undefined
+    this.names = names
   }
 
   get count(): number {
@@ -46,6 +55,7 @@ export class IndexFile {
     this.handles.create(this.path).write(this.pending, this.written * this.entryBytes)
     this.written += this.pending.length
     this.pending = []
+    if (!this.exists && this.names !== undefined) this.names.changed = true
     this.exists = true
     this.isDirty = true
   }

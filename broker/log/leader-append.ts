@@ -6,10 +6,10 @@ import { appendedBatchOf } from './log-state.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { isNextSequence, lastSequenceOf, type SequencedBatch } from './producer-batch.ts'
 
-/** What a producer is answered for its batch. */
+/** What a producer is answered for its batch, once the high watermark has got to `nextOffset`. */
 export type Appended = {
   readonly baseOffset: number
-  /** Exclusive: who waits for it waits for the high watermark to get here. */
+  /** Exclusive. The batch may still wait to be written: see `PartitionLog.append`. */
   readonly nextOffset: number
   /** -1 where the records keep the times that the producer gave them. */
   readonly logAppendTimeMs: number
@@ -34,7 +34,7 @@ export function appendAsLeader(
   { leaderEpoch, nowMs }: { leaderEpoch: number; nowMs: number },
 ): AppendResult[] {
   let placed: Uint8Array[] = []
-  let nextOffset = log.logEndOffset
+  let { nextOffset } = log
   /** The last batch of each producer that is placed and not yet written. */
   const waiting = new Map<number, SequencedBatch>()
   const results = batches.map((batch): AppendResult => {

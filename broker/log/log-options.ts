@@ -1,4 +1,5 @@
 import type { Files } from '../io/files.ts'
+import type { DiskPace } from './disk-pace.ts'
 import type { FileHandles } from './file-handles.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogState } from './log-state.ts'
@@ -10,6 +11,14 @@ export type LogServices = {
   readonly files: Files
   readonly handles: FileHandles
   readonly tail: Tail
+  readonly pace: DiskPace
+  /**
+   * Makes the directory of a log, and what has to be durable in it before its first batch. Without
+   * it nothing has to be.
+   */
+  readonly makeDirectory?: ((path: string) => Promise<void>) | undefined
+  /** Is told of our own mistakes where nobody waits. Without it they end the process. */
+  readonly onFatal?: ((error: unknown) => void) | undefined
 }
 
 /** What is known of a log when it is opened. Offsets are exclusive ends. */

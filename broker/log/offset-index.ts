@@ -1,5 +1,5 @@
 import type { FileHandles } from './file-handles.ts'
-import { IndexFile } from './index-file.ts'
+import { IndexFile, type IndexFileOptions } from './index-file.ts'
 
 /** The last offset of a batch, and where in the segment that batch begins. */
 export type IndexedBatch = { readonly offset: number; readonly position: number }
@@ -15,9 +15,9 @@ export class OffsetIndex {
 
   constructor(
     handles: FileHandles,
-    { path, baseOffset, count }: { path: string; baseOffset: number; count: number | undefined },
+    { baseOffset, ...options }: Omit<IndexFileOptions, 'entryBytes'> & { baseOffset: number },
   ) {
-    this.file = new IndexFile(handles, { path, entryBytes: OffsetIndex.entryBytes, count })
+    this.file = new IndexFile(handles, { ...options, entryBytes: OffsetIndex.entryBytes })
     this.baseOffset = baseOffset
   }
 

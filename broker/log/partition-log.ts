@@ -7,6 +7,8 @@ import { type FoundRecord, findByTimestamp, findMaxTimestamp } from './find-reco
 import type { LogConfig } from './log-config.ts'
 import type { LogOptions, LogServices, OpenedLog } from './log-options.ts'
 import type { LogState } from './log-state.ts'
+import { LogWriter, type LogWriterOwner } from './log-writer.ts'
+import type { CompletedTransaction } from './producer-state.ts'
 import { findAborted, readSegments } from './read-segments.ts'
 import { retainedFrom } from './retention.ts'
 import type { Segment } from './segment.ts'
@@ -14,64 +16,80 @@ import { SegmentStore } from './segment-store.ts'
 import { Segments } from './segments.ts'
 import { StateFiles } from './state-files.ts'
 import { StateKeeper } from './state-keeper.ts'
-import { isFromDisk, type StorageError, storageErrorOf } from './storage-error.ts'
-import type { Tail } from './tail.ts'
+import { isFromDisk, StorageError, storageErrorOf } from './storage-error.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 
 /** Batches of a log, whole ones, from the one that holds the offset that was asked for. */
 export type LogSlice = { readonly parts: readonly Part[]; readonly sizeBytes: number }
 
+/** Who wants to know what becomes of a log when nobody is calling it. */
+export type LogListener = {
+  /** What had to wait was written: the end has moved. Not called for what `append` wrote at once. */
+  written(): void
+  /** The log went offline. */
+  failed(problem: StorageError): void
+}
+
 /**
  * The log of one partition: batches in the order of their offsets, in segments of Kafka's own form.
- * Batches come with their offsets; who gives them is `LeaderAppends` or the leader elsewhere.
+ * Batches come with their offsets; who gives them is `appendAsLeader` or the leader elsewhere.
  *
  * Before its first append it has nothing on the disk and next to nothing in memory. After a write
  * or sync that failed it is offline: nothing is known of what the disk holds, so nothing more is
  * written; opening it anew recovers it.
  */
 export class PartitionLog {
-  readonly directory: string
-  private readonly tail: Tail
-  private readonly store: SegmentStore
-  private readonly segments: Segments
+  private readonly options: LogOptions
+  private readonly services: LogServices
+  private ownConfig: LogConfig
   private start: number
   private end: number
+  private next: number
   private flushedEnd: number
   private problem: StorageError | undefined
-  private flushing: Promise<void> | undefined
-  private readonly options: LogOptions
-  private readonly keeper: StateKeeper
-  /** What the flush under way will have made durable, unless it is cut off meanwhile. */
-  private flushTarget = 0
+  /** What a log with batches has; most logs of a broker may never get one. */
+  private made: Made | undefined
+  listener: LogListener | undefined
 
-  constructor(options: LogOptions, services: LogServices, opened: OpenedLog = nothing()) {
+  constructor(options: LogOptions, services: LogServices, opened?: OpenedLog) {
     this.options = options
-    this.directory = options.directory
-    this.tail = services.tail
-    const files = new StateFiles(services.files, options.directory)
-    const keeper = new StateKeeper(files, opened.state, options.producerIdExpirationMs)
-    this.keeper = keeper
-    this.store = new SegmentStore(options, services, opened.segments, () => keeper.writeSnapshot())
-    this.segments = opened.segments
-    this.start = opened.logStartOffset
-    this.end = opened.logEndOffset
-    this.flushedEnd = opened.flushedEndOffset
+    this.services = services
+    this.ownConfig = options.config
+    this.start = opened?.logStartOffset ?? 0
+    this.end = opened?.logEndOffset ?? 0
+    this.next = this.end
+    this.flushedEnd = opened?.flushedEndOffset ?? 0
+    this.made = undefined
+    this.listener = undefined
+    const isMade = opened !== undefined && (opened.segments.count > 0 || opened.state !== undefined)
+    if (isMade) this.made = this.make(opened.segments, opened.state)
+  }
+
+  get directory(): string {
+    return this.options.directory
   }
 
   get config(): LogConfig {
-    return this.store.config
+    return this.ownConfig
   }
 
   set config(config: LogConfig) {
-    this.store.config = config
+    this.ownConfig = config
+    if (this.made !== undefined) this.made.store.config = config
   }
 
   get logStartOffset(): number {
     return this.start
   }
 
+  /** Where what is written ends, and with it what may be read or answered. */
   get logEndOffset(): number {
     return this.end
+  }
+
+  /** Where the next batch begins: behind those that wait to be written, too. */
+  get nextOffset(): number {
+    return this.next
   }
 
   /** All before it survives a loss of power. Kafka's recovery point. */
@@ -79,44 +97,67 @@ export class PartitionLog {
     return this.flushedEnd
   }
 
+  /** Whether there is anything of it on the disk. */
+  get isMade(): boolean {
+    return this.made !== undefined
+  }
+
   get sizeBytes(): number {
     let sum = 0
-    for (const segment of this.segments) sum += segment.sizeBytes
+    for (const segment of this.segmentList) sum += segment.sizeBytes
     return sum
   }
 
   get segmentCount(): number {
-    return this.segments.count
+    return this.made?.segments.count ?? 0
   }
 
-  /** Leader epochs, and what is known of producers; undefined before the first batch. */
+  /** Leader epochs, and what is known of producers, up to `nextOffset`; undefined before any batch. */
   get known(): LogState | undefined {
-    return this.keeper.state
+    return this.made?.keeper.state
   }
 
   /** Why nothing is written any more, or undefined. */
   get offline(): StorageError | undefined {
-    return this.problem
+    return this.problem?.problem === 'Closed' ? undefined : this.problem
   }
 
   /**
-   * Appends whole batches that have been checked and have their offsets, in rising order from the
-   * log's end on. They are written as they are, without being copied together.
+   * Appends whole batches that have been checked and have their offsets, in rising order from
+   * `nextOffset` on. They are written as they are, without being copied together: at once as a rule,
+   * so that `logEndOffset` is behind them then. Else see `written` and `listener`; until then they
+   * must stay as they are.
    *
    * @throws {StorageError} If the log is offline, or now goes offline.
    */
   append(batches: readonly Uint8Array[], nowMs: number): void {
     this.checkOnline()
-    this.guard('append', () => {
-      for (let done = 0; done < batches.length; ) {
-        const segment = this.store.segmentFor(batches[done] as Uint8Array, nowMs)
-        const count = this.store.fitting(segment, batches, done, nowMs)
-        const own = count === batches.length ? batches : batches.slice(done, done + count)
-        segment.append(own)
-        for (const batch of own) this.took(batch)
-        done += count
+    if (batches.length === 0) return
+    this.made ??= this.make(new Segments([]), undefined)
+    const { writer, keeper } = this.made
+    for (let done = 0; done < batches.length; ) {
+      const count = writer.fitting(batches, done, nowMs)
+      if (count === 0) {
+        writer.begin(baseOffsetOf(batches[done] as Uint8Array, 0), keeper.snapshot())
+        continue
       }
-    })
+      const own = count === batches.length ? batches : batches.slice(done, done + count)
+      for (const batch of own) this.take(this.made, batch)
+      writer.append(own)
+      this.checkOnline()
+      done += count
+    }
+  }
+
+  /**
+   * Settles once all is written that was appended before.
+   *
+   * @throws {StorageError} If the log is offline, or goes offline before that.
+   */
+  async written(): Promise<void> {
+    const writer = this.made?.writer
+    if (writer === undefined || writer.isIdle) this.checkOnline()
+    else await writer.exclusive(() => this.checkOnline())
   }
 
   /**
@@ -135,30 +176,30 @@ export class PartitionLog {
       const range = `${this.start} to ${this.end}`
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is not within ${range}`)
     }
-    const limits = { maxBytes, endOffset }
-    const fromTail = this.tail.read(this, offset, limits)
-    const parts = fromTail ?? readSegments(this.segments, offset, limits)
+    if (this.made === undefined) return { parts: [], sizeBytes: 0 }
+    const limits = { maxBytes, endOffset: Math.min(endOffset, this.end) }
+    const fromTail = this.services.tail.read(this, offset, limits)
+    const parts = fromTail ?? readSegments(this.made.segments, offset, limits)
     return { parts, sizeBytes: parts.reduce((sum, { byteLength }) => sum + byteLength, 0) }
   }
 
   /** The first record of the log that is not before a time, or undefined. */
   findTimestamp(timestamp: number): FoundRecord | undefined {
-    return findByTimestamp(this.segments, { timestamp, startOffset: this.start })
+    return findByTimestamp(this.segmentList, { timestamp, startOffset: this.start })
   }
 
   /** The first record with the largest timestamp, or undefined. */
   findMaxTimestamp(): FoundRecord | undefined {
-    return findMaxTimestamp(this.segments)
+    return findMaxTimestamp(this.segmentList)
   }
 
   /** Begins a new segment, so that all that is there may be compacted or deleted. */
-  roll(): void {
-    const { active } = this.segments
-    if (active === undefined || active.sizeBytes === 0) return
-    this.guard('roll', () => {
-      this.store.close(active)
-      this.store.beginDurably(this.end)
-    })
+  async roll(): Promise<void> {
+    const { made } = this
+    this.checkOnline()
+    if (made?.writer.isWithinSegment !== true) return
+    made.writer.begin(this.next, made.keeper.snapshot(), { durably: true })
+    await this.written()
   }
 
   /**
@@ -169,7 +210,7 @@ export class PartitionLog {
     fetchOffset: number
     upperBoundOffset: number
   }): AbortedTransaction[] {
-    return findAborted(this.segments, range)
+    return this.made === undefined ? [] : findAborted(this.made.segments, range)
   }
 
   /**
@@ -179,77 +220,86 @@ export class PartitionLog {
    * @throws {StorageError} If that fails, or the log is offline.
    */
   async flush(): Promise<void> {
-    while (this.flushing !== undefined) {
-      const { end } = this
-      await this.flushing
-      if (this.flushedEnd >= end) return
+    const { made } = this
+    if (made === undefined) return
+    const { next } = this
+    if (!made.writer.isIdle) await this.written()
+    while (made.flushing !== undefined) {
+      await made.flushing
+      if (this.flushedEnd >= next) return
     }
     // A sync that failed once may succeed the next time, though what it was for is lost.
     this.checkOnline()
     if (this.flushedEnd >= this.end) return
-    this.flushing = this.flushNow()
+    made.flushing = this.flushNow(made)
     try {
-      await this.flushing
+      await made.flushing
     } finally {
-      this.flushing = undefined
+      made.flushing = undefined
     }
   }
 
   /**
-   * Cuts the log off at `offset`, or where the batch begins that holds it.
+   * Cuts the log off at `offset`, or where the batch begins that holds it, once what was appended
+   * before is written and no flush is under way. Nothing may be appended until then.
    *
    * @returns The new end.
    */
-  truncateTo(offset: number): number {
-    this.checkOnline()
-    if (offset >= this.end) return this.end
-    const segment = this.segments.from(offset)[0]
-    const place = segment?.find(offset)
-    this.guard('truncate', () => {
+  truncateTo(offset: number): Promise<number> {
+    return this.cut((made) => {
+      if (offset >= this.end) return
+      const segment = made.segments.from(offset)[0]
+      const place = segment?.find(offset)
       const end = place?.baseOffset ?? offset
       this.cutTo(end)
-      this.end = end
-      const behind = this.segments.takeFrom(Math.max(this.end, (segment?.baseOffset ?? 0) + 1))
-      this.store.remove(behind)
-      if (place !== undefined) segment?.truncate(place.position, this.end)
-      this.keeper.cutTo(this.end, this.segments)
+      const behind = made.segments.takeFrom(Math.max(end, (segment?.baseOffset ?? 0) + 1))
+      made.store.remove(behind)
+      if (place !== undefined) segment?.truncate(place.position, end)
+      made.keeper.cutTo(end, made.segments)
+      this.start = Math.min(this.start, end)
     })
-    this.start = Math.min(this.start, this.end)
-    return this.end
   }
 
-  /** Drops all and goes on at `offset`: a follower whose leader has nothing older. */
-  truncateFullyAndStartAt(offset: number): void {
-    this.checkOnline()
-    this.guard('truncate', () => {
+  /** Drops all and goes on at `offset`, as `truncateTo` does. */
+  truncateFullyAndStartAt(offset: number): Promise<number> {
+    if (this.made === undefined) {
+      this.start = this.end = this.next = this.flushedEnd = offset
+      return Promise.resolve(offset)
+    }
+    return this.cut((made) => {
       this.cutTo(0)
-      this.store.remove(this.segments.takeFrom(0))
-      this.start = offset
-      this.end = offset
-      this.flushedEnd = offset
-      this.keeper.startAt(offset)
+      made.store.remove(made.segments.takeFrom(0))
+      this.start = this.end = this.next = this.flushedEnd = offset
+      made.keeper.startAt(offset)
     })
   }
 
   /**
    * Moves the start of the log, of which nothing before may be read again (DeleteRecords,
-   * retention). Segments that are wholly before it are removed.
+   * retention). Segments that are wholly before it are gone from the log at once, and from the disk
+   * when the promise settles.
    *
    * @returns How many segments were removed.
    * @throws {KafkaError} OFFSET_OUT_OF_RANGE behind the end.
    */
-  moveStartTo(offset: number): number {
+  async moveStartTo(offset: number): Promise<number> {
     this.checkOnline()
     if (offset > this.end) throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} > ${this.end}`)
     if (offset <= this.start) return 0
     this.start = offset
-    this.keeper.moveStartTo(offset)
-    const removed = this.segments.takeBefore(offset)
+    const { made } = this
+    if (made === undefined) return 0
+    made.keeper.moveStartTo(offset)
+    const removed = made.segments.takeBefore(offset)
     if (removed.length === 0) return 0
-    this.guard('remove segments', () => {
-      this.store.removeInOrder(removed)
-      this.keeper.removeSnapshotsBefore(this.segments.first?.baseOffset ?? 0)
+    const before = made.removing
+    made.removing = this.guard('remove segments', async () => {
+      await before
+      await made.store.removeInOrder(removed)
+      made.keeper.removeSnapshotsBefore(made.segments.first?.baseOffset ?? 0)
     })
+    made.removing.catch(() => {}) // the log is offline then, and this call says so
+    await made.removing
     return removed.length
   }
 
@@ -258,81 +308,170 @@ export class PartitionLog {
    *
    * @returns How many segments were removed.
    */
-  applyRetention({ nowMs, highWatermark }: { nowMs: number; highWatermark: number }): number {
+  async applyRetention({
+    nowMs,
+    highWatermark,
+  }: {
+    nowMs: number
+    highWatermark: number
+  }): Promise<number> {
     const limits = { nowMs, highWatermark, logEndOffset: this.end }
-    const from = retainedFrom([...this.segments], this.config, limits)
+    const from = retainedFrom(this.segmentList, this.config, limits)
     if (from === undefined || from <= this.start) return 0
-    if (from === this.end) this.roll() // the active segment goes too
+    if (from === this.end) await this.roll() // the active segment goes too
     return this.moveStartTo(from)
   }
 
-  /** What compaction looks at; it may change with each call of this log. */
+  /** By rising offset; it may change with each call of this log. */
   get segmentList(): readonly Segment[] {
-    return [...this.segments]
+    return this.made === undefined ? [] : [...this.made.segments]
   }
 
   /** Puts cleaned segments, whose files are there and durable, in the place of those before. */
   replaceSegments(replacement: Replacement): void {
     this.checkOnline()
+    const { made } = this
+    invariant(made !== undefined, 'only a log with segments is cleaned')
     // What was cleaned away must not be served from memory either.
-    this.tail.drop(this)
-    this.guard('swap segments', () => this.store.replace(replacement))
+    this.services.tail.drop(this)
+    this.guardNow('swap segments', () => made.store.replace(replacement))
+  }
+
+  /** Makes all durable, batches and what is believed without a look after a clean stop, and closes. */
+  async closeDurably(): Promise<void> {
+    await this.flush()
+    const { made } = this
+    if (made !== undefined && this.problem === undefined) {
+      await made.removing
+      this.finish(made)
+      await this.guard('close', async () => {
+        await made.store.syncFrom(this.end)
+        await made.store.syncNames()
+      })
+    }
+    this.release()
   }
 
   /**
    * Closes files, so that the log can be opened without a look at its batches. What was written
-   * stays in the page cache, flushed or not.
+   * stays in the page cache, flushed or not; what waits to be written is dropped.
    */
   close(): void {
-    this.tail.drop(this)
-    const { active } = this.segments
-    if (this.problem === undefined && active !== undefined) {
-      this.guard('close', () => {
-        this.store.close(active)
-        this.keeper.writeChangedEpochs()
-      })
-    }
-    for (const segment of this.segments) segment.release()
+    const { made } = this
+    if (made?.writer.isIdle === true && this.problem === undefined) this.finish(made)
+    this.release()
   }
 
-  private took(batch: Uint8Array): void {
+  /** Says on the disk what is left to say. */
+  private finish({ segments, store, keeper }: Made): void {
+    const { active } = segments
+    if (active === undefined) return
+    this.guardNow('close', () => {
+      store.close(active, keeper.snapshot())
+      keeper.writeChangedEpochs()
+    })
+  }
+
+  private release(): void {
+    this.services.tail.drop(this)
+    this.made?.writer.end()
+    for (const segment of this.segmentList) segment.release()
+    this.problem ??= new StorageError('Closed', `${this.directory} is closed`)
+  }
+
+  private make(segments: Segments, state: LogState | undefined): Made {
+    const { options, services } = this
+    const files = new StateFiles(services.files, options.directory)
+    const keeper = new StateKeeper(files, state, options.producerIdExpirationMs)
+    const place = { directory: options.directory, config: this.ownConfig }
+    const store = new SegmentStore(place, services, segments, files)
+    const owner: LogWriterOwner = {
+      wrote: (batches, segment) => this.wrote(batches, segment),
+      failed: (error, what) => this.fail(error, what) === this.problem,
+    }
+    const writer = new LogWriter(store, services, owner)
+    const idle = { aborted: new Map(), flushing: undefined, removing: undefined }
+    return { segments, keeper, store, writer, ...idle }
+  }
+
+  /** What follows from a batch is known from now on, whether it is written yet or not. */
+  private take(made: Made, batch: Uint8Array): void {
     const baseOffset = baseOffsetOf(batch, 0)
     const nextOffset = nextOffsetOf(batch, 0)
-    invariant(baseOffset >= this.end, 'offsets rise from batch to batch')
-    const ended = this.keeper.took(batch, baseOffset)
-    if (ended?.isAborted === true) this.segments.active?.addAborted(ended)
-    this.tail.add(this, { baseOffset, nextOffset }, batch)
-    this.end = nextOffset
+    invariant(baseOffset >= this.next, 'offsets rise from batch to batch')
+    const ended = made.keeper.took(batch, baseOffset)
+    if (ended?.isAborted === true) made.aborted.set(batch, ended)
+    this.services.tail.add(this, { baseOffset, nextOffset }, batch)
+    this.next = nextOffset
+  }
+
+  private wrote(batches: readonly Uint8Array[], segment: Segment): void {
+    const { made } = this
+    invariant(made !== undefined, 'only a log with segments is written')
+    if (made.aborted.size > 0) {
+      for (const batch of batches) {
+        const ended = made.aborted.get(batch)
+        if (ended === undefined) continue
+        segment.addAborted(ended)
+        made.aborted.delete(batch)
+      }
+    }
+    this.end = nextOffsetOf(batches.at(-1) as Uint8Array, 0)
+    if (!made.writer.isIdle) this.listener?.written()
+  }
+
+  /** @returns The end of the log after `act`, which nothing else comes between. */
+  private async cut(act: (made: Made) => void): Promise<number> {
+    this.checkOnline()
+    const { made } = this
+    if (made === undefined) return this.end
+    return made.writer.exclusive(async () => {
+      // A failure of these is known: the log is offline then.
+      while (made.flushing !== undefined) await made.flushing.catch(() => {})
+      await made.removing?.catch(() => {})
+      this.checkOnline()
+      invariant(this.next === this.end, 'nothing is appended while a cut waits')
+      this.guardNow('truncate', () => act(made))
+      made.writer.forget()
+      return this.end
+    })
   }
 
   /** Before anything is cut off. */
   private cutTo(endOffset: number): void {
-    this.tail.drop(this)
-    this.flushTarget = Math.min(this.flushTarget, endOffset)
+    this.services.tail.drop(this)
+    this.end = endOffset
+    this.next = endOffset
     if (endOffset >= this.flushedEnd) return
     this.options.beforeCut?.(endOffset)
     this.flushedEnd = endOffset
   }
 
-  private async flushNow(): Promise<void> {
-    this.flushTarget = this.end
-    try {
-      await this.store.syncFrom(this.flushedEnd)
-      this.keeper.writeChangedEpochs()
-      this.store.syncNames()
-    } catch (error) {
-      throw this.fail(error, 'flush')
-    }
-    this.flushedEnd = Math.max(this.flushedEnd, this.flushTarget)
+  private async flushNow({ store, keeper }: Made): Promise<void> {
+    const { end } = this
+    await this.guard('flush', async () => {
+      await store.syncFrom(this.flushedEnd)
+      const hasNewName = await keeper.writeChangedEpochsLater()
+      await store.syncNames({ hasNewName })
+    })
+    this.flushedEnd = Math.max(this.flushedEnd, end)
   }
 
   private checkOnline(): void {
     if (this.problem !== undefined) throw this.problem
   }
 
-  private guard(what: string, act: () => void): void {
+  private guardNow(what: string, act: () => void): void {
     try {
       act()
+    } catch (error) {
+      throw this.fail(error, what)
+    }
+  }
+
+  private async guard(what: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act()
     } catch (error) {
       throw this.fail(error, what)
     }
@@ -341,12 +480,24 @@ export class PartitionLog {
   /** What the disk refused takes the log offline; anything else is our own mistake. */
   private fail(error: unknown, what: string): unknown {
     if (!isFromDisk(error)) return error
-    this.problem ??= storageErrorOf(error, `${this.directory} is offline, ${what} failed`)
+    if (this.problem === undefined) {
+      this.problem = storageErrorOf(error, `${this.directory} is offline, ${what} failed`)
+      this.made?.writer.end()
+      this.listener?.failed(this.problem)
+    }
     return this.problem
   }
 }
 
-function nothing(): OpenedLog {
-  const segments = new Segments([])
-  return { segments, logStartOffset: 0, logEndOffset: 0, flushedEndOffset: 0, state: undefined }
+/** The parts of a log that has batches. */
+type Made = {
+  readonly segments: Segments
+  readonly store: SegmentStore
+  readonly keeper: StateKeeper
+  readonly writer: LogWriter
+  /** Transactions aborted by markers that are not written yet. */
+  readonly aborted: Map<Uint8Array, CompletedTransaction>
+  flushing: Promise<void> | undefined
+  /** Segments that are on their way out. */
+  removing: Promise<void> | undefined
 }

@@ -11,6 +11,28 @@ export function replaceFile(files: Files, directory: string, name: string, conte
   files.syncDirectory(directory)
 }
 
+/**
+ * As `replaceFile`, without blocking, and so that the name is not durable yet. Not to be called while
+ * the same is under way.
+ */
+export async function replaceFileLater(
+  files: Files,
+  directory: string,
+  name: string,
+  content: Uint8Array,
+): Promise<void> {
+  const path = `${directory}/${name}`
+  const file = files.create(`${path}.tmp`)
+  try {
+    file.truncate(0)
+    file.write([content], 0)
+    await file.syncLater()
+  } finally {
+    file.close()
+  }
+  files.rename(`${path}.tmp`, path)
+}
+
 /** Writes a small file of which a loss of power may leave anything: its reader must notice. */
 export function writeFile(
   files: Files,

@@ -1,8 +1,16 @@
 import { maxTimestampOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { LogConfig } from './log-config.ts'
 import { OffsetIndex } from './offset-index.ts'
-import type { Segment } from './segment.ts'
 import { TimeIndex } from './time-index.ts'
+
+/** What is asked of a segment before a batch is added to it. */
+export type Fillable = {
+  readonly baseOffset: number
+  readonly sizeBytes: number
+  readonly indexEntries: number
+  /** Of the first batch, or undefined where there is none or it has no timestamp. */
+  readonly firstTimestamp: number | undefined
+}
 
 /**
  * Whether a batch goes into a new segment, as Kafka decides it: because of the size, the age of the
@@ -11,7 +19,7 @@ import { TimeIndex } from './time-index.ts'
  * @param aheadBytes Bytes that will be appended before the batch.
  */
 export function mustRoll(
-  segment: Segment,
+  segment: Fillable,
   batch: Uint8Array,
   aheadBytes: number,
   config: LogConfig,
@@ -20,7 +28,7 @@ export function mustRoll(
   const sizeBytes = segment.sizeBytes + aheadBytes
   if (sizeBytes === 0) return false
   if (sizeBytes + batch.byteLength > config.segmentBytes) return true
-  if (!segment.canHold(nextOffsetOf(batch, 0) - 1)) return true
+  if (nextOffsetOf(batch, 0) - 1 - segment.baseOffset > maxRelativeOffset) return true
   const entryBytes = Math.max(OffsetIndex.entryBytes, TimeIndex.entryBytes)
   if ((segment.indexEntries + 1) * entryBytes > config.segmentIndexBytes) return true
   const { firstTimestamp } = segment
@@ -28,3 +36,6 @@ export function mustRoll(
   const ageMs = (timestamp < 0 ? nowMs : timestamp) - (firstTimestamp ?? nowMs)
   return ageMs > config.segmentMs
 }
+
+/** Indexes keep offsets relative to the base of the segment, in 32 bits. */
+const maxRelativeOffset = 2 ** 31 - 1

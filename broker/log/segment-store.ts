@@ -1,12 +1,13 @@
 import type { Files } from '../io/files.ts'
-import { baseOffsetOf } from '../protocol/records/header.ts'
 import type { Replacement } from './compaction/clean.ts'
 import { swapSegments } from './compaction/swap.ts'
 import type { FileHandles } from './file-handles.ts'
+import type { DirectoryNames } from './index-file.ts'
 import type { LogConfig } from './log-config.ts'
-import { mustRoll } from './roll.ts'
+import type { LogServices } from './log-options.ts'
 import { Segment, type SegmentState } from './segment.ts'
 import type { Segments } from './segments.ts'
+import type { Snapshot, StateFiles } from './state-files.ts'
 
 /** The segments of one log and their files: makes, closes, replaces, removes and syncs them. */
 export class SegmentStore {
@@ -15,76 +16,70 @@ export class SegmentStore {
   private readonly directory: string
   private readonly files: Files
   private readonly handles: FileHandles
-  private readonly onClosed: () => void
+  private readonly stateFiles: StateFiles
   /** Segments whose indexes were finished since the last sync, which may have covered the rest. */
   private closed: Segment[] = []
+  private readonly names: DirectoryNames = { changed: true }
   /** Whether the directory's own name is durable, of which nothing is known at first. */
   private isNameDurable = false
+  private readonly makeDirectory: (path: string) => Promise<void>
 
-  /** @param onClosed Called when a segment is closed, so that what follows from it is written. */
   constructor(
     { directory, config }: { directory: string; config: LogConfig },
-    { files, handles }: { files: Files; handles: FileHandles },
+    { files, handles, makeDirectory }: LogServices,
     segments: Segments,
-    onClosed: () => void,
+    stateFiles: StateFiles,
   ) {
     this.directory = directory
     this.config = config
     this.files = files
     this.handles = handles
+    this.makeDirectory = makeDirectory ?? (async (path) => files.makeDirectory(path))
     this.list = segments
-    this.onClosed = onClosed
-  }
-
-  /** Where a batch goes: the active segment, or a new one. */
-  segmentFor(batch: Uint8Array, nowMs: number): Segment {
-    const { active } = this.list
-    if (active !== undefined && !mustRoll(active, batch, 0, this.config, nowMs)) return active
-    if (active !== undefined) this.close(active)
-    return this.begin(baseOffsetOf(batch, 0))
-  }
-
-  /** How many batches from `first` on go into the segment, one at least. */
-  fitting(segment: Segment, batches: readonly Uint8Array[], first: number, nowMs: number): number {
-    let bytes = (batches[first] as Uint8Array).byteLength
-    let index = first + 1
-    for (; index < batches.length; index++) {
-      const batch = batches[index] as Uint8Array
-      if (mustRoll(segment, batch, bytes, this.config, nowMs)) break
-      bytes += batch.byteLength
-    }
-    return index - first
-  }
-
-  /** Makes a new active segment. The directory is made with the first; files with the first write. */
-  begin(baseOffset: number): Segment {
-    if (this.list.count === 0) this.files.makeDirectory(this.directory)
-    const segment = this.segmentAt(baseOffset)
-    this.list.add(segment)
-    return segment
+    this.stateFiles = stateFiles
   }
 
   /**
-   * Makes a new active segment and its file, durably, before all others are removed: a log without
-   * a file could not tell its end, and would look as if it were gone.
+   * Begins a segment, and finishes the one before it. Its file is made with the first write.
+   *
+   * @param snapshot Of the producers at its base offset.
+   * @param durably Makes its file, durably, before all others are removed: a log without a file
+   *   could not tell its end, and would look as if it were gone.
    */
-  beginDurably(baseOffset: number): void {
-    const segment = this.begin(baseOffset)
-    this.handles.create(segment.path)
-    this.files.syncDirectory(this.directory)
+  async begin(
+    baseOffset: number,
+    snapshot: Snapshot | undefined,
+    durably: boolean,
+  ): Promise<Segment> {
+    const { active } = this.list
+    if (active === undefined) {
+      await this.makeDirectory(this.directory)
+    } else {
+      this.close(active, snapshot)
+      // If the name of the next segment survives a loss of power, so must that of this one.
+      await this.files.syncDirectoryLater(this.directory)
+    }
+    const segment = this.segmentAt(baseOffset)
+    this.list.add(segment)
+    this.names.changed = true
+    if (durably) {
+      this.handles.create(segment.path)
+      await this.files.syncDirectoryLater(this.directory)
+    }
+    return segment
   }
 
-  /** Finishes a segment that nothing is added to any more. */
-  close(segment: Segment): void {
+  /** Says in its indexes and in a snapshot what is left to say of a segment. */
+  close(segment: Segment, snapshot: Snapshot | undefined): void {
     segment.close()
+    if (snapshot !== undefined) this.stateFiles.writeSnapshot(snapshot)
+    this.names.changed = true
     this.closed.push(segment)
-    this.onClosed()
-    // If the name of the next segment survives a loss of power, so must that of this one.
-    this.files.syncDirectory(this.directory)
   }
 
   /** Removes the files of segments that are out of the list. Not durable yet. */
   remove(segments: readonly Segment[]): void {
+    this.names.changed = true
     for (const segment of segments) {
       segment.retire()
       for (const path of segment.paths()) this.files.remove(path)
@@ -92,10 +87,12 @@ export class SegmentStore {
   }
 
   /** The same so that after a loss of power too those that are left follow each other. */
-  removeInOrder(segments: readonly Segment[]): void {
+  async removeInOrder(segments: readonly Segment[]): Promise<void> {
+    for (const segment of segments) segment.retire()
     for (const [index, segment] of segments.entries()) {
-      if (index > 0) this.files.syncDirectory(this.directory)
-      this.remove([segment])
+      if (index > 0) await this.files.syncDirectoryLater(this.directory)
+      this.names.changed = true
+      for (const path of segment.paths()) await this.files.removeLater(path)
     }
   }
 
@@ -104,6 +101,7 @@ export class SegmentStore {
     const bases = (own: readonly { baseOffset: number }[]) => own.map((one) => one.baseOffset)
     const old = [...this.list].filter(({ baseOffset }) => bases(removed).includes(baseOffset))
     for (const segment of old) segment.retire()
+    this.names.changed = true
     const swap = { removed: bases(removed), added: bases(added) }
     swapSegments(this.files, this.directory, swap)
     const segments = added.map(({ baseOffset, state }) => this.segmentAt(baseOffset, state))
@@ -118,15 +116,19 @@ export class SegmentStore {
   }
 
   /** Makes the names of all files durable, and once that of the directory. */
-  syncNames(): void {
-    this.files.syncDirectory(this.directory)
-    if (!this.isNameDurable) this.files.syncDirectory(parentOf(this.directory))
+  async syncNames({ hasNewName = false } = {}): Promise<void> {
+    if (this.names.changed || hasNewName) {
+      this.names.changed = false // before: it may change while the disk is busy
+      await this.files.syncDirectoryLater(this.directory)
+    }
+    if (this.isNameDurable) return
+    await this.files.syncDirectoryLater(parentOf(this.directory))
     this.isNameDurable = true
   }
 
   private segmentAt(baseOffset: number, state?: SegmentState): Segment {
     const { indexIntervalBytes } = this.config
-    const options = { directory: this.directory, baseOffset, indexIntervalBytes }
+    const options = { directory: this.directory, baseOffset, indexIntervalBytes, names: this.names }
     return new Segment(this.handles, options, state)
   }
 }

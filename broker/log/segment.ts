@@ -11,7 +11,7 @@ import { headerSizeBytes } from '../protocol/records/layout.ts'
 import type { FileSlice } from '../protocol/schema/fields.ts'
 import { walkBatches, walkHeaders } from './batch-walk.ts'
 import type { FileHandles } from './file-handles.ts'
-import { IndexFile } from './index-file.ts'
+import { type DirectoryNames, IndexFile } from './index-file.ts'
 import { type SegmentFile, segmentFileName } from './names.ts'
 import { OffsetIndex } from './offset-index.ts'
 import { type IndexedTime, TimeIndex } from './time-index.ts'
@@ -36,6 +36,7 @@ export type SegmentOptions = {
   readonly baseOffset: number
   /** About how many bytes of log there are between two entries of an index. */
   readonly indexIntervalBytes: number
+  readonly names?: DirectoryNames
 }
 
 /** What is known of a segment that is on the disk. */
@@ -68,21 +69,22 @@ export class Segment {
   private largest: IndexedTime | undefined
 
   constructor(handles: FileHandles, options: SegmentOptions, state: SegmentState = nothing) {
-    const { directory, baseOffset, indexIntervalBytes } = options
+    const { directory, baseOffset, indexIntervalBytes, names } = options
     this.handles = handles
     this.directory = directory
     this.baseOffset = baseOffset
     this.indexIntervalBytes = indexIntervalBytes
     this.path = this.pathOf('log')
     this.size = state.sizeBytes
-    const index = { path: this.pathOf('index'), baseOffset, count: state.indexEntries }
+    const index = { path: this.pathOf('index'), baseOffset, count: state.indexEntries, names }
     this.offsets = new OffsetIndex(handles, index)
-    const times = { path: this.pathOf('timeindex'), baseOffset, count: state.timeEntries }
+    const times = { path: this.pathOf('timeindex'), baseOffset, count: state.timeEntries, names }
     this.times = new TimeIndex(handles, times)
     this.aborted = new IndexFile(handles, {
       path: this.pathOf('txnindex'),
       entryBytes: abortedTransactionSizeBytes,
       count: state.abortedEntries,
+      names,
     })
   }
 
@@ -109,11 +111,6 @@ export class Segment {
   /** Entries of the offset index, which has room for about two billion. */
   get indexEntries(): number {
     return this.offsets.count
-  }
-
-  /** Whether an offset can be said relative to the base in 32 bits. */
-  canHold(offset: number): boolean {
-    return offset - this.baseOffset <= maxRelativeOffset
   }
 
   /** Writes whole batches behind the others in one call, each of the parts one batch. */
@@ -421,4 +418,3 @@ const nothing: SegmentState = {
 const segmentFiles = ['log', 'index', 'timeindex', 'txnindex'] as const
 /** Of a record without one, as of no record at all. */
 const noTimestamp = -1
-const maxRelativeOffset = 2 ** 31 - 1

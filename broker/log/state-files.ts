@@ -4,7 +4,10 @@ import { decodeLeaderEpochs, encodeLeaderEpochs } from './leader-epoch-checkpoin
 import { LeaderEpochs } from './leader-epochs.ts'
 import { epochsFileName, parseSegmentFileName, segmentFileName } from './names.ts'
 import { ProducerState } from './producer-state.ts'
-import { replaceFile, writeFile } from './replace-file.ts'
+import { replaceFile, replaceFileLater, writeFile } from './replace-file.ts'
+
+/** What was known of producers before an offset, as it is in a file that is named after it. */
+export type Snapshot = { readonly offset: number; readonly content: Uint8Array }
 
 /**
  * Where a log keeps what it knows beside its batches: the leader epochs in one file, the producers
@@ -35,12 +38,16 @@ export class StateFiles {
     replaceFile(this.files, this.directory, epochsFileName, encodeLeaderEpochs(epochs.entries))
   }
 
+  writeEpochsLater(epochs: LeaderEpochs): Promise<void> {
+    const content = encodeLeaderEpochs(epochs.entries)
+    return replaceFileLater(this.files, this.directory, epochsFileName, content)
+  }
+
   /**
-   * Writes what is known at the end of the log; a snapshot is named after that offset. It is not
-   * made durable: its CRC tells if it is whole, and an older one will do.
+   * A snapshot is not made durable: its CRC tells if it is whole, and an older one will do.
    */
-  writeSnapshot(producers: ProducerState): void {
-    writeFile(this.files, this.snapshotPath(producers.mapEndOffset), producers.toSnapshot())
+  writeSnapshot({ offset, content }: Snapshot): void {
+    writeFile(this.files, this.snapshotPath(offset), content)
   }
 
   /**

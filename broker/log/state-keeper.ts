@@ -3,7 +3,7 @@ import { LogState } from './log-state.ts'
 import { type CompletedTransaction, ProducerState } from './producer-state.ts'
 import { replaySegments } from './replay.ts'
 import type { Segments } from './segments.ts'
-import type { StateFiles } from './state-files.ts'
+import type { Snapshot, StateFiles } from './state-files.ts'
 
 /** Keeps what follows from the batches of a log, in memory and in its files. */
 export class StateKeeper {
@@ -31,8 +31,11 @@ export class StateKeeper {
     return ended
   }
 
-  writeSnapshot(): void {
-    if (this.known !== undefined) this.files.writeSnapshot(this.known.producers)
+  /** Of what is known now, to be written when the batches before it are. */
+  snapshot(): Snapshot | undefined {
+    const producers = this.known?.producers
+    if (producers === undefined) return undefined
+    return { offset: producers.mapEndOffset, content: producers.toSnapshot() }
   }
 
   /**
@@ -44,9 +47,21 @@ export class StateKeeper {
     this.epochsChanged = false
   }
 
-  /** Before batches count as durable: their epochs must be known without going over them again. */
+  /** Before a log is closed for good. */
   writeChangedEpochs(): void {
     if (this.epochsChanged) this.writeEpochs()
+  }
+
+  /**
+   * Before batches count as durable: their epochs must be known without going over them again.
+   *
+   * @returns Whether there is a new file now, whose name is to be made durable.
+   */
+  async writeChangedEpochsLater(): Promise<boolean> {
+    if (!this.epochsChanged || this.known === undefined) return false
+    this.epochsChanged = false // before: another may begin while the disk is busy
+    await this.files.writeEpochsLater(this.known.epochs)
+    return true
   }
 
   /** The log was cut off at `endOffset`: forgets what followed from what is gone. */

@@ -1,5 +1,5 @@
 import type { FileHandles } from './file-handles.ts'
-import { IndexFile } from './index-file.ts'
+import { IndexFile, type IndexFileOptions } from './index-file.ts'
 
 /** The largest timestamp so far, and the last offset of the batch that brought it. */
 export type IndexedTime = { readonly timestamp: number; readonly offset: number }
@@ -15,9 +15,9 @@ export class TimeIndex {
 
   constructor(
     handles: FileHandles,
-    { path, baseOffset, count }: { path: string; baseOffset: number; count: number | undefined },
+    { baseOffset, ...options }: Omit<IndexFileOptions, 'entryBytes'> & { baseOffset: number },
   ) {
-    this.file = new IndexFile(handles, { path, entryBytes: TimeIndex.entryBytes, count })
+    this.file = new IndexFile(handles, { ...options, entryBytes: TimeIndex.entryBytes })
     this.baseOffset = baseOffset
   }
 

@@ -9,14 +9,7 @@ import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
  */
 export async function closeDurably(log: PartitionLog): Promise<StorageError | undefined> {
   try {
-    await log.flush()
-    log.close()
-    // Closing wrote ends of indexes. All others were covered by a flush since: a segment is rolled
-    // because of an append, except for the last time.
-    for (const segment of log.segmentList.slice(-2)) {
-      await segment.sync()
-      segment.release()
-    }
+    await log.closeDurably()
     return undefined
   } catch (error) {
     if (error instanceof StorageError) return error

@@ -1,5 +1,4 @@
 import { invariant } from '../../../lib/invariant.ts'
-import type { Files } from '../../io/files.ts'
 import { defaultLogConfig, type LogConfig } from '../log-config.ts'
 import type { LogServices } from '../log-options.ts'
 import type { OffsetCheckpoint } from '../offset-checkpoint.ts'
@@ -64,7 +63,7 @@ export class DataDirectory {
     this.id = found.id
     this.checkpoints = found.checkpoints
     this.lastStop = found.lastStop
-    this.services = { ...services, files: this.withTopicIds(services.files) }
+    this.services = { ...services, makeDirectory: (path) => this.makeDirectory(path) }
   }
 
   /**
@@ -160,14 +159,14 @@ export class DataDirectory {
     partition: TopicPartition,
     offset: number,
   ): void {
-    if (this.isMade(this.get(partition))) this.checkpoints.set(kind, partition, offset)
+    if (this.get(partition)?.isMade === true) this.checkpoints.set(kind, partition, offset)
   }
 
   /** Writes what is known of all logs; to be called now and then. @throws {StorageError} */
   writeCheckpoints(): void {
     this.checkRunning()
     for (const { topic, partition, log } of this.logs.values()) {
-      if (log === undefined || !this.isMade(log)) continue // what was kept of it stays
+      if (log === undefined || !log.isMade) continue // what was kept of it stays
       const own = { topic, partition }
       this.checkpoints.set('log-start-offset-checkpoint', own, log.logStartOffset)
       this.checkpoints.set('recovery-point-offset-checkpoint', own, log.flushedEndOffset)
@@ -186,7 +185,7 @@ export class DataDirectory {
   async stop({ brokerEpoch }: { brokerEpoch: number }): Promise<{ clean: boolean }> {
     this.checkRunning()
     const made = [...this.logs.values()].flatMap(({ log }) => {
-      return log !== undefined && log.offline === undefined && this.isMade(log) ? [log] : []
+      return log !== undefined && log.offline === undefined && log.isMade ? [log] : []
     })
     const { files } = this.services
     const problems: unknown[] = this.offline()
@@ -275,21 +274,15 @@ export class DataDirectory {
     return away
   }
 
-  private isMade(log: PartitionLog | undefined): boolean {
-    return log !== undefined && (log.segmentCount > 0 || log.known !== undefined)
-  }
-
-  /** Files with which a directory that is made for a log is its topic's before a batch is in it. */
-  private withTopicIds(files: Files): Files {
-    return {
-      ...files,
-      makeDirectory: (path) => {
-        files.makeDirectory(path)
-        const topicId = this.logs.get(path.slice(this.path.length + 1))?.topicId
-        invariant(topicId !== undefined, 'a log was opened before it is written')
-        if (readTopicId(files, path) === undefined) writeTopicId(files, path, topicId)
-      },
-    }
+  /** The directory of a log is its topic's before a batch is in it. */
+  private async makeDirectory(path: string): Promise<void> {
+    const { files } = this.services
+    const topicId = this.logs.get(path.slice(this.path.length + 1))?.topicId
+    invariant(topicId !== undefined, 'a log was opened before it is written')
+    files.makeDirectory(path)
+    if (readTopicId(files, path) !== undefined) return
+    await writeTopicId(files, path, topicId)
+    await files.syncDirectoryLater(path)
   }
 
   private checkRunning(): void {

@@ -1,6 +1,6 @@
 import type { Files } from '../../io/files.ts'
 import { decodePartitionMetadata, encodePartitionMetadata } from '../partition-metadata.ts'
-import { replaceFile } from '../replace-file.ts'
+import { replaceFileLater } from '../replace-file.ts'
 
 /**
  * The id of the topic that the log in a directory belongs to.
@@ -13,9 +13,9 @@ export function readTopicId(files: Files, directory: string): string | undefined
   return bytes === undefined ? undefined : decodePartitionMetadata(bytes).topicId
 }
 
-/** Says so, durably but for the name of the directory itself. */
-export function writeTopicId(files: Files, directory: string, topicId: string): void {
-  replaceFile(files, directory, fileName, encodePartitionMetadata({ topicId }))
+/** Says so, durably but for the names of file and directory. */
+export function writeTopicId(files: Files, directory: string, topicId: string): Promise<void> {
+  return replaceFileLater(files, directory, fileName, encodePartitionMetadata({ topicId }))
 }
 
 const fileName = 'partition.metadata'

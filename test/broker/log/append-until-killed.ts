@@ -12,6 +12,8 @@ const [directory = '', flushedEnd = '', seed = ''] = process.argv.slice(2)
 const random = seeded(Number(seed))
 const log = openNumbered(directory, Number(flushedEnd))
 let flushes = 0
+let said = log.logEndOffset
+log.listener = { written: sayWritten, failed: () => process.exit(1) }
 
 for (;;) {
   for (let left = 1 + random(6); left > 0; left--) append()
@@ -22,14 +24,20 @@ for (;;) {
 
 function append(): void {
   const batches: Uint8Array[] = []
-  let { logEndOffset: end } = log
+  let { nextOffset: end } = log
   for (let left = 1 + random(3); left > 0; left--) {
     const batch = numberedBatch(end)
     batches.push(batch)
     end = nextOffsetOf(batch, 0)
   }
   log.append(batches, 0)
-  say(`w ${log.logEndOffset}`)
+  sayWritten()
+}
+
+/** What waits for the disk is written later, and then the log says so. */
+function sayWritten(): void {
+  if (log.logEndOffset > said) say(`w ${log.logEndOffset}`)
+  said = log.logEndOffset
 }
 
 async function flush(): Promise<void> {

@@ -8,7 +8,7 @@ import { nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { readRecords } from '../../../broker/protocol/records/read.ts'
 import { batchStarts } from '../../../broker/protocol/records/walk.ts'
 import { SimulatedDisk } from '../../sim/disk/simulated-disk.ts'
-import { bytesOf, openAt, servicesOn, smallConfig } from './log-support.ts'
+import { bytesOf, openAt, servicesOn, smallConfig, write } from './log-support.ts'
 
 const config = { ...smallConfig, isCompacted: true }
 
@@ -18,7 +18,7 @@ test.each([
 ])('of each key the latest record stays, at its offset: %s', async (_, mapBytes) => {
   const disk = new SimulatedDisk(3)
   const log = openAt('/data/orders-0', servicesOn(disk.files()), { config })
-  const latest = fill(log, { keys: 25, records: 400 })
+  const latest = await fill(log, { keys: 25, records: 400 })
   const before = log.sizeBytes
   const cleanedEndOffset = await compact(log, disk, mapBytes)
 
@@ -35,7 +35,7 @@ test.each([
 test('a reader that asks again goes on, from memory and from the disk, while it is compacted', async () => {
   const disk = new SimulatedDisk(3)
   const log = openAt('/data/orders-0', servicesOn(disk.files(), { tailBytes: 0 }), { config })
-  fill(log, { keys: 25, records: 400 })
+  await fill(log, { keys: 25, records: 400 })
   const slice = log.read(0, { maxBytes: 1_000 })
   await compact(log, disk, 100_000)
   expect(() => bytesOf(slice)).toThrow('is gone, read the log again')
@@ -52,7 +52,7 @@ test('what was compacted is the same after a clean stop, after a kill, and after
     disk.files().makeDirectory('/data')
     disk.files().syncDirectory('/')
     const log = openAt('/data/orders-0', servicesOn(disk.files()), { config })
-    fill(log, { keys: 25, records: 400 })
+    await fill(log, { keys: 25, records: 400 })
     await log.flush()
     await compact(log, disk, 100_000)
     const left = recordsOf(log)
@@ -69,7 +69,7 @@ test('what was compacted is the same after a clean stop, after a kill, and after
 })
 
 /** Appends records of a few keys, which come again and again. @returns The latest of each. */
-function fill(log: PartitionLog, { keys, records }: { keys: number; records: number }) {
+async function fill(log: PartitionLog, { keys, records }: { keys: number; records: number }) {
   const latest = new Map<string, { offset: number; value: string }>()
   for (let offset = 0; offset < records; offset++) {
     const key = `key-${(offset * 7) % keys}`
@@ -80,7 +80,11 @@ function fill(log: PartitionLog, { keys, records }: { keys: number; records: num
       value: Buffer.from(value),
       headers: [],
     }
-    log.append([buildBatch({ records: [record], baseOffset: offset, partitionLeaderEpoch: 1 })], 0)
+    await write(
+      log,
+      [buildBatch({ records: [record], baseOffset: offset, partitionLeaderEpoch: 1 })],
+      0,
+    )
     latest.set(key, { offset, value })
   }
   return latest

@@ -27,6 +27,7 @@ import {
   type SeenPartition,
   unpackFiles,
 } from '../../support/kafka-logs.ts'
+import { write } from './log-support.ts'
 import { fetch, fetchAll, manySegments, openAsKafkaLeft, openRealLog } from './real-log.ts'
 
 // Data directories that Kafka 4.3.1 left, stopped in order and killed: see scripts/capture-logs.ts.
@@ -42,7 +43,7 @@ describe.each(endings)('of a Kafka that was %s', (ending) => {
     const log = openAsKafkaLeft(data, topic, ending)
     const batches = fetchAll(log)
 
-    test('begins and ends where it did', () => {
+    test('begins and ends where it did', async () => {
       const { logStartOffset, logEndOffset } = log
       expect({ logStartOffset, logEndOffset }).toEqual({
         logStartOffset: seen.logStartOffset,
@@ -63,7 +64,7 @@ describe.each(endings)('of a Kafka that was %s', (ending) => {
       expect(committedOffsets(batches, aborted, log, seen)).toEqual(seen.committedOffsets)
     })
 
-    test('serves each record to those who begin with it', () => {
+    test('serves each record to those who begin with it', async () => {
       for (const { offset, ...record } of seen.records) {
         const [batch] = fetch(log, offset, 1)
         const found = batch && recordsIn(batch).find((own) => own.offset === offset)
@@ -71,7 +72,7 @@ describe.each(endings)('of a Kafka that was %s', (ending) => {
       }
     })
 
-    test('finds what Kafka found by timestamp', () => {
+    test('finds what Kafka found by timestamp', async () => {
       const found = seen.byTimestamp.map(([timestamp]) => [
         timestamp,
         placeOf(log.findTimestamp(timestamp)),
@@ -80,7 +81,7 @@ describe.each(endings)('of a Kafka that was %s', (ending) => {
       expect(placeOf(log.findMaxTimestamp())).toEqual(seen.maxTimestamp)
     })
 
-    test('is changed by opening only in what recovery makes anew, or need not keep', () => {
+    test('is changed by opening only in what recovery makes anew, or need not keep', async () => {
       log.close()
       const after = filesIn(directory)
       const bases = Object.keys(before).flatMap((name) => {
@@ -107,12 +108,12 @@ describe('a log that is given the batches of a Kafka that was stopped', () => {
   const changed = ['compacted', 'records-deleted']
   const asAppended = Object.keys(logs.topics).filter((topic) => !changed.includes(topic))
 
-  test.each(asAppended)('has the same files, byte for byte: %s', (topic) => {
+  test.each(asAppended)('has the same files, byte for byte: %s', async (topic) => {
     const kafkas = join(folder, 'kafka', `${topic}-0`)
     const ours = join(folder, 'ours', `${topic}-0`)
     const kafkaLog = openRealLog(kafkas)
     const log = openRealLog(ours)
-    for (const batch of fetchAll(kafkaLog)) log.append([batch], 0)
+    for (const batch of fetchAll(kafkaLog)) await write(log, [batch], 0)
     log.close()
     const { 'partition.metadata': _, ...files } = filesIn(kafkas)
     expect(filesIn(ours)).toEqual(files)
@@ -120,7 +121,7 @@ describe('a log that is given the batches of a Kafka that was stopped', () => {
 })
 
 // Kafka keeps its recovery points once a minute; until then the segments it cleaned lie behind them.
-test('a compacted log keeps all segments, though offsets are missing between them', () => {
+test('a compacted log keeps all segments, though offsets are missing between them', async () => {
   const logs = readKafkaLogs('killed')
   const data = mkdtempSync(join(tmpdir(), 'kavka-kafka-logs-'))
   onTestFinished(() => rmSync(data, { recursive: true }))
@@ -131,7 +132,7 @@ test('a compacted log keeps all segments, though offsets are missing between the
   expect(recordsOf(fetchAll(log), log)).toEqual(logs.topics['compacted']?.records)
 })
 
-test('there are segments and batches of every kind', () => {
+test('there are segments and batches of every kind', async () => {
   const data = mkdtempSync(join(tmpdir(), 'kavka-kafka-logs-'))
   onTestFinished(() => rmSync(data, { recursive: true }))
   for (const ending of endings) {

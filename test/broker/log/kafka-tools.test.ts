@@ -21,6 +21,7 @@ import { whyNoKafka } from '../../../scripts/kafka/jars.ts'
 import { readKafkaLogs, unpackFiles } from '../../support/kafka-logs.ts'
 import { type Dump, dumpLogSegments, filesFor, type Gap } from './dump-log-segments.ts'
 import { DumpedBatches } from './dumped-batches.ts'
+import { write } from './log-support.ts'
 import { manySegments, openAsKafkaLeft, openRealLog } from './real-log.ts'
 
 const logs: Record<string, DumpedBatches> = {
@@ -43,12 +44,12 @@ describe.skipIf(missing !== undefined)(missing ?? "Kafka's DumpLogSegments", { t
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'kavka-tools-'))
     written = join(folder, 'written')
-    for (const [name, own] of Object.entries(logs)) await write(join(written, `${name}-0`), own)
+    for (const [name, own] of Object.entries(logs)) await writeLog(join(written, `${name}-0`), own)
     dump = await dumpLogSegments(filesFor(written, allKinds))
   }, timeout)
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  test('reads all files without a complaint', () => {
+  test('reads all files without a complaint', async () => {
     expect(dump.complaints).toEqual([])
     expect([...dump.lines.keys()].toSorted()).toEqual(filesFor(written, allKinds).toSorted())
   })
@@ -67,7 +68,7 @@ describe.skipIf(missing !== undefined)(missing ?? "Kafka's DumpLogSegments", { t
     },
   )
 
-  test('sees gaps between records only where compaction left them', () => {
+  test('sees gaps between records only where compaction left them', async () => {
     expect(dump.gaps.toSorted(byOffset)).toEqual(expectedGaps(written).toSorted(byOffset))
   })
 
@@ -83,7 +84,7 @@ describe.skipIf(missing !== undefined)(missing ?? "Kafka's DumpLogSegments", { t
     }
   })
 
-  test('finds the aborted transactions in the transaction indexes', () => {
+  test('finds the aborted transactions in the transaction indexes', async () => {
     const lines = filesFor(join(written, 'transactional-0'), ['txnindex']).flatMap(linesOf)
     const { aborted } = logs['transactional'] as DumpedBatches
     expect(lines).toEqual(
@@ -95,7 +96,7 @@ describe.skipIf(missing !== undefined)(missing ?? "Kafka's DumpLogSegments", { t
     )
   })
 
-  test('finds the producers in the snapshots', () => {
+  test('finds the producers in the snapshots', async () => {
     const snapshots = filesFor(join(written, 'transactional-0'), ['snapshot'])
     expect(snapshots.length).toBeGreaterThan(2)
     const { openTransactions } = logs['transactional'] as DumpedBatches
@@ -140,7 +141,11 @@ describe.skipIf(missing !== undefined)(missing ?? "Kafka's DumpLogSegments", { t
         value: delta === 2 ? null : Buffer.alloc(40, 1),
         headers: [],
       }))
-      log.append([buildBatch({ records, compression, baseOffset, partitionLeaderEpoch: 1 })], 0)
+      await write(
+        log,
+        [buildBatch({ records, compression, baseOffset, partitionLeaderEpoch: 1 })],
+        0,
+      )
     }
     const sizeBytes = log.sizeBytes
     await compactLog(log, {
@@ -164,7 +169,7 @@ describe.skipIf(missing !== undefined)(missing ?? "Kafka's DumpLogSegments", { t
     const log = openRealLog(directory)
     for (let baseOffset = 0; baseOffset < 30; baseOffset++) {
       const records = [{ timestamp: -1, key: null, value: Buffer.alloc(100) }]
-      log.append([buildBatch({ records, baseOffset })], 0)
+      await write(log, [buildBatch({ records, baseOffset })], 0)
     }
     log.close()
     expect((await dumpLogSegments(filesFor(directory, allKinds))).complaints).toEqual([])
@@ -200,10 +205,10 @@ describe.skipIf(missing !== undefined)(missing ?? "Kafka's DumpLogSegments", { t
   }
 })
 
-async function write(directory: string, { batches }: DumpedBatches): Promise<void> {
+async function writeLog(directory: string, { batches }: DumpedBatches): Promise<void> {
   const log = openRealLog(directory)
   for (const [index, batch] of batches.entries()) {
-    log.append([batch], 0)
+    await write(log, [batch], 0)
     if (index % 10 === 4) await log.flush()
   }
   await log.flush()

@@ -30,6 +30,7 @@ test(`a process that appends is killed ${kills} times: nothing written is lost o
       const before = told
       told = await appendUntilKilled(directory, before, {
         seed: seed + kill,
+        after: kill % 2 === 0 ? 'f' : 'w',
         forMs: 5 + random(56),
       })
       expect(told.written).toBeGreaterThan(before.written)
@@ -47,21 +48,27 @@ test(`a process that appends is killed ${kills} times: nothing written is lost o
   if (process.env['KILLS'] !== undefined) console.log(sum)
 })
 
-/** @returns The ends of the log that the process said were written, and were durable. */
+/**
+ * @param after Kills it a while after it has said so the first time.
+ * @returns The ends of the log that the process said were written, and were durable.
+ */
 async function appendUntilKilled(
   directory: string,
   { written, flushed }: { written: number; flushed: number },
-  { seed, forMs }: { seed: number; forMs: number },
+  { seed, after, forMs }: { seed: number; after: 'w' | 'f'; forMs: number },
 ): Promise<{ written: number; flushed: number }> {
   const args = [script, directory, `${flushed}`, `${seed}`]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
   let said = ''
-  child.stdout.setEncoding('latin1').on('data', (text: string) => {
-    said += text
+  const isUnderWay = new Promise<void>((resolve) => {
+    child.stdout.setEncoding('latin1').on('data', (text: string) => {
+      said += text
+      if (said.includes(after)) resolve()
+    })
   })
   try {
-    await Promise.race([once(child.stdout, 'data'), closed])
+    await Promise.race([isUnderWay, closed])
     await setTimeout(forMs)
   } finally {
     child.kill('SIGKILL')

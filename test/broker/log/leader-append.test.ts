@@ -16,9 +16,9 @@ const asLeader = { leaderEpoch: 7, nowMs: 9_000 }
 const all = { maxBytes: 1_000_000 }
 
 describe('a leader', () => {
-  test('gives batches their offsets and its epoch in place, one behind the other', () => {
+  test('gives batches their offsets and its epoch in place, one behind the other', async () => {
     const log = logWith()
-    const results = appendAsLeader(log, [sent(2), sent(3)], asLeader)
+    const results = await lead(log, [sent(2), sent(3)], asLeader)
     expect(results).toEqual([
       { baseOffset: 0, nextOffset: 2, logAppendTimeMs: -1, isDuplicate: false },
       { baseOffset: 2, nextOffset: 5, logAppendTimeMs: -1, isDuplicate: false },
@@ -28,56 +28,56 @@ describe('a leader', () => {
     expect(validateBatch(bytes)).toBe(bytes.length)
   })
 
-  test('refuses a bad batch alone, and appends those beside it', () => {
+  test('refuses a bad batch alone, and appends those beside it', async () => {
     const log = logWith()
     const damaged = sent(1)
     damaged.fill(0xff, 70)
-    const [first, bad, last] = appendAsLeader(log, [sent(1), damaged, sent(1)], asLeader)
+    const [first, bad, last] = await lead(log, [sent(1), damaged, sent(1)], asLeader)
     expect(first).toMatchObject({ baseOffset: 0 })
     expect(bad).toMatchObject({ error: { code: 'CORRUPT_MESSAGE' } })
     expect(last).toMatchObject({ baseOffset: 1 })
     expect(log.logEndOffset).toBe(2)
   })
 
-  test('refuses what is larger than max.message.bytes', () => {
+  test('refuses what is larger than max.message.bytes', async () => {
     const log = logWith({ maxMessageBytes: 200 })
-    const results = appendAsLeader(log, [sent(1, {}, 300), sent(1)], asLeader)
+    const results = await lead(log, [sent(1, {}, 300), sent(1)], asLeader)
     expect(results[0]).toMatchObject({ error: { code: 'MESSAGE_TOO_LARGE' } })
     expect(results[1]).toMatchObject({ baseOffset: 0 })
   })
 
-  test('answers a batch that came before with its old offsets, also within one call', () => {
+  test('answers a batch that came before with its old offsets, also within one call', async () => {
     const log = logWith()
     const producer = { producerId: 4, producerEpoch: 0 }
     const first = () => sent(2, { ...producer, baseSequence: 0 })
     const second = () => sent(1, { ...producer, baseSequence: 2 })
-    const results = appendAsLeader(log, [first(), second(), first()], asLeader)
+    const results = await lead(log, [first(), second(), first()], asLeader)
     expect(results[2]).toMatchObject({ baseOffset: 0, nextOffset: 2, isDuplicate: true })
-    expect(appendAsLeader(log, [second()], asLeader)[0]).toMatchObject({
+    expect((await lead(log, [second()], asLeader))[0]).toMatchObject({
       baseOffset: 2,
       isDuplicate: true,
     })
     expect(log.logEndOffset).toBe(3)
   })
 
-  test('writes the batches of one producer that come together at once', () => {
+  test('writes the batches of one producer that come together at once', async () => {
     const disk = new SimulatedDisk(1)
     const log = openAt('/data/orders-0', servicesOn(disk.files()))
     const producer = { producerId: 4, producerEpoch: 0 }
-    appendAsLeader(log, [sent(1, { ...producer, baseSequence: 2 ** 31 - 4 })], asLeader)
+    await lead(log, [sent(1, { ...producer, baseSequence: 2 ** 31 - 4 })], asLeader)
     const { calls } = disk
     const batches = [2 ** 31 - 3, 2 ** 31 - 1, 1].map((baseSequence) => {
       return sent(2, { ...producer, baseSequence })
     })
-    const results = appendAsLeader(log, batches, asLeader)
+    const results = await lead(log, batches, asLeader)
     expect(results.map((result) => 'baseOffset' in result && result.baseOffset)).toEqual([1, 3, 5])
     expect(disk.calls).toBe(calls + 1)
   })
 
-  test('notices a gap, a duplicate and another epoch among batches that come together', () => {
+  test('notices a gap, a duplicate and another epoch among batches that come together', async () => {
     const log = logWith()
     const producer = { producerId: 4, producerEpoch: 0 }
-    const results = appendAsLeader(
+    const results = await lead(
       log,
       [
         sent(2, { ...producer, baseSequence: 0 }),
@@ -102,17 +102,17 @@ describe('a leader', () => {
     expect(log.logEndOffset).toBe(4)
   })
 
-  test('refuses a gap in the sequence numbers of a producer', () => {
+  test('refuses a gap in the sequence numbers of a producer', async () => {
     const log = logWith()
     const producer = { producerId: 4, producerEpoch: 0 }
-    appendAsLeader(log, [sent(2, { ...producer, baseSequence: 0 })], asLeader)
-    const [result] = appendAsLeader(log, [sent(1, { ...producer, baseSequence: 5 })], asLeader)
+    await lead(log, [sent(2, { ...producer, baseSequence: 0 })], asLeader)
+    const [result] = await lead(log, [sent(1, { ...producer, baseSequence: 5 })], asLeader)
     expect(result).toMatchObject({ error: { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER' } })
   })
 
-  test('stamps its own time where the topic wants that, with a CRC that is right', () => {
+  test('stamps its own time where the topic wants that, with a CRC that is right', async () => {
     const log = logWith({ messageTimestampType: 'LogAppendTime' })
-    const [result] = appendAsLeader(log, [sent(2)], asLeader)
+    const [result] = await lead(log, [sent(2)], asLeader)
     expect(result).toMatchObject({ logAppendTimeMs: 9_000 })
     const bytes = bytesOf(log.read(0, all))
     expect([timestampTypeOf(bytes, 0), maxTimestampOf(bytes, 0)]).toEqual(['LogAppendTime', 9_000])
@@ -121,24 +121,24 @@ describe('a leader', () => {
 })
 
 describe('a follower', () => {
-  test('takes the batches of its leader as they are, and leaves out one that is cut off', () => {
+  test('takes the batches of its leader as they are, and leaves out one that is cut off', async () => {
     const leader = logWith()
-    appendAsLeader(leader, [sent(2), sent(3), sent(1)], asLeader)
+    await lead(leader, [sent(2), sent(3), sent(1)], asLeader)
     const fetched = bytesOf(leader.read(0, all))
     const log = logWith()
-    const taken = appendAsFollower(log, fetched.subarray(0, fetched.length - 5), { nowMs: 0 })
+    const taken = await follow(log, fetched.subarray(0, fetched.length - 5), { nowMs: 0 })
     expect(rangesOf(log.read(0, all))).toEqual([
       [0, 2],
       [2, 5],
     ])
-    appendAsFollower(log, fetched.subarray(taken), { nowMs: 0 })
+    await follow(log, fetched.subarray(taken), { nowMs: 0 })
     expect(bytesOf(log.read(0, all)).equals(fetched)).toBe(true)
     expect(log.known?.epochs.entries).toEqual([{ epoch: 7, startOffset: 0 }])
   })
 
-  test('refuses damage on the way, and what it has already', () => {
+  test('refuses damage on the way, and what it has already', async () => {
     const leader = logWith()
-    appendAsLeader(leader, [sent(2), sent(3)], asLeader)
+    await lead(leader, [sent(2), sent(3)], asLeader)
     const fetched = bytesOf(leader.read(0, all))
     const damaged = Buffer.from(fetched)
     damaged.fill(0xff, damaged.length - 10)
@@ -146,7 +146,7 @@ describe('a follower', () => {
     const corrupt = expect.objectContaining({ code: 'CORRUPT_MESSAGE' })
     expect(() => appendAsFollower(log, damaged, { nowMs: 0 })).toThrow(corrupt)
     expect(log.logEndOffset).toBe(0)
-    appendAsFollower(log, fetched, { nowMs: 0 })
+    await follow(log, fetched, { nowMs: 0 })
     const again = expect.objectContaining({ code: 'OFFSET_OUT_OF_RANGE' })
     expect(() => appendAsFollower(log, fetched, { nowMs: 0 })).toThrow(again)
   })
@@ -160,7 +160,7 @@ describe('a disk that fails', () => {
     ] as const) {
       const disk = new SimulatedDisk(1)
       const log = openAt('/data/orders-0', servicesOn(disk.files(), { tailBytes: 0 }))
-      appendAsLeader(log, [sent(2)], asLeader)
+      await lead(log, [sent(2)], asLeader)
       disk.fail({ call: 'write', code: fault })
       const offline = expect.objectContaining({ problem })
       expect(() => appendAsLeader(log, [sent(1)], asLeader)).toThrow(offline)
@@ -173,9 +173,9 @@ describe('a disk that fails', () => {
   test('at a sync too: what was told as durable stays what it was', async () => {
     const disk = new SimulatedDisk(1)
     const log = openAt('/data/orders-0', servicesOn(disk.files()))
-    appendAsLeader(log, [sent(2)], asLeader)
+    await lead(log, [sent(2)], asLeader)
     await log.flush()
-    appendAsLeader(log, [sent(2)], asLeader)
+    await lead(log, [sent(2)], asLeader)
     disk.fail({ call: 'sync' })
     const offline = expect.objectContaining({ problem: 'DiskFailed' })
     await expect(log.flush()).rejects.toThrow(offline)
@@ -187,19 +187,23 @@ describe('a disk that fails', () => {
   test('shares one sync between all who wait: group commit', async () => {
     const disk = new SimulatedDisk(1, { later: 'held' })
     const log = openAt('/data/orders-0', servicesOn(disk.files()))
-    appendAsLeader(log, [sent(1)], asLeader)
+    const began = lead(log, [sent(1)], asLeader)
+    for (; log.logEndOffset === 0; disk.settle()) {
+      await new Promise((resolve) => void setImmediate(resolve))
+    }
+    await began
     const first = log.flush()
     appendAsLeader(log, [sent(1)], asLeader)
     const others = [log.flush(), log.flush(), log.flush()]
     let syncs = 0
+    disk.dropSyncs(({ path }) => {
+      if (path.endsWith('.log')) syncs += 1
+      return false
+    })
     const all = Promise.all([first, ...others]).then(() => 'done')
     for (;;) {
-      const outcome = await Promise.race([
-        all,
-        new Promise((resolve) => void setImmediate(resolve)),
-      ])
-      if (outcome === 'done') break
-      syncs += 1
+      const turn = new Promise((resolve) => void setImmediate(resolve))
+      if ((await Promise.race([all, turn])) === 'done') break
       disk.settle()
     }
     expect(log.flushedEndOffset).toBe(2)
@@ -218,4 +222,17 @@ function sent(count: number, input: Partial<BatchInput> = {}, valueBytes = 20): 
     return { timestamp: 1_000 + index, key: null, value: Buffer.alloc(valueBytes, 1), headers: [] }
   })
   return buildBatch({ ...input, records })
+}
+
+/** Appends, and settles when it is written. */
+async function lead(...own: Parameters<typeof appendAsLeader>) {
+  const results = appendAsLeader(...own)
+  await own[0].written()
+  return results
+}
+
+async function follow(...own: Parameters<typeof appendAsFollower>) {
+  const taken = appendAsFollower(...own)
+  await own[0].written()
+  return taken
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Files } from '../../../broker/io/files.ts'
+import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
 import type { LogServices } from '../../../broker/log/log-options.ts'
@@ -13,6 +14,8 @@ import { Tail } from '../../../broker/log/tail.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { batchStarts } from '../../../broker/protocol/records/walk.ts'
+import { realClock } from '../../../lib/clock.ts'
+import { throwUnlessCrashed } from '../../sim/disk/or-crash.ts'
 
 /** An empty folder on the disk of this machine, which goes when the test ends. */
 export function temporaryFolder(): string {
@@ -29,7 +32,9 @@ export const smallConfig: LogConfig = {
 
 export function servicesOn(files: Files, { tailBytes = 100_000, openFiles = 8 } = {}): LogServices {
   const tail = new Tail({ maxBytes: tailBytes })
-  return { files, handles: new FileHandles(files, { most: openFiles }), tail }
+  const pace = new DiskPace(realClock)
+  const handles = new FileHandles(files, { most: openFiles })
+  return { files, handles, tail, pace, onFatal: throwUnlessCrashed }
 }
 
 export function openAt(
@@ -40,6 +45,16 @@ export function openAt(
   const options = { directory, config, producerIdExpirationMs: 86_400_000 }
   const checkpointed = { clean, flushedEndOffset, logStartOffset, nowMs: 0 }
   return openPartitionLog(options, checkpointed, services)
+}
+
+/** Appends batches, and settles when they are written. */
+export async function write(
+  log: PartitionLog,
+  batches: readonly Uint8Array[],
+  nowMs: number,
+): Promise<void> {
+  log.append(batches, nowMs)
+  await log.written()
 }
 
 /** A batch as a leader writes it, of records that tell their own offset. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { realFiles } from '../../../broker/io/real-files.ts'
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { seeded } from '../../support/mutate.ts'
-import { batchAt, bytesOf, openAt, servicesOn, temporaryFolder } from './log-support.ts'
+import { batchAt, bytesOf, openAt, servicesOn, temporaryFolder, write } from './log-support.ts'
 
 type Model = { batches: Uint8Array[]; start: number; end: number; flushed: number }
 
@@ -23,7 +23,7 @@ async function compare(directory: string, seed: number) {
   for (let step = 0; step < 120; step++) {
     switch (random(12)) {
       case 0:
-        log.roll()
+        await log.roll()
         break
       case 1: {
         await log.flush()
@@ -33,12 +33,12 @@ async function compare(directory: string, seed: number) {
       case 2: {
         const offset = model.start + random(model.end - model.start + 1)
         truncate(model, offset)
-        expect(log.truncateTo(offset)).toBe(model.end)
+        expect(await log.truncateTo(offset)).toBe(model.end)
         break
       }
       case 3: {
         model.start = Math.min(model.end, model.start + random(20))
-        log.moveStartTo(model.start)
+        await log.moveStartTo(model.start)
         break
       }
       case 4: {
@@ -53,7 +53,7 @@ async function compare(directory: string, seed: number) {
         if (random(10) === 0) {
           const offset = model.end + random(50)
           Object.assign(model, { batches: [], start: offset, end: offset, flushed: offset })
-          log.truncateFullyAndStartAt(offset)
+          await log.truncateFullyAndStartAt(offset)
         }
         break
       default: {
@@ -63,7 +63,7 @@ async function compare(directory: string, seed: number) {
           model.end = nextOffsetOf(batch, 0)
           return batch
         })
-        log.append(batches, 5_000)
+        await write(log, batches, 5_000)
       }
     }
     expect([log.logStartOffset, log.logEndOffset]).toEqual([model.start, model.end])

@@ -1,10 +1,12 @@
 import { realFiles } from '../../../broker/io/real-files.ts'
+import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig } from '../../../broker/log/log-config.ts'
 import { openPartitionLog } from '../../../broker/log/open.ts'
 import type { PartitionLog } from '../../../broker/log/partition-log.ts'
 import { Tail } from '../../../broker/log/tail.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
+import { realClock } from '../../../lib/clock.ts'
 import { seeded } from '../../support/mutate.ts'
 
 /** A batch of which all follows from the offset it begins at. */
@@ -26,6 +28,7 @@ export function openNumbered(directory: string, flushedEndOffset: number): Parti
     files: realFiles,
     handles: new FileHandles(realFiles, { most: 8 }),
     tail: new Tail({ maxBytes: 0 }),
+    pace: new DiskPace(realClock),
   }
   const config = { ...defaultLogConfig, segmentBytes: 50_000, indexIntervalBytes: 1_000 }
   const options = { directory, config, producerIdExpirationMs: 86_400_000 }

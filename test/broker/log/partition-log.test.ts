@@ -12,32 +12,33 @@ import {
   servicesOn,
   smallConfig,
   temporaryFolder,
+  write,
 } from './log-support.ts'
 
 const nowMs = 5_000
 const all = { maxBytes: 1_000_000 }
 
 describe('before its first append', () => {
-  test('a log has nothing on the disk', () => {
+  test('a log has nothing on the disk', async () => {
     const directory = temporaryFolder()
     const log = openAt(join(directory, 'orders-0'), servicesOn(realFiles))
     expect(log.read(0, all)).toEqual({ parts: [], sizeBytes: 0 })
     expect(readdirSync(directory)).toEqual([])
   })
 
-  test('its directory and first segment come with the first append, and no index yet', () => {
+  test('its directory and first segment come with the first append, and no index yet', async () => {
     const directory = join(temporaryFolder(), 'orders-0')
     const log = openAt(directory, servicesOn(realFiles))
-    log.append([batchAt(0, 3)], nowMs)
+    await write(log, [batchAt(0, 3)], nowMs)
     expect(readdirSync(directory)).toEqual(['00000000000000000000.log'])
   })
 })
 
 describe('reading', () => {
-  test('begins with the batch that holds the offset, from memory or from the file alike', () => {
+  test('begins with the batch that holds the offset, from memory or from the file alike', async () => {
     for (const tailBytes of [0, 1_000_000]) {
       const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles, { tailBytes }))
-      log.append([batchAt(0, 3), batchAt(3, 4), batchAt(7, 1)], nowMs)
+      await write(log, [batchAt(0, 3), batchAt(3, 4), batchAt(7, 1)], nowMs)
       expect(rangesOf(log.read(4, all))).toEqual([
         [3, 7],
         [7, 8],
@@ -45,19 +46,19 @@ describe('reading', () => {
     }
   })
 
-  test('the tail costs no access to files', () => {
+  test('the tail costs no access to files', async () => {
     const services = servicesOn(countingFiles())
     const log = openAt(join(temporaryFolder(), 'orders-0'), services)
-    log.append([batchAt(0, 3), batchAt(3, 4)], nowMs)
+    await write(log, [batchAt(0, 3), batchAt(3, 4)], nowMs)
     reads = 0
     expect(rangesOf(log.read(0, all))).toHaveLength(2)
     expect(reads).toBe(0)
   })
 
-  test('ends before the batch that ends behind what may be read', () => {
+  test('ends before the batch that ends behind what may be read', async () => {
     for (const tailBytes of [0, 1_000_000]) {
       const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles, { tailBytes }))
-      log.append([batchAt(0, 3), batchAt(3, 4), batchAt(7, 1)], nowMs)
+      await write(log, [batchAt(0, 3), batchAt(3, 4), batchAt(7, 1)], nowMs)
       expect(rangesOf(log.read(0, { ...all, endOffset: 7 }))).toEqual([
         [0, 3],
         [3, 7],
@@ -67,10 +68,10 @@ describe('reading', () => {
     }
   })
 
-  test('outside of the log is OFFSET_OUT_OF_RANGE', () => {
+  test('outside of the log is OFFSET_OUT_OF_RANGE', async () => {
     const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles))
-    log.append([batchAt(0, 3)], nowMs)
-    log.moveStartTo(2)
+    await write(log, [batchAt(0, 3)], nowMs)
+    await log.moveStartTo(2)
     const outOfRange = expect.objectContaining({ code: 'OFFSET_OUT_OF_RANGE' })
     expect(() => log.read(1, all)).toThrow(outOfRange)
     expect(() => log.read(4, all)).toThrow(outOfRange)
@@ -79,9 +80,9 @@ describe('reading', () => {
 })
 
 describe('times', () => {
-  test('are found in any segment, and within a batch', () => {
+  test('are found in any segment, and within a batch', async () => {
     const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles, { tailBytes: 0 }))
-    for (let offset = 0; offset < 200; offset += 2) log.append([batchAt(offset, 2)], nowMs)
+    for (let offset = 0; offset < 200; offset += 2) await write(log, [batchAt(offset, 2)], nowMs)
     expect(log.segmentCount).toBeGreaterThan(3)
     for (const offset of [0, 1, 77, 150, 199]) {
       const found = { timestamp: 1_000 + offset, offset, leaderEpoch: 3 }
@@ -91,20 +92,22 @@ describe('times', () => {
     expect(log.findMaxTimestamp()).toMatchObject({ timestamp: 1_199, offset: 199 })
   })
 
-  test('that do not rise with the offsets are found at their first offset', () => {
+  test('that do not rise with the offsets are found at their first offset', async () => {
     const log = openAt(join(temporaryFolder(), 'orders-0'), servicesOn(realFiles, { tailBytes: 0 }))
     const times = [50, 10, 90, 20, 90, 95, 5]
-    times.forEach((timestamp, offset) => log.append([batchAt(offset, 1, { timestamp })], nowMs))
+    for (const [offset, timestamp] of times.entries()) {
+      await write(log, [batchAt(offset, 1, { timestamp })], nowMs)
+    }
     expect(log.findTimestamp(51)).toMatchObject({ timestamp: 90, offset: 2 })
     expect(log.findTimestamp(91)).toMatchObject({ timestamp: 95, offset: 5 })
-    log.moveStartTo(3)
+    await log.moveStartTo(3)
     expect(log.findTimestamp(51)).toMatchObject({ timestamp: 90, offset: 4 })
   })
 
-  test('are the same after the log was closed and opened', () => {
+  test('are the same after the log was closed and opened', async () => {
     const directory = join(temporaryFolder(), 'orders-0')
     const log = openAt(directory, servicesOn(realFiles))
-    for (let offset = 0; offset < 100; offset++) log.append([batchAt(offset, 1)], nowMs)
+    for (let offset = 0; offset < 100; offset++) await write(log, [batchAt(offset, 1)], nowMs)
     log.close()
     for (const clean of [true, false]) {
       const again = openAt(directory, servicesOn(realFiles), { clean })
@@ -114,7 +117,7 @@ describe('times', () => {
     }
   })
 
-  test('in a segment of 1 GiB take few bytes to find', { timeout: 60_000 }, () => {
+  test('in a segment of 1 GiB take few bytes to find', { timeout: 60_000 }, async () => {
     const log = openAt(
       join(temporaryFolder(), 'orders-0'),
       servicesOn(countingFiles(), { tailBytes: 0 }),
@@ -125,7 +128,7 @@ describe('times', () => {
     // 64 MiB here: the index is searched by halves, so that 1 GiB takes 4 entries more.
     const batches = 4_096
     for (let offset = 0; offset < batches; offset++) {
-      log.append([batchAt(offset, 1, { valueBytes: 16_000 })], nowMs)
+      await write(log, [batchAt(offset, 1, { valueBytes: 16_000 })], nowMs)
     }
     readBytes = 0
     expect(log.findTimestamp(1_000 + batches / 2)).toMatchObject({ offset: batches / 2 })
@@ -134,12 +137,12 @@ describe('times', () => {
 })
 
 describe('few files are open', () => {
-  test('however many logs and segments there are', () => {
+  test('however many logs and segments there are', async () => {
     const services = servicesOn(realFiles, { openFiles: 5, tailBytes: 0 })
     const directory = temporaryFolder()
     const logs = Array.from({ length: 10 }, (_, id) => openAt(join(directory, `t-${id}`), services))
     for (let offset = 0; offset < 60; offset++) {
-      for (const log of logs) log.append([batchAt(offset, 1)], nowMs)
+      for (const log of logs) await write(log, [batchAt(offset, 1)], nowMs)
     }
     for (const log of logs) expect(rangesOf(log.read(30, all))[0]).toEqual([30, 31])
     expect(services.handles.count).toBeLessThanOrEqual(5)
@@ -147,34 +150,34 @@ describe('few files are open', () => {
 })
 
 describe('removing', () => {
-  test('segments before the start are gone from the disk, the active one stays', () => {
+  test('segments before the start are gone from the disk, the active one stays', async () => {
     const directory = join(temporaryFolder(), 'orders-0')
     const log = openAt(directory, servicesOn(realFiles))
-    for (let offset = 0; offset < 100; offset++) log.append([batchAt(offset, 1)], nowMs)
+    for (let offset = 0; offset < 100; offset++) await write(log, [batchAt(offset, 1)], nowMs)
     const before = readdirSync(directory).length
-    log.moveStartTo(100)
+    await log.moveStartTo(100)
     expect(log.segmentCount).toBe(1)
     expect(readdirSync(directory).length).toBeLessThan(before)
     expect(log.logEndOffset).toBe(100)
   })
 
-  test('what a slow consumer still reads of a removed segment fails, and makes no file', () => {
+  test('what a slow consumer still reads of a removed segment fails, and makes no file', async () => {
     const directory = join(temporaryFolder(), 'orders-0')
     const log = openAt(directory, servicesOn(realFiles, { tailBytes: 0 }))
-    for (let offset = 0; offset < 100; offset++) log.append([batchAt(offset, 1)], nowMs)
+    for (let offset = 0; offset < 100; offset++) await write(log, [batchAt(offset, 1)], nowMs)
     const slice = log.read(0, all)
-    log.moveStartTo(100)
+    await log.moveStartTo(100)
     const files = readdirSync(directory)
     expect(() => bytesOf(slice)).toThrow('is gone, read the log again')
     expect(readdirSync(directory)).toEqual(files)
   })
 })
 
-test('segments are of the size that is asked for, or hold one batch', () => {
+test('segments are of the size that is asked for, or hold one batch', async () => {
   const directory = join(temporaryFolder(), 'orders-0')
   const log = openAt(directory, servicesOn(realFiles))
   const batches = Array.from({ length: 50 }, (_, index) => batchAt(index, 1, { valueBytes: 200 }))
-  log.append([...batches, batchAt(50, 1, { valueBytes: 5_000 }), batchAt(51, 1)], nowMs)
+  await write(log, [...batches, batchAt(50, 1, { valueBytes: 5_000 }), batchAt(51, 1)], nowMs)
   const sizes = readdirSync(directory)
     .filter((name) => name.endsWith('.log'))
     .map((name) => statSync(join(directory, name)).size)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { realFiles } from '../../../broker/io/real-files.ts'
+import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
 import {
@@ -13,6 +14,7 @@ import type { Segment } from '../../../broker/log/segment.ts'
 import { Tail } from '../../../broker/log/tail.ts'
 import { batchEndOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { batchStarts } from '../../../broker/protocol/records/walk.ts'
+import { realClock } from '../../../lib/clock.ts'
 import type { Ending } from '../../support/kafka-logs.ts'
 
 /** Small, so that few batches make several segments with several entries in each index. */
@@ -31,6 +33,7 @@ export function openRealLog(
     files: realFiles,
     handles: new FileHandles(realFiles, { most: 8 }),
     tail: new Tail({ maxBytes: 0 }),
+    pace: new DiskPace(realClock),
   }
   const options = { directory, config, producerIdExpirationMs: 86_400_000, nowMs: 0 }
   const opened = openLog({ ...options, clean, flushedEndOffset, logStartOffset }, services)

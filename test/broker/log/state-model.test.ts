@@ -8,7 +8,7 @@ import { buildEndTransactionMarker } from '../../../broker/protocol/records/cont
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { placeBatch } from '../../../broker/protocol/records/patch.ts'
 import { seeded } from '../../support/mutate.ts'
-import { openAt, servicesOn, temporaryFolder } from './log-support.ts'
+import { openAt, servicesOn, temporaryFolder, write } from './log-support.ts'
 
 test.each(Array.from({ length: 30 }, (_, seed) => seed + 1))(
   'what a log knows of epochs, producers and transactions follows from its batches: seed %i',
@@ -26,14 +26,14 @@ async function compare(directory: string, seed: number) {
     const end = log.logEndOffset
     switch (random(14)) {
       case 0:
-        log.roll()
+        await log.roll()
         break
       case 1:
         await log.flush()
         break
       case 2: {
         const offset = random(end + 1)
-        log.truncateTo(offset)
+        await log.truncateTo(offset)
         batches = batches.filter((batch) => nextOffsetOf(batch, 0) <= log.logEndOffset)
         break
       }
@@ -47,7 +47,7 @@ async function compare(directory: string, seed: number) {
       default: {
         const batch = writer.next(end)
         batches.push(batch)
-        log.append([batch], 0)
+        await write(log, [batch], 0)
       }
     }
     expectSame(log, batches)

@@ -58,21 +58,40 @@ export function filesOf(process: Process): Files {
       tree.file(path, 'remove')
       removeOne(path)
     },
+    async removeLater(path) {
+      if (process.alive && tree.find(path, 'remove') === undefined) return undefined
+      // Looked up when it happens, as the system does.
+      const whole = () => {
+        const from = tree.place(path, 'remove')
+        const node = from.directory.cached.get(from.name)
+        if (node !== undefined) names.make({ node, from })
+      }
+      return process.changeLater('remove', path, { whole, crashed: whole })
+    },
     removeDirectory(path) {
       process.checkAlive()
       if (isThere(path)) removeAll(path)
     },
     syncDirectory(path) {
       process.checkAlive()
-      const directory = tree.directory(path, 'syncDirectory')
-      const dropped = disk.isDropped({ call: 'syncDirectory', path })
-      process.change('syncDirectory', path, {
-        whole() {
-          if (!dropped) names.sync(directory)
-        },
-        failed: () => names.failSync(directory),
-      })
+      process.change('syncDirectory', path, syncing(path))
     },
+    async syncDirectoryLater(path) {
+      if (!process.alive) return process.changeLater('syncDirectory', path, { whole() {} })
+      return process.changeLater('syncDirectory', path, syncing(path))
+    },
+  }
+
+  function syncing(path: string) {
+    const directory = tree.directory(path, 'syncDirectory')
+    const dropped = disk.isDropped({ call: 'syncDirectory', path })
+    const covered = names.covered()
+    return {
+      whole() {
+        if (!dropped) names.sync(directory, covered)
+      },
+      failed: () => names.failSync(directory),
+    }
   }
 
   function makeOne(path: string, isLast: boolean): void {

@@ -41,8 +41,15 @@ export class NameChanges {
     this.#pending.push({ node, from, to, directories, touches, failed: false })
   }
 
-  sync(directory: DirectoryNode): void {
-    for (const { directories, failed } of this.#pending) if (!failed) directories.delete(directory)
+  /** What a sync that is asked for now will cover, whenever it happens. */
+  covered(): ReadonlySet<unknown> {
+    return new Set(this.#pending)
+  }
+
+  sync(directory: DirectoryNode, covered = this.covered()): void {
+    for (const change of this.#pending) {
+      if (!change.failed && covered.has(change)) change.directories.delete(directory)
+    }
     const synced = new Set<unknown>()
     const durable = new Set<NameChange>()
     for (const change of this.#pending.toReversed()) {

@@ -1,4 +1,5 @@
 import type { Files } from '../../../broker/io/files.ts'
+import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
 import { LogState } from '../../../broker/log/log-state.ts'
@@ -18,6 +19,7 @@ import { batchStarts } from '../../../broker/protocol/records/walk.ts'
 import { bytesOf } from '../../broker/log/log-support.ts'
 import { seeded } from '../../support/mutate.ts'
 import { Crashed } from '../disk/errors.ts'
+import { orCrash, throwUnlessCrashed } from '../disk/or-crash.ts'
 import { SimulatedDisk } from '../disk/simulated-disk.ts'
 import type { SyncCall } from '../disk/sync-call.ts'
 
@@ -97,6 +99,8 @@ class World {
       files,
       handles: new FileHandles(files, { most: 6 }),
       tail: new Tail({ maxBytes: 0 }),
+      pace: new DiskPace({ monotonicMs: () => 0 }),
+      onFatal: throwUnlessCrashed,
     }
     const options = {
       directory,
@@ -133,15 +137,12 @@ class World {
   private async act(log: PartitionLog): Promise<void> {
     switch (this.random(9)) {
       case 0:
-        log.roll()
+        await orCrash(log.roll())
         return
       case 1:
       case 2: {
         const end = log.logEndOffset
-        // What is under way at a crash never settles; everything else does within one turn.
-        const turn = new Promise((resolve) => void setImmediate(resolve))
-        const outcome = await Promise.race([log.flush().then(() => 'flushed' as const), turn])
-        if (outcome !== 'flushed') throw new Crashed()
+        await orCrash(log.flush())
         this.flushed = Math.max(this.flushed, end)
         return
       }
@@ -150,7 +151,7 @@ class World {
         const offset = this.random(log.logEndOffset + 1)
         this.before = this.batches
         this.batches = this.batches.filter(({ next }) => next <= offset)
-        log.truncateTo(offset)
+        await orCrash(log.truncateTo(offset))
         this.before = this.batches
         this.epoch += 1
         return
@@ -165,6 +166,7 @@ class World {
         this.before = this.batches
         this.batches = [...this.batches, batch]
         log.append([bytes], 0)
+        await orCrash(log.written())
         this.before = this.batches
       }
     }

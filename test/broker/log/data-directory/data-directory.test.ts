@@ -38,7 +38,7 @@ test('a log that never had a batch has nothing on the disk and is in no checkpoi
 test('the topic id is durable before the first batch is written', async () => {
   const { disk, files } = newDisk()
   const directory = await start(files)
-  append(directory.open(orders), 1)
+  await append(directory.open(orders), 1)
   // Only the name of the directory is not: the first flush makes it durable, before it says so.
   files.syncDirectory(path)
   const metadata = disk.durable().get(`${path}/orders-0/partition.metadata`)
@@ -48,7 +48,7 @@ test('the topic id is durable before the first batch is written', async () => {
 test('after a clean stop logs are there without a look at their batches', async () => {
   const { disk, files } = newDisk()
   const first = await start(files)
-  for (const own of [orders, carts]) append(first.open(own), 30)
+  for (const own of [orders, carts]) await append(first.open(own), 30)
   first.setCheckpoint('replication-offset-checkpoint', orders, 44)
   expect(await first.stop(stopped)).toEqual({ clean: true })
 
@@ -64,7 +64,7 @@ test('after a clean stop logs are there without a look at their batches', async 
 
 test('the marker of a clean stop is gone before anything is written', async () => {
   const { disk, files } = newDisk()
-  append((await start(files)).open(orders), 1)
+  await append((await start(files)).open(orders), 1)
   disk.crash({ keepCache: true })
   const second = await start(disk.files())
   expect(second.lastStop).toEqual({ clean: false })
@@ -78,7 +78,7 @@ test('many logs are opened with pauses between them', async () => {
   const { disk, files } = newDisk()
   const first = await start(files)
   for (let partition = 0; partition < 100; partition++)
-    append(first.open({ ...orders, partition }), 1)
+    await append(first.open({ ...orders, partition }), 1)
   await first.stop(stopped)
   disk.crash({ keepCache: true })
   let pauses = 0
@@ -94,7 +94,7 @@ test('a log that has lost what was durable stays offline as it is, and all other
   const { disk, files } = newDisk()
   const first = await start(files)
   for (const own of [orders, carts]) {
-    append(first.open(own), 30)
+    await append(first.open(own), 30)
     await first.get(own)?.flush()
   }
   first.writeCheckpoints()
@@ -122,7 +122,7 @@ test('a log that has lost what was durable stays offline as it is, and all other
 test('a directory that is gone, with what was durable, does not begin anew in silence', async () => {
   const { disk, files } = newDisk()
   const first = await start(files)
-  append(first.open(orders), 3)
+  await append(first.open(orders), 3)
   await first.stop(stopped)
   const again = disk.files()
   again.removeDirectory(`${path}/orders-0`)
@@ -135,7 +135,7 @@ test('a directory that is gone, with what was durable, does not begin anew in si
 test('a log of another topic of the name is set aside, never served and never removed', async () => {
   const { disk, files } = newDisk()
   const first = await start(files)
-  append(first.open(orders), 30)
+  await append(first.open(orders), 30)
   first.setCheckpoint('replication-offset-checkpoint', orders, 44)
   await first.stop(stopped)
 
@@ -145,7 +145,7 @@ test('a log of another topic of the name is set aside, never served and never re
   expect(second.checkpointOf('replication-offset-checkpoint', orders)).toBeUndefined()
   const stray = { directory: `orders-0.${orders.topicId}-stray`, kind: 'stray', id: orders.topicId }
   expect(second.strays()).toEqual([stray])
-  append(log, 2)
+  await append(log, 2)
   await second.stop(stopped)
 
   disk.crash(powerLoss)
@@ -157,7 +157,7 @@ test('a log of another topic of the name is set aside, never served and never re
 
 test('a topic that was set aside twice is there twice', async () => {
   const directory = await start(newDisk().files)
-  for (const own of [orders, newOrders, orders, newOrders]) append(directory.open(own), 1)
+  for (const own of [orders, newOrders, orders, newOrders]) await append(directory.open(own), 1)
   const strays = directory.strays().map((stray) => stray.directory)
   const { topicId } = orders
   expect(strays.toSorted()).toEqual(
@@ -178,7 +178,7 @@ test('a topic that was set aside twice is there twice', async () => {
 test('a deleted log is gone for good; that of another topic stays', async () => {
   const { disk, files } = newDisk()
   const directory = await start(files)
-  for (const own of [orders, carts]) append(directory.open(own), 30)
+  for (const own of [orders, carts]) await append(directory.open(own), 30)
   directory.writeCheckpoints()
   directory.delete({ ...newOrders, uniqueId: 'u1' })
   expect(directory.get(orders)?.logEndOffset).toBe(60)
@@ -203,7 +203,7 @@ test('what a crash left of a deletion is removed at the next start', async () =>
 
 test('a log without a topic id is offline, and not removed even by a deletion', async () => {
   const { disk, files } = newDisk()
-  append((await start(files)).open(orders), 3)
+  await append((await start(files)).open(orders), 3)
   for (const damage of ['', 'what?']) {
     disk.crash({ keepCache: true })
     const again = disk.files()
@@ -224,7 +224,7 @@ test('a log without a topic id is offline, and not removed even by a deletion', 
 test('a log is cut below its recovery point, and trusted after a crash', async () => {
   const { disk, files } = newDisk()
   const log = (await start(files)).open(orders)
-  append(log, 30)
+  await append(log, 30)
   await log.flush()
   disk.crash({ keepCache: true })
 
@@ -232,7 +232,7 @@ test('a log is cut below its recovery point, and trusted after a crash', async (
   const own = second.open(orders)
   await own.flush()
   second.writeCheckpoints()
-  own.truncateTo(10)
+  await own.truncateTo(10)
   disk.crash({ keepCache: false, unsynced: 'nothing' })
   const third = await start(disk.files())
   expect(third.offline()).toEqual([])
@@ -242,7 +242,7 @@ test('a log is cut below its recovery point, and trusted after a crash', async (
 test('a log that the disk has failed does not let a stop be clean', async () => {
   const { disk, files } = newDisk()
   const directory = await start(files)
-  for (const own of [orders, carts]) append(directory.open(own), 3)
+  for (const own of [orders, carts]) await append(directory.open(own), 3)
   disk.fail({ call: 'sync', path: /orders-0.*log/, code: 'EIO' })
   expect(await directory.stop(stopped)).toEqual({ clean: false })
   expect(directory.offline().map(({ topic }) => topic)).toEqual(['orders'])
@@ -255,7 +255,7 @@ test('a log that the disk has failed does not let a stop be clean', async () => 
 test('another owner is refused before anything is touched', async () => {
   const { disk, files } = newDisk()
   const first = await start(files)
-  append(first.open(orders), 3)
+  await append(first.open(orders), 3)
   await first.stop(stopped)
   const before = disk.snapshot()
   await expect(start(files, { owner: { ...owner, nodeId: 4 } })).rejects.toThrow(

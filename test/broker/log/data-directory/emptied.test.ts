@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
+import { orCrash } from '../../../sim/disk/or-crash.ts'
 import { append, newDisk, orders, readToEnd, start } from './support.ts'
 
 /** What leaves a log without the batches that were durable, and rightly so. */
-const waysToEmpty: Record<string, (log: PartitionLog) => void> = {
-  'retention of nothing': (log) => {
-    log.applyRetention({ nowMs: 1e9, highWatermark: log.logEndOffset })
-  },
+const waysToEmpty: Record<string, (log: PartitionLog) => Promise<unknown>> = {
+  'retention of nothing': (log) =>
+    log.applyRetention({ nowMs: 1e9, highWatermark: log.logEndOffset }),
   'a leader that has nothing older': (log) => log.truncateFullyAndStartAt(1_000),
-  'a leader that has less': (log) => void log.truncateTo(1),
+  'a leader that has less': (log) => log.truncateTo(1),
 }
 
 const crashes = [
@@ -36,18 +36,18 @@ async function crashAt(
   call: number,
   seed: number,
   crash: (typeof crashes)[number],
-  { records, empty }: { records: number; empty: (log: PartitionLog) => void },
+  { records, empty }: { records: number; empty: (log: PartitionLog) => Promise<unknown> },
 ) {
   const { disk, files } = newDisk(call * 100 + seed)
   const directory = await start(files)
   const log = directory.open({ ...orders, config: { ...orders.config, retentionMs: 1 } })
-  append(log, records)
+  await append(log, records)
   await log.flush()
   directory.writeCheckpoints()
   disk.crashAtCall(disk.calls + call, crash)
   try {
-    empty(log)
-    append(log, 2)
+    await orCrash(empty(log))
+    await orCrash(append(log, 2))
   } catch (error) {
     if (!disk.crashed) throw error
   }
@@ -56,5 +56,5 @@ async function crashAt(
   expect(restarted.offline().map(({ problem }) => problem.message)).toEqual([])
   const again = restarted.open(orders)
   expect(readToEnd(again)).toBe(again.logEndOffset)
-  append(again, 2)
+  await append(again, 2)
 }

@@ -18,11 +18,13 @@ class Told {
 /** Where the data directory asks for a sync itself: `sync .tmp in writeCleanMarker`. */
 export function placeOf({ call, path, callers }: SyncCall): string | undefined {
   // What a log asks for itself is seen to in test/sim/log.
+  const closes = callers.find((caller) => caller.includes('closeDurably'))
   const own = callers.find((caller) => /PartitionLog| broker\/log\/data-directory\//.test(caller))
-  if (own === undefined || own.includes('PartitionLog')) return undefined
-  const where = own.replace(/ .*/, '')
+  if (own === undefined || (own.includes('PartitionLog') && closes === undefined)) return undefined
+  const where = (closes ?? own).replace(/ .*/, '')
   if (call === 'syncDirectory') return `${call} in ${where}`
-  if (path.endsWith('.log')) return undefined // a flush came before
+  // A flush comes before, as after any append.
+  if (path.endsWith('.log') || (closes && path.endsWith('.tmp'))) return undefined
   return `${call} ${path.endsWith('index') ? 'indexes' : 'small file'} in ${where}`
 }
 
@@ -64,26 +66,26 @@ async function crashOf(disk: SimulatedDisk): Promise<false> {
 
 async function liveOn(disk: SimulatedDisk, told: Told): Promise<void> {
   const first = await begin(disk, told)
-  write(first, told, orders, 12)
+  await write(first, told, orders, 12)
   await flush(first, told, orders)
   first.writeCheckpoints()
-  write(first, told, orders, 3)
-  write(first, told, carts, 2)
+  await write(first, told, orders, 3)
+  await write(first, told, carts, 2)
   told.written.set(orders.topicId, 14)
   told.flushed.set(orders.topicId, 14)
-  first.get(orders)?.truncateTo(14)
-  write(first, told, orders, 4)
+  await first.get(orders)?.truncateTo(14)
+  await write(first, told, orders, 4)
   await flush(first, told, orders)
   await end(first, told)
   disk.files().syncDirectory('/') // so that there is a call to crash at while it is stopped
 
   const second = await begin(disk, told)
-  write(second, told, orders, 2)
+  await write(second, told, orders, 2)
   await flush(second, told, carts)
   second.writeCheckpoints()
   second.open(newOrders)
   told.gone.add(orders.topicId)
-  write(second, told, newOrders, 9)
+  await write(second, told, newOrders, 9)
   told.flushed.set(carts.topicId, 0)
   told.written.set(carts.topicId, 0)
   second.delete({ ...carts, uniqueId: 'unique' })
@@ -91,7 +93,7 @@ async function liveOn(disk: SimulatedDisk, told: Told): Promise<void> {
   await end(second, told)
 
   const third = await begin(disk, told)
-  write(third, told, newOrders, 1)
+  await write(third, told, newOrders, 1)
 }
 
 async function begin(disk: SimulatedDisk, told: Told): Promise<DataDirectory> {
@@ -110,9 +112,14 @@ async function end(directory: DataDirectory, told: Told): Promise<void> {
   told.clean = clean
 }
 
-function write(directory: DataDirectory, told: Told, own: typeof orders, batches: number): void {
+async function write(
+  directory: DataDirectory,
+  told: Told,
+  own: typeof orders,
+  batches: number,
+): Promise<void> {
   const log = directory.open(own)
-  append(log, batches)
+  await append(log, batches)
   told.written.set(own.topicId, log.logEndOffset)
 }
 

@@ -6,7 +6,7 @@ import {
 import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
 import { nextOffsetOf } from '../../../../broker/protocol/records/header.ts'
 import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
-import { batchAt, bytesOf, servicesOn, smallConfig } from '../log-support.ts'
+import { batchAt, bytesOf, servicesOn, smallConfig, write } from '../log-support.ts'
 
 export const path = '/data/kafka'
 export const owner = {
@@ -53,9 +53,9 @@ export function start(
 }
 
 /** Batches of two records each. */
-export function append(log: PartitionLog, batches: number): void {
+export async function append(log: PartitionLog, batches: number): Promise<void> {
   for (let left = batches; left > 0; left--) {
-    log.append([batchAt(log.logEndOffset, 2, { valueBytes: 60 })], 0)
+    await write(log, [batchAt(log.logEndOffset, 2, { valueBytes: 60 })], 0)
   }
 }
 
