@@ -1,11 +1,13 @@
 /** `npm run bench -- NAME`: figures beside the floor and beside others, in one run. */
 import { cpus } from 'node:os'
 import { benchLog } from './log/main.ts'
+import { benchMetadata } from './metadata/main.ts'
 import { benchProtocol } from './protocol/main.ts'
 
 const benches: Record<string, (part?: string) => Promise<void>> = {
   protocol: benchProtocol,
   log: benchLog,
+  metadata: benchMetadata,
 }
 
 const [name = '', part] = process.argv.slice(2)
