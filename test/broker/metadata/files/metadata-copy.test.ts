@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import { encodeBatch, type MetadataBatch } from '../../../../broker/metadata/batch.ts'
+import { MetadataCopy } from '../../../../broker/metadata/files/metadata-copy.ts'
+import { imageDigest } from '../../../../broker/metadata/image-digest.ts'
+import {
+  applyBatch,
+  emptyState,
+  type MetadataState,
+  positionOf,
+} from '../../../../broker/metadata/position.ts'
+import { metadataRecord } from '../../../../broker/metadata/records.ts'
+import { Crashed } from '../../../sim/disk/errors.ts'
+import type { Crash, SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
+import { idleClock, newDisk } from '../../../sim/metadata/life.ts'
+import { MetadataHistory } from '../../../support/metadata-history.ts'
+import { metadataError } from '../support.ts'
+
+const directory = '/data/__cluster_metadata-0'
+const openOn = (disk: SimulatedDisk) =>
+  MetadataCopy.open({ files: disk.files(), clock: idleClock, directory })
+
+/** The authority: batches, and the state after each. */
+const history = new MetadataHistory(11)
+const log: { batch: MetadataBatch; state: MetadataState }[] = []
+for (let state = emptyState; log.length < 20; ) {
+  const records = history.next()
+  const controllerEpoch = history.image.controller.epoch
+  const about = { baseOffset: state.offset, controllerEpoch, timestampMs: 1 }
+  const batch = encodeBatch(records, about)
+  state = applyBatch(state, batch)
+  log.push({ batch, state })
+}
+const batchAt = (index: number) => (log[index] as (typeof log)[number]).batch
+const stateAt = (index: number) => (log[index] as (typeof log)[number]).state
+
+test('a copy is at the position of what it applied, at once and when it is opened again', async () => {
+  const disk = newDisk(1)
+  const copy = openOn(disk)
+  const written = [0, 1, 2].map((index) => {
+    const done = copy.apply(batchAt(index))
+    expect(copy.position).toEqual(positionOf(stateAt(index)))
+    return done
+  })
+  await Promise.all(written)
+  disk.crash({ keepCache: false, unsynced: 'nothing' })
+  const again = openOn(disk)
+  expect(again.position).toEqual(positionOf(stateAt(2)))
+  expect(imageDigest(again.state.image)).toBe(imageDigest(stateAt(2).image))
+  again.close()
+})
+
+test('a batch that does not fit changes nothing', async () => {
+  const copy = openOn(newDisk(1))
+  await copy.apply(batchAt(0))
+  expect(() => copy.apply(batchAt(2))).toThrow(metadataError('Gap'))
+  expect(copy.position).toEqual(positionOf(stateAt(0)))
+  await copy.apply(batchAt(1))
+})
+
+test('a copy goes on behind a snapshot of what it missed', async () => {
+  const disk = newDisk(1)
+  const copy = openOn(disk)
+  await copy.apply(batchAt(0))
+  await copy.jumpTo(stateAt(9))
+  await copy.apply(batchAt(10))
+  disk.crash({ keepCache: false, unsynced: 'nothing' })
+  const again = openOn(disk)
+  expect(imageDigest(again.state.image)).toBe(imageDigest(stateAt(10).image))
+  expect(again.position).toEqual(positionOf(stateAt(10)))
+})
+
+test('a copy of long ago is short: it takes a snapshot when one is due', async () => {
+  const disk = newDisk(1)
+  const copy = openOn(disk)
+  let state = emptyState
+  for (let turn = 0; turn < 40; turn++) {
+    const config = metadataRecord('ConfigRecord', {
+      resourceType: 2,
+      resourceName: 't',
+      name: 'a',
+      value: 'x'.repeat(30_000),
+    })
+    const about = { baseOffset: state.offset, controllerEpoch: 0, timestampMs: 1 }
+    const batch = encodeBatch([config], about)
+    state = applyBatch(state, batch)
+    await copy.apply(batch)
+  }
+  const sizes = [...disk.snapshot().values()].map(({ length }) => length)
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(40 * 30_000)
+  expect(openOn(disk).position).toEqual(positionOf(state))
+})
+
+test('what could not be written is an error for all that follows, while the state goes on', async () => {
+  const disk = newDisk(1)
+  const copy = openOn(disk)
+  disk.fail({ call: 'write', code: 'ENOSPC' })
+  await expect(copy.apply(batchAt(0))).rejects.toMatchObject({ problem: 'DiskFull' })
+  await expect(copy.apply(batchAt(1))).rejects.toMatchObject({ problem: 'DiskFull' })
+  expect(copy.position).toEqual(positionOf(stateAt(1)))
+  expect(openOn(disk).position).toEqual(positionOf(emptyState))
+})
+
+describe('a copy that is lost in the middle', () => {
+  /** Applies, jumps over some batches, applies, and notes what was written. */
+  async function live(disk: SimulatedDisk, written: { last: number }): Promise<void> {
+    const copy = openOn(disk)
+    for (const index of [0, 1, 2]) {
+      await copy.apply(batchAt(index))
+      written.last = index
+    }
+    await copy.jumpTo(stateAt(8))
+    written.last = 8
+    await copy.apply(batchAt(9))
+    written.last = 9
+    await copy.jumpTo(stateAt(12))
+    written.last = 12
+    await copy.apply(batchAt(13))
+    written.last = 13
+  }
+
+  test.each<[string, Crash]>([
+    ['killed', { keepCache: true }],
+    ['powered off', { keepCache: false }],
+  ])('is a state of the log that was reached, when %s at any call', async (_, crash) => {
+    const whole = newDisk(1)
+    const before = whole.calls
+    await live(whole, { last: -1 })
+    for (let call = 1; call <= whole.calls - before; call++) {
+      for (let seed = 1; seed <= 5; seed++) {
+        const disk = newDisk(seed)
+        disk.crashAtCall(before + call, crash)
+        const written = { last: -1 }
+        live(disk, written).catch((error: unknown) => {
+          if (!(error instanceof Crashed)) throw error
+        })
+        while (!disk.crashed) await new Promise((resolve) => void setImmediate(resolve))
+        const copy = openOn(disk)
+        const { offset } = copy.position
+        const at = log.findIndex(({ state }) => state.offset === offset)
+        expect(at, `call ${call}, seed ${seed}`).toBeGreaterThanOrEqual(written.last)
+        const { image } = at < 0 ? emptyState : stateAt(at)
+        expect(imageDigest(copy.state.image)).toBe(imageDigest(image))
+        await copy.jumpTo(stateAt(15))
+        await copy.apply(batchAt(16))
+        disk.crash({ keepCache: false })
+        expect(openOn(disk).position).toEqual(positionOf(stateAt(16)))
+      }
+    }
+  })
+})
