@@ -93,7 +93,8 @@ export function* configRecords({ resource, values }: ConfigImage): Generator<Met
 
 function sorted<T>(values: Iterable<T>, by: (value: T) => string | number): T[] {
   return [...values].sort((a, b) => {
-    const [left, right] = [by(a), by(b)]
+    const left = by(a)
+    const right = by(b)
     return left < right ? -1 : left > right ? 1 : 0
   })
 }
