@@ -1,6 +1,17 @@
 import { ProtocolError } from '../protocol-error.ts'
 import { sizeBytes } from './frame.ts'
 
+/** Where incomplete frames are kept. What lies in a region may be used long after it was left. */
+export type Regions = {
+  /**
+   * Memory that need not be zeroed: `bytes` of it, or `frameBytes` and more. The former are not
+   * more than the latter, which is what the frame will be with its size if it comes whole.
+   */
+  take(bytes: number, frameBytes: number): Buffer
+  /** Nothing of the region is used, or will be, from `unusedFrom` on. */
+  leave(region: Buffer, unusedFrom: number): void
+}
+
 /**
  * Cuts what arrives on a connection into frames. It knows no socket and copies little:
  *
@@ -11,11 +22,14 @@ import { sizeBytes } from './frame.ts'
  *
  * A size that a peer merely claims allocates little: a region is never larger than 8 times the
  * bytes that have come (64 KiB at first). A frame that outgrows its region moves, so of a large
- * frame at most one byte in 7 is copied on the way.
+ * frame at most one byte in 7 is copied on the way. What follows a frame in its region stays there
+ * if it fits, and moves otherwise.
  */
 export class FrameReader {
   private readonly maxFrameBytes: number
   private readonly onFrame: (frame: Uint8Array) => void
+  private readonly regions: Regions
+  private copied = 0
   /** Holds an incomplete frame, from `start` to `end`; undefined while there is none. */
   private region: Buffer | undefined
   private start = 0
@@ -24,15 +38,32 @@ export class FrameReader {
   /**
    * @param onFrame Gets each frame without its size. A frame lives as long as the chunk or region
    *   that it is a view on. If it throws, the reader must not be used any further.
+   * @param regions Those of other readers too; left out, each incomplete frame gets fresh memory.
    */
-  constructor(limits: { maxFrameBytes: number }, onFrame: (frame: Uint8Array) => void) {
+  constructor(
+    limits: { maxFrameBytes: number },
+    onFrame: (frame: Uint8Array) => void,
+    regions: Regions = freshRegions,
+  ) {
     this.maxFrameBytes = limits.maxFrameBytes
     this.onFrame = onFrame
+    this.regions = regions
   }
 
   /** Bytes of a frame that has not come whole yet. */
   get pendingBytes(): number {
     return this.end - this.start
+  }
+
+  /** Bytes that were moved, all in all. */
+  get copiedBytes(): number {
+    return this.copied
+  }
+
+  /** How large a region `space()` would take; 0 if there is room where the frame lies. */
+  get growthBytes(): number {
+    if (this.region === undefined) return firstRegionBytes
+    return this.hasRoom(this.region) ? 0 : regionBytes(this.held())
   }
 
   /**
@@ -49,6 +80,7 @@ export class FrameReader {
       const space = this.space()
       const count = Math.min(space.byteLength, rest.byteLength, this.missingBytes())
       space.set(rest.subarray(0, count))
+      this.copied += count
       this.filled(count)
       rest = rest.subarray(count)
     }
@@ -60,8 +92,8 @@ export class FrameReader {
   space(): Uint8Array {
     const { region } = this
     if (region === undefined) return this.keep(noBytes, firstRegionBytes)
-    if (this.end < region.byteLength) return region.subarray(this.end)
-    const held = region.subarray(this.start, this.end)
+    if (this.hasRoom(region)) return region.subarray(this.end)
+    const held = this.held()
     return this.keep(held, regionBytes(held))
   }
 
@@ -70,7 +102,16 @@ export class FrameReader {
     const region = this.region as Buffer
     this.end += count
     this.start += this.cut(region.subarray(this.start, this.end))
-    if (this.start === this.end) this.forget()
+    if (this.start === this.end) this.discard()
+  }
+
+  /** Leaves what has come of an incomplete frame. Nothing may be read to `space()` any more. */
+  discard(): void {
+    if (this.region === undefined) return
+    this.regions.leave(this.region, this.start)
+    this.region = undefined
+    this.start = 0
+    this.end = 0
   }
 
   /** Hands out the whole frames that `bytes` begin with. @returns How many bytes they are. */
@@ -95,27 +136,43 @@ export class FrameReader {
 
   /** What the incomplete frame lacks, or its size where that has not come whole. */
   private missingBytes(): number {
-    const held = (this.region as Buffer).subarray(this.start, this.end)
+    const held = this.held()
     const wanted = held.byteLength < sizeBytes ? sizeBytes : sizeBytes + readSize(held, 0)
     return wanted - held.byteLength
   }
 
-  /** Moves an incomplete frame into a region of its own. @returns The room behind it. */
-  private keep(held: Uint8Array, capacityBytes: number): Uint8Array {
-    // Not from Node's pool: a frame of a megabyte would be none anyway, and a small one would pin
-    // 8 KiB. Not zeroed: only what has been filled is ever looked at.
-    this.region = Buffer.allocUnsafeSlow(capacityBytes)
-    this.region.set(held)
-    this.start = 0
-    this.end = held.byteLength
-    return this.region.subarray(this.end)
+  private held(): Uint8Array {
+    return (this.region as Buffer).subarray(this.start, this.end)
   }
 
-  private forget() {
-    this.region = undefined
-    this.start = 0
-    this.end = 0
+  /**
+   * Whether more can be read behind what is held. A frame that begins behind others and will not
+   * fit moves before the rest of it comes, not when the region is full.
+   */
+  private hasRoom(region: Buffer): boolean {
+    if (this.end === region.byteLength) return false
+    if (this.start === 0 || this.pendingBytes < sizeBytes) return true
+    return this.start + sizeBytes + readSize(region, this.start) <= region.byteLength
   }
+
+  /** Moves an incomplete frame into a region of its own. @returns The room behind it. */
+  private keep(held: Uint8Array, capacityBytes: number): Uint8Array {
+    const frameBytes = held.byteLength < sizeBytes ? capacityBytes : sizeBytes + readSize(held, 0)
+    const region = this.regions.take(capacityBytes, frameBytes)
+    region.set(held)
+    this.copied += held.byteLength
+    this.discard()
+    this.region = region
+    this.end = held.byteLength
+    return region.subarray(this.end)
+  }
+}
+
+const freshRegions: Regions = {
+  // Not from Node's pool: a frame of a megabyte would be none anyway, and a small one would pin
+  // 8 KiB. Not zeroed: only what has been filled is ever looked at.
+  take: (bytes) => Buffer.allocUnsafeSlow(bytes),
+  leave() {},
 }
 
 const firstRegionBytes = 64 * 1024

@@ -67,6 +67,55 @@ describe('little is copied', () => {
   })
 })
 
+describe('readers that share their regions', () => {
+  const bytes = framed(Buffer.from('first'), Buffer.alloc(40, 1), Buffer.alloc(60, 2))
+
+  test('a frame that does not fit behind others moves, and what it leaves is told', () => {
+    const regions = lent(100)
+    const frames: string[] = []
+    const reader = new FrameReader(limits, (frame) => frames.push(toHex(frame)), regions)
+    reader.push(bytes.subarray(0, 6))
+    fill(reader, bytes.subarray(6, 60))
+    expect(reader.growthBytes).toBe(64)
+    fill(reader, bytes.subarray(60))
+    expect(frames).toEqual(
+      [Buffer.from('first'), Buffer.alloc(40, 1), Buffer.alloc(60, 2)].map(toHex),
+    )
+    expect(regions.taken).toEqual([9, 64])
+    expect(regions.left).toEqual([53, 64])
+    expect(reader.copiedBytes).toBe(6 + 7)
+  })
+
+  test('a reader that stops leaves what has come of a frame', () => {
+    const regions = lent(100)
+    const reader = new FrameReader(limits, () => {}, regions)
+    reader.push(bytes.subarray(0, 6))
+    reader.discard()
+    reader.discard()
+    expect(regions.left).toEqual([0])
+    expect(reader.pendingBytes).toBe(0)
+  })
+
+  function lent(sizeBytes: number) {
+    const taken: number[] = []
+    const left: number[] = []
+    return {
+      taken,
+      left,
+      take(_: number, frameBytes: number) {
+        taken.push(frameBytes)
+        return Buffer.alloc(sizeBytes)
+      },
+      leave: (_: Buffer, unusedFrom: number) => void left.push(unusedFrom),
+    }
+  }
+
+  function fill(reader: FrameReader, piece: Uint8Array) {
+    reader.space().set(piece)
+    reader.filled(piece.byteLength)
+  }
+})
+
 describe('what a peer claims costs nothing', () => {
   test('a size above the limit is refused as soon as it is there', () => {
     const reader = new FrameReader({ maxFrameBytes: 100 }, () => {})

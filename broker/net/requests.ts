@@ -1,0 +1,162 @@
+import { invariant } from '../../lib/invariant.ts'
+import type { Part } from '../protocol/schema/fields.ts'
+import { type Answer, type BeginOptions, type Outcome, Slot } from './answer.ts'
+import type { CloseReason } from './metrics.ts'
+
+/** What the requests of a connection need of it. */
+export type RequestsOwner = {
+  handle(frame: Uint8Array): void
+  /** Something is ready to leave: calls `leaveReady` soon. */
+  ready(): void
+  write(parts: readonly Part[], written: () => void): void
+  /** Everything before is given to `write`: the connection closes, nothing follows. */
+  close(reason: CloseReason): void
+  /** It counts no longer. @param done Whether nobody looks at it any more. */
+  gone(frame: Uint8Array, done: boolean): void
+}
+
+/**
+ * The requests of one connection, in order. Each was read, is handed over if there is a place for
+ * it, is answered whenever its handler likes, and leaves behind all that were read before it.
+ */
+export class Requests {
+  private readonly most: number
+  private readonly owner: RequestsOwner
+  /** Read and not handed over, from `handed` on. */
+  private backlog: Uint8Array[] = []
+  private handed = 0
+  private current: Uint8Array | undefined // the frame that is being handed over
+  /** Handed over, and not answered or behind one that is not. */
+  private slots: Slot[] = []
+  private readonly leaving = new Set<Slot>() // answered, not yet written
+  private bytes = 0
+  private stopped = false // nothing is handed over any more
+
+  constructor({ maxInFlightRequests }: { maxInFlightRequests: number }, owner: RequestsOwner) {
+    this.most = maxInFlightRequests
+    this.owner = owner
+  }
+
+  /** How many were read, and are not answered and written. */
+  get count(): number {
+    return this.slots.length + this.leaving.size + this.waiting
+  }
+
+  /** Their bytes. */
+  get inFlightBytes(): number {
+    return this.bytes
+  }
+
+  /** Answers that are on their way out. */
+  get leavingCount(): number {
+    return this.leaving.size
+  }
+
+  /** Whether one more that is read would be handed over at once. */
+  get hasPlace(): boolean {
+    return this.waiting === 0 && this.count < this.most
+  }
+
+  add(frame: Uint8Array): void {
+    this.bytes += frame.byteLength
+    this.backlog.push(frame)
+  }
+
+  /** Hands over what was read, as far as there are places. @returns Whether any was. */
+  handOver(): boolean {
+    const before = this.handed
+    while (!this.stopped && this.waiting > 0 && this.slots.length + this.leaving.size < this.most) {
+      this.handOne(this.backlog[this.handed++] as Uint8Array)
+    }
+    if (this.handed === before) return false
+    if (this.waiting === 0) {
+      this.backlog = []
+      this.handed = 0
+    }
+    return true
+  }
+
+  begin(options: BeginOptions): Answer {
+    const frame = this.current
+    invariant(frame !== undefined, 'an answer is begun once, while its request is handed over')
+    this.current = undefined
+    const slot = new Slot(frame, options, this)
+    this.slots.push(slot)
+    return slot
+  }
+
+  /** The answer of one of them is known. */
+  settled(outcome: Outcome): void {
+    // A handler that closes the connection, of an impostor say, sees nothing more of it.
+    if (outcome.kind === 'close') this.stop()
+    this.owner.ready()
+  }
+
+  stop(): void {
+    this.stopped = true
+  }
+
+  /** Writes the answers that are ready, up to the first that is not. */
+  leaveReady(): void {
+    const ready = this.slots.findIndex(({ outcome }) => outcome === undefined)
+    const slots = this.slots.splice(0, ready === -1 ? this.slots.length : ready)
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as Slot
+      if (slot.outcome?.kind === 'close') {
+        this.owner.close(slot.outcome.reason)
+        this.forget(slots.slice(i).concat(this.slots))
+        return
+      }
+      this.leave(slot)
+    }
+  }
+
+  /** Forgets all of them; those that are not answered are told. */
+  clear(): void {
+    const slots = [...this.leaving, ...this.slots]
+    this.stop()
+    this.leaving.clear()
+    this.forget(slots)
+  }
+
+  private get waiting(): number {
+    return this.backlog.length - this.handed
+  }
+
+  private handOne(frame: Uint8Array): void {
+    this.current = frame
+    try {
+      this.owner.handle(frame)
+      invariant(this.current === undefined, 'each request begins its answer')
+    } finally {
+      if (this.current !== undefined) this.give(frame, false)
+      this.current = undefined
+    }
+  }
+
+  private leave(slot: Slot): void {
+    const outcome = slot.outcome
+    if (outcome?.kind === 'parts') {
+      this.leaving.add(slot)
+      this.owner.write(outcome.parts, () => {
+        this.leaving.delete(slot)
+        this.give(slot.frame, slot.frameIsDone)
+      })
+    } else this.give(slot.frame, slot.frameIsDone)
+  }
+
+  private forget(slots: readonly Slot[]): void {
+    const frames = this.backlog.slice(this.handed)
+    this.slots = []
+    this.backlog = []
+    this.handed = 0
+    for (const frame of frames) this.give(frame, true)
+    for (const slot of slots) this.give(slot.frame, slot.frameIsDone)
+    for (const slot of slots) slot.void()
+  }
+
+  private give(frame: Uint8Array, done: boolean): void {
+    this.bytes -= frame.byteLength
+    this.owner.gone(frame, done)
+  }
+}

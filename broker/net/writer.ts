@@ -1,0 +1,201 @@
+import type { Socket } from 'node:net'
+import type { OpenFile } from '../io/files.ts'
+import type { FileSlice, Part } from '../protocol/schema/fields.ts'
+import { type Pieces, pieceBytes } from './pieces.ts'
+import type { FrameMemory } from './slabs.ts'
+
+/** What is to be written, and how far it has come: to `offset` in the part `next`. */
+type Item = {
+  readonly parts: readonly Part[]
+  readonly written: () => void
+  next: number
+  offset: number
+}
+
+/**
+ * Writes answers to a socket, one behind the other. What is added before `flush` is written at
+ * once; the socket is never given more than a megabyte that it has not written, and ranges of
+ * files are read only as it gets on, one piece at a time.
+ */
+export class Writer {
+  private readonly socket: Socket
+  private readonly pieces: Pieces
+  private readonly memory: FrameMemory
+  private readonly onProgress: (bytes: number) => void
+  private readonly onFailure: (error: Error) => void
+  private items: Item[] = [] // not yet given to the socket as a whole
+  private readonly unwritten = new Set<Item>()
+  private queuedBytes = 0 // of parts in memory that the socket was not given yet
+  private givenBytes = 0 // that it has not written
+  private onFile = false // a piece of a file is being read or written
+  private closed = false
+
+  constructor({ socket, pieces, memory, onProgress, onFailure }: WriterOptions) {
+    this.socket = socket
+    this.pieces = pieces
+    this.memory = memory
+    this.onProgress = onProgress
+    this.onFailure = onFailure
+  }
+
+  /** In memory, and not written. */
+  get unwrittenBytes(): number {
+    return this.queuedBytes + this.givenBytes
+  }
+
+  /** Whether everything that was added is written. */
+  get idle(): boolean {
+    return this.items.length === 0 && this.givenBytes === 0
+  }
+
+  /** Takes parts that must stay as they are until `written` is called, or the writer is closed. */
+  add(parts: readonly Part[], written: () => void): void {
+    for (const part of parts) {
+      if (!(part instanceof Uint8Array)) continue
+      this.queuedBytes += part.byteLength
+      this.memory.hold(part.buffer)
+    }
+    const item = { parts, written, next: 0, offset: 0 }
+    this.items.push(item)
+    this.unwritten.add(item)
+  }
+
+  /** Gives the socket what was added, as far as there is room. */
+  flush(): void {
+    if (this.closed || this.onFile) return
+    const batch: Uint8Array[] = []
+    let bytes = 0
+    let whole = 0
+    let slice: FileSlice | undefined
+    for (const item of this.items) {
+      while (item.next < item.parts.length && this.givenBytes + bytes < pieceBytes) {
+        const part = item.parts[item.next] as Part
+        if (!(part instanceof Uint8Array)) {
+          slice = part
+          break
+        }
+        const taken = part.subarray(item.offset, item.offset + pieceBytes)
+        batch.push(taken)
+        bytes += taken.byteLength
+        advance(item, part, taken.byteLength)
+      }
+      if (item.next < item.parts.length) break
+      whole += 1
+    }
+    const done = this.items.splice(0, whole)
+    this.queuedBytes -= bytes
+    this.write(batch, bytes, () => {
+      for (const item of done) {
+        this.finish(item)
+        item.written()
+      }
+    })
+    if (slice !== undefined) this.sendPiece(this.items[0] as Item, slice)
+  }
+
+  /** Forgets what was not written. The socket must be closed: the system looks at nothing more. */
+  close(): void {
+    this.closed = true
+    for (const item of this.unwritten) this.finish(item)
+    this.items = []
+    this.queuedBytes = 0
+  }
+
+  private write(batch: readonly Uint8Array[], bytes: number, done: () => void): void {
+    if (bytes === 0) {
+      done()
+      return
+    }
+    this.givenBytes += bytes
+    const written = (error?: Error | null) => {
+      this.givenBytes -= bytes
+      if (error || this.closed) return // the socket says why, and is closed
+      done()
+      this.onProgress(bytes)
+    }
+    const chunks = joinSmall(batch)
+    if (chunks.length > 1) this.socket.cork() // one writev for all of them
+    for (let i = 0; i < chunks.length - 1; i++) this.socket.write(chunks[i] as Uint8Array)
+    this.socket.write(chunks.at(-1) as Uint8Array, written)
+    if (chunks.length > 1) this.socket.uncork()
+  }
+
+  private finish(item: Item): void {
+    this.unwritten.delete(item)
+    for (const part of item.parts) {
+      if (part instanceof Uint8Array) this.memory.release(part.buffer)
+    }
+  }
+
+  private sendPiece(item: Item, slice: FileSlice): void {
+    this.onFile = true
+    const piece = this.pieces.take()
+    const into = piece.subarray(0, slice.byteLength - item.offset)
+    const file = slice.file as Pick<OpenFile, 'readLater'>
+    file.readLater(into, slice.position + item.offset).then(
+      (count) => {
+        if (!this.closed && count === into.byteLength) this.writePiece(item, slice, piece, into)
+        else this.giveUp(piece, `a file has ${count} bytes of a range of ${into.byteLength}`)
+      },
+      (error: Error) => this.giveUp(piece, error.message, error),
+    )
+  }
+
+  private writePiece(item: Item, slice: FileSlice, piece: Buffer, bytes: Buffer): void {
+    this.givenBytes += bytes.byteLength
+    this.socket.write(bytes, (error) => {
+      this.givenBytes -= bytes.byteLength
+      // After an error nothing is known of who still reads the buffer.
+      this.pieces.giveBack(piece, !error)
+      if (error || this.closed) return
+      this.onFile = false
+      advance(item, slice, bytes.byteLength)
+      this.onProgress(bytes.byteLength)
+    })
+  }
+
+  private giveUp(piece: Buffer, message: string, cause?: Error): void {
+    this.pieces.giveBack(piece, true)
+    if (!this.closed) this.onFailure(new Error(message, { cause }))
+  }
+}
+
+type WriterOptions = {
+  readonly socket: Socket
+  readonly pieces: Pieces
+  /** Held where parts are views on received frames. */
+  readonly memory: FrameMemory
+  /** So many bytes are written, and there is room for more: whoever hears it flushes again. */
+  readonly onProgress: (bytes: number) => void
+  /** A file does not have what was announced: what follows on the socket cannot be right. */
+  readonly onFailure: (error: Error) => void
+}
+
+function advance(item: Item, part: Part, bytes: number): void {
+  item.offset += bytes
+  if (item.offset < part.byteLength) return
+  item.next += 1
+  item.offset = 0
+}
+
+/** Copies neighbours that are small into one: a writev of hundreds of them costs more. */
+function joinSmall(batch: readonly Uint8Array[]): readonly Uint8Array[] {
+  if (batch.length < 2) return batch
+  const chunks: Uint8Array[] = []
+  let run: Uint8Array[] = []
+  const endRun = () => {
+    if (run.length > 0) chunks.push(run.length === 1 ? (run[0] as Uint8Array) : Buffer.concat(run))
+    run = []
+  }
+  for (const part of batch) {
+    if (part.byteLength < smallBytes) run.push(part)
+    else {
+      endRun()
+      chunks.push(part)
+    }
+  }
+  endRun()
+  return chunks
+}
+
+const smallBytes = 4 * 1024
