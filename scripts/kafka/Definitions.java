@@ -63,6 +63,7 @@ public class Definitions {
             Object value = key.hasDefault() ? key.defaultValue : null;
             node.put("required", !key.hasDefault());
             node.set("default", MAPPER.valueToTree(value == null ? null : ConfigDef.convertToString(value, key.type)));
+            node.put("validator", key.validator == null ? null : key.validator.toString());
         }
         return all;
     }

@@ -5,7 +5,13 @@ export type Facts = {
   topicConfigs: ConfigFact[]
   brokerConfigs: ConfigFact[]
 }
-export type ConfigFact = { name: string; type: string; default: string | null; required: boolean }
+export type ConfigFact = {
+  name: string
+  type: string
+  default: string | null
+  required: boolean
+  validator: string | null // as it prints itself, such as `[0,...,1]` or `[compact, delete]`
+}
 
 type RawMessage = {
   name: string

@@ -110,16 +110,35 @@ ${retriable.join(',\n')}
 }
 
 function renderConfigs(table: string, what: string, configs: ConfigFact[]): string {
-  const rows = configs.map(({ name, type, default: value, required }) => {
+  const rows = configs.map(({ name, type, default: value, required, validator }) => {
     const fallback = required ? '' : `, default: ${literal(value)}`
-    return `'${name}': { type: '${type}'${fallback} },`
+    return `'${name}': { type: '${type}'${fallback}${renderBounds(validator)} },`
   })
   return `
-/** ${what} by Kafka's names, with its defaults as Kafka prints them. One without must be given. */
+/**
+ * ${what} by Kafka's names, with its defaults as Kafka prints them. One without must be given. \`min\`
+ * and \`max\` are inclusive, \`also\` is allowed outside of them, \`values\` are all there are.
+ */
 export const ${table} = {
 ${rows.join('\n')}
 } as const
 `
+}
+
+/** What Kafka's validators print: a range, a range or one more number, the words there are. */
+function renderBounds(validator: string | null): string {
+  const range = /^\[(?:([-\d.]+),)?\.\.\.(?:,([-\d.]+))?\](?: or ([-\d.]+))?$/.exec(validator ?? '')
+  if (range !== null) {
+    const [, min, max, also] = range
+    return [`min: ${min}`, `max: ${max}`, `also: ${also}`]
+      .filter((part) => !part.endsWith('undefined'))
+      .map((part) => `, ${part}`)
+      .join('')
+  }
+  const words = /^(\(case insensitive\) )?\[(\w+(?:, \w+)*)\]$/.exec(validator ?? '')
+  if (words === null) return '' // classes, lists of anything, and the like
+  const values = (words[2] as string).split(', ').map((word) => `'${word}'`)
+  return `, values: [${values.join(', ')}]${words[1] === undefined ? '' : ', ignoreCase: true'}`
 }
 
 function literal(value: unknown): string {

@@ -38,9 +38,19 @@ test('errors have the codes that clients know, and say whether to try again', ()
   expect(new Set(codes).size).toBe(codes.length)
 })
 
-test('settings have their names, types and defaults', () => {
-  expect(topicConfigDefaults['segment.bytes']).toEqual({ type: 'int', default: '1073741824' })
-  expect(topicConfigDefaults['cleanup.policy']).toEqual({ type: 'list', default: 'delete' })
+test('settings have their names, types, defaults and bounds', () => {
+  expect(topicConfigDefaults['segment.bytes']).toEqual({
+    type: 'int',
+    default: '1073741824',
+    min: 1_048_576, // the floor since KIP-1030
+  })
+  expect(topicConfigDefaults['cleanup.policy']).toEqual({
+    type: 'list',
+    default: 'delete',
+    values: ['compact', 'delete'],
+  })
+  expect(topicConfigDefaults['compression.gzip.level']).toMatchObject({ min: 1, max: 9, also: -1 })
   expect(brokerConfigDefaults['auto.create.topics.enable'].default).toBe('true')
-  expect(brokerConfigDefaults['node.id']).toEqual({ type: 'int' }) // it must be given
+  expect(brokerConfigDefaults['group.consumer.migration.policy'].ignoreCase).toBe(true)
+  expect(brokerConfigDefaults['node.id']).toEqual({ type: 'int', min: 0 }) // it must be given
 })

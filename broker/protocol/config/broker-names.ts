@@ -1,0 +1,6 @@
+import { brokerConfigDefaults } from '../generated/config-defaults.ts'
+import { kavkaSettings } from './kavka-settings.ts'
+
+/** What Kafka says of each setting of a broker, and the settings of kavka's own. */
+export const brokerNames = { ...brokerConfigDefaults, ...kavkaSettings }
+export type BrokerConfigName = keyof typeof brokerNames

@@ -1,0 +1,73 @@
+import { nearest } from '../../../lib/nearest.ts'
+import { brokerConfig } from './broker-config.ts'
+import { type Parsed, parseSetting } from './parse-setting.ts'
+import type { Setting, Settings } from './setting.ts'
+import { topicConfig } from './topic-config.ts'
+import type { Entries } from './topic-values.ts'
+
+/** What is wrong with one of several settings. The reason is stable; the message follows a name. */
+export type SettingProblem = {
+  readonly name: string
+  readonly reason: 'UnknownSetting' | 'InvalidSetting' | 'OwnedSetting'
+  readonly message: string
+}
+
+/**
+ * What is wrong with the settings that somebody gives a topic. Kafka answers INVALID_CONFIG then.
+ *
+ * @param entries Those of the topic itself.
+ */
+export function checkTopicSettings(entries: Entries): SettingProblem[] {
+  const problems = check(topicConfig, entries, 'a topic')
+  return problems.length === 0 ? checkCompactionLag(entries) : problems
+}
+
+/** What is wrong with the settings that somebody gives all brokers of a cluster. */
+export function checkBrokerSettings(entries: Entries): SettingProblem[] {
+  return check(brokerConfig, entries, 'a broker')
+}
+
+/** The settings of these that are taken and have no effect, at least not yet. */
+export function withoutEffect(settings: Settings, entries: Entries): string[] {
+  return [...entries.keys()].filter((name) => {
+    const support = Object.hasOwn(settings, name) ? settings[name]?.support : undefined
+    return support === 'planned' || support === 'accepted'
+  })
+}
+
+function check(settings: Settings, entries: Entries, whose: string): SettingProblem[] {
+  return [...entries].flatMap(([name, text]): SettingProblem[] => {
+    if (!Object.hasOwn(settings, name)) {
+      return [{ name, reason: 'UnknownSetting', message: unknown(settings, name, whose) }]
+    }
+    const setting = settings[name] as Setting
+    if (setting.support === 'owned') {
+      const why = setting.instead === 'leave it out' ? ` (${firstLower(setting.doc)})` : ''
+      const message = `is not yours to set${why}: ${setting.instead}`
+      return [{ name, reason: 'OwnedSetting', message }]
+    }
+    const parsed: Parsed<unknown> = parseSetting(setting, text)
+    if (!('problem' in parsed)) return []
+    return [{ name, reason: 'InvalidSetting', message: parsed.problem }]
+  })
+}
+
+function unknown(settings: Settings, name: string, whose: string): string {
+  const meant = nearest(name, Object.keys(settings))
+  const hint = meant === undefined ? '' : `; did you mean ${meant}?`
+  return `is no setting of ${whose}${hint}`
+}
+
+/** Source: LogConfig.validateValues. */
+function checkCompactionLag(entries: Entries): SettingProblem[] {
+  const [min, max] = ['min.compaction.lag.ms', 'max.compaction.lag.ms'] as const
+  const least = parseSetting(topicConfig[min], entries.get(min) ?? topicConfig[min].default)
+  const most = parseSetting(topicConfig[max], entries.get(max) ?? topicConfig[max].default)
+  if ('problem' in least || 'problem' in most || least.value <= most.value) return []
+  const message = `must be at most ${max} (${most.value}), found ${least.value}`
+  return [{ name: min, reason: 'InvalidSetting', message }]
+}
+
+function firstLower(sentence: string): string {
+  return sentence.replace(/\.$/, '').replace(/^[A-Z](?![A-Z])/, (letter) => letter.toLowerCase())
+}

@@ -1,0 +1,11 @@
+/** "a, b or c" */
+export function oneOf(words: readonly string[]): string {
+  if (words.length < 2) return words.join('')
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}
+
+/** Somebody else's text for a message of one line: in quotes, and no longer than is needed to know it. */
+export function quoted(text: string): string {
+  const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ')
+  return line.length <= 60 ? `"${line}"` : `"${line.slice(0, 57)}..."`
+}
