@@ -96,6 +96,7 @@ export class ReceiveBudget {
   }
 
   private serve(): void {
+    if (this.waiting.size === 0) return
     for (const waiter of this.waiting) {
       if (!this.hasRoom(waiter) && !this.letBeyond(waiter)) break
       this.grant(waiter)

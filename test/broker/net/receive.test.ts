@@ -147,7 +147,8 @@ async function sendFrames(port: number): Promise<Buffer[]> {
 
 /** The same frames, in any order. */
 function expectSame(frames: readonly Uint8Array[], sent: readonly Uint8Array[]): void {
-  const sorted = (all: readonly Uint8Array[]) => all.map((f) => Buffer.from(f)).sort(Buffer.compare)
+  const sorted = (all: readonly Uint8Array[]) =>
+    all.map((frame) => Buffer.from(frame)).sort((a, b) => a.compare(b))
   const expected = sorted(sent)
   expect(frames.length).toBe(expected.length)
   for (const [index, frame] of sorted(frames).entries()) {

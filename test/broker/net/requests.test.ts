@@ -11,7 +11,7 @@ function keeper() {
   const asked: { text: string; answer: Answer }[] = []
   return {
     asked,
-    onRequest(frame: Uint8Array, connection: Connection) {
+    onRequest: (frame: Uint8Array, connection: Connection) => {
       asked.push({ text: Buffer.from(frame).toString(), answer: connection.begin() })
     },
     echo: (index: number) => {
