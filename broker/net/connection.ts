@@ -129,6 +129,10 @@ export class Connection implements Reading, Waiter, RequestsOwner {
 
   // What the budget asks for.
 
+  get midFrame(): boolean {
+    return this.receiver.pendingBytes > 0
+  }
+
   get neededBytes(): number {
     return this.receiver.neededBytes
   }
@@ -141,6 +145,11 @@ export class Connection implements Reading, Waiter, RequestsOwner {
   }
 
   // What its requests ask for.
+
+  /** Whether its peer takes its answers: who does not may not ask for more. */
+  get takesAnswers(): boolean {
+    return this.writer.unwrittenBytes < this.shared.limits.pauseUnwrittenBytes
+  }
 
   handle(frame: Uint8Array): void {
     this.shared.onRequest(frame, this)
@@ -169,18 +178,22 @@ export class Connection implements Reading, Waiter, RequestsOwner {
     this.shared.metrics.requestsInFlight -= 1
     if (done) this.shared.slabs.release(frame.buffer)
     else this.shared.slabs.abandon(frame.buffer)
-    this.shared.budget.release(frame.buffer)
+    this.shared.budget.frameGone(frame)
   }
 
   private received(count: number, read: () => void): void {
     this.shared.metrics.bytesIn += count
     this.activeTurn = this.shared.idleTurn.count
     if (this.closed !== undefined || this.ending) return
-    this.memory = 'unasked'
+    const { requests } = this.shared.metrics
+    const wasMidFrame = this.midFrame
     this.guard(() => {
       try {
         read()
       } finally {
+        // Only more of a frame that there is memory for is no question of the budget.
+        const isSameFrame = wasMidFrame && this.shared.metrics.requests === requests
+        if (!isSameFrame || this.neededBytes > 0) this.memory = 'unasked'
         this.shared.metrics.copiedBytes += this.receiver.copiedBytes - this.copiedBytes
         this.copiedBytes = this.receiver.copiedBytes
         this.settle() // frames count that came before bytes that are none
@@ -190,9 +203,8 @@ export class Connection implements Reading, Waiter, RequestsOwner {
 
   private take(frame: Uint8Array): void {
     const { budget, metrics, slabs } = this.shared
-    budget.hold(frame.buffer)
+    budget.frameCame(this, frame)
     slabs.hold(frame.buffer)
-    budget.frameCame(this)
     metrics.requests += 1
     metrics.requestsInFlight += 1
     this.requests.add(frame)
@@ -203,11 +215,8 @@ export class Connection implements Reading, Waiter, RequestsOwner {
     if (this.socket.destroyed) return
     this.settling = true
     try {
-      let handed: boolean
-      do {
-        handed = this.requests.handOver()
-        this.requests.leaveReady()
-      } while (handed)
+      this.requests.leaveReady()
+      this.requests.handOver()
       this.writer.flush()
     } finally {
       this.settling = false
@@ -242,7 +251,7 @@ export class Connection implements Reading, Waiter, RequestsOwner {
     if (this.ending) return true
     if (this.endWhenAnswered !== undefined || !this.requests.hasPlace) return false
     if (this.requests.inFlightBytes >= limits.maxInFlightBytes) return false
-    if (this.writer.unwrittenBytes >= limits.pauseUnwrittenBytes) return false
+    if (!this.takesAnswers) return false
     if (this.memory === 'unasked') {
       this.memory = budget.ask(this) ? 'granted' : 'waiting'
       if (this.memory === 'granted') this.receiver.grow()

@@ -2,20 +2,21 @@ import type { NetMetrics } from './metrics.ts'
 
 /** A connection that waits for memory. */
 export type Waiter = {
-  /** What the frame it is in the middle of needs next; 0 if it is between frames. */
+  /** Whether it has begun a frame that did not come whole. */
+  readonly midFrame: boolean
+  /** What that frame needs to grow; 0 if there is room for more of it. */
   readonly neededBytes: number
   /** It may go on: take what it needs, and read again. */
   granted(): void
 }
 
 /**
- * The memory that received frames of all connections of a listener may take together, whole or
+ * Bounds the memory that received frames of all connections of a listener take together, whole or
  * not, until they are answered. A view keeps all of its buffer alive, so that whole buffers count.
  *
- * A connection asks before it reads on, and waits if there is no room. Who is in the middle of a
- * frame goes first, since only whole frames can be answered and give memory back; within both kinds
- * the one that waits longest. So that frames that came in part never wait for each other, one
- * of them at a time may go beyond the bound, until all are below it again.
+ * A connection asks before it takes more, and waits if there is no room: who waits longest goes on
+ * first. Only whole frames can be answered and give memory back. So that frames that came in part
+ * never wait for each other, one of them at a time may go beyond the bound until it is answered.
  *
  * Used is therefore at most: the bound, one frame, and for each connection one read into the landing
  * buffer with the region that the frame begun in it gets, since that is asked for only afterwards.
@@ -25,9 +26,8 @@ export class ReceiveBudget {
   private readonly metrics: Pick<NetMetrics, 'receivedBytes' | 'memoryWaits'>
   /** How many use each buffer: frames that are not answered, and a reader. */
   private readonly buffers = new Map<ArrayBufferLike, number>()
-  private readonly midFrame = new Set<Waiter>() // in the order in which they came
-  private readonly betweenFrames = new Set<Waiter>()
-  private beyond: { readonly waiter: Waiter; mayGrow: boolean } | undefined
+  private readonly waiting = new Set<Waiter>() // in the order in which they came
+  private beyond: { readonly waiter: Waiter; frame: Uint8Array | undefined } | undefined
 
   constructor(maxBytes: number, metrics: Pick<NetMetrics, 'receivedBytes' | 'memoryWaits'>) {
     this.maxBytes = maxBytes
@@ -56,52 +56,62 @@ export class ReceiveBudget {
     this.serve()
   }
 
-  /** Whether it may read on now. If not, it waits, and is told. */
-  ask(waiter: Waiter): boolean {
-    if (this.mayGoOn(waiter)) return true
-    this.metrics.memoryWaits += 1
-    if (waiter.neededBytes === 0) this.betweenFrames.add(waiter)
-    else this.midFrame.add(waiter)
-    return false
+  /** A frame came whole, and its buffer is held until it is gone. */
+  frameCame(waiter: Waiter, frame: Uint8Array): void {
+    this.hold(frame.buffer)
+    if (this.beyond?.waiter === waiter) this.beyond.frame ??= frame
   }
 
-  /** Its frame came whole: what it reads next is no longer that one frame beyond the bound. */
-  frameCame(waiter: Waiter): void {
-    if (this.beyond?.waiter === waiter) this.beyond.mayGrow = false
+  /** It is answered, or nobody is there to be answered. */
+  frameGone(frame: Uint8Array): void {
+    if (this.beyond?.frame === frame) this.beyond = undefined
+    this.release(frame.buffer)
+    this.serve()
+  }
+
+  /** Whether it may read on now. If not, it waits, and is told. */
+  ask(waiter: Waiter): boolean {
+    if (this.beyond?.waiter === waiter && this.beyond.frame === undefined) return true
+    if (this.waiting.size === 0 && (this.hasRoom(waiter) || this.letBeyond(waiter))) return true
+    this.metrics.memoryWaits += 1
+    this.waiting.add(waiter)
+    return false
   }
 
   /** It is closed, and what it held was released. */
   leave(waiter: Waiter): void {
-    this.midFrame.delete(waiter)
-    this.betweenFrames.delete(waiter)
+    this.waiting.delete(waiter)
     if (this.beyond?.waiter === waiter) this.beyond = undefined
     this.serve()
   }
 
-  private mayGoOn(waiter: Waiter): boolean {
-    if (waiter.neededBytes === 0) return this.midFrame.size === 0 && this.usedBytes < this.maxBytes
-    if (this.beyond?.waiter === waiter && this.beyond.mayGrow) return true
-    return this.midFrame.size === 0 && this.mayTake(waiter)
+  private hasRoom({ midFrame, neededBytes }: Waiter): boolean {
+    return midFrame ? this.usedBytes + neededBytes <= this.maxBytes : this.usedBytes < this.maxBytes
   }
 
-  private mayTake(waiter: Waiter): boolean {
-    if (this.usedBytes + waiter.neededBytes <= this.maxBytes) return true
-    if (this.beyond !== undefined) return false
-    this.beyond = { waiter, mayGrow: true }
+  private letBeyond(waiter: Waiter): boolean {
+    if (this.beyond !== undefined || !waiter.midFrame) return false
+    this.beyond = { waiter, frame: undefined }
     return true
   }
 
   private serve(): void {
-    for (const waiter of this.midFrame) {
-      if (!this.mayTake(waiter)) return
-      this.midFrame.delete(waiter)
-      waiter.granted()
+    if (this.waiting.size === 0) return
+    for (const waiter of this.waiting) {
+      if (!this.hasRoom(waiter) && !this.letBeyond(waiter)) break
+      this.grant(waiter)
     }
-    for (const waiter of this.betweenFrames) {
-      if (this.usedBytes >= this.maxBytes) return
-      this.betweenFrames.delete(waiter)
-      waiter.granted()
+    if (this.beyond !== undefined) return
+    for (const waiter of this.waiting) {
+      if (!this.letBeyond(waiter)) continue
+      this.grant(waiter)
+      return
     }
+  }
+
+  private grant(waiter: Waiter): void {
+    this.waiting.delete(waiter)
+    waiter.granted()
   }
 }
 

@@ -5,6 +5,8 @@ import type { CloseReason } from './metrics.ts'
 
 /** What the requests of a connection need of it. */
 export type RequestsOwner = {
+  /** Whether the next request may be handled. */
+  readonly takesAnswers: boolean
   handle(frame: Uint8Array): void
   /** Something is ready to leave: calls `leaveReady` soon. */
   ready(): void
@@ -62,18 +64,15 @@ export class Requests {
     this.backlog.push(frame)
   }
 
-  /** Hands over what was read, as far as there are places. @returns Whether any was. */
-  handOver(): boolean {
-    const before = this.handed
-    while (!this.stopped && this.waiting > 0 && this.slots.length + this.leaving.size < this.most) {
+  /** Hands over what was read, as far as there are places, and writes what is ready. */
+  handOver(): void {
+    while (this.waiting > 0 && this.mayHandOver()) {
       this.handOne(this.backlog[this.handed++] as Uint8Array)
+      this.leaveReady()
     }
-    if (this.handed === before) return false
-    if (this.waiting === 0) {
-      this.backlog = []
-      this.handed = 0
-    }
-    return true
+    if (this.waiting > 0) return
+    this.backlog = []
+    this.handed = 0
   }
 
   begin(options: BeginOptions): Answer {
@@ -121,6 +120,11 @@ export class Requests {
 
   private get waiting(): number {
     return this.backlog.length - this.handed
+  }
+
+  private mayHandOver(): boolean {
+    if (this.stopped || !this.owner.takesAnswers) return false
+    return this.slots.length + this.leaving.size < this.most
   }
 
   private handOne(frame: Uint8Array): void {

@@ -47,16 +47,26 @@ export function echo(frame: Uint8Array, connection: Connection): void {
 /** A client that knows frames and nothing of Kafka. */
 export class Client {
   readonly socket: Socket
-  private received = Buffer.alloc(0)
+  private chunks: Buffer[] = []
+  private length = 0
+  private wake: (() => void) | undefined
   private ended = false
   error: Error | undefined
 
   constructor(port: number) {
     this.socket = createConnection({ host: '127.0.0.1', port, noDelay: true })
     this.socket.on('error', (error) => void (this.error = error))
-    this.socket.on('data', (chunk) => void (this.received = Buffer.concat([this.received, chunk as Buffer])))
-    this.socket.on('end', () => void (this.ended = true))
-    this.socket.on('close', () => void (this.ended = true))
+    this.socket.on('data', (chunk) => {
+      this.chunks.push(chunk as Buffer)
+      this.length += chunk.length
+      this.wake?.()
+    })
+    const ended = () => {
+      this.ended = true
+      this.wake?.()
+    }
+    this.socket.on('end', ended)
+    this.socket.on('close', ended)
   }
 
   static async open(port: number): Promise<Client> {
@@ -69,24 +79,21 @@ export class Client {
     this.socket.write(Buffer.concat(payloads.flatMap(framed)))
   }
 
-  /** The next frame, as a copy; undefined if the connection ends before it is there. */
+  /** The next frame; undefined if the connection ends before it is there. */
   async frame(): Promise<Buffer | undefined> {
-    for (;;) {
-      if (this.received.length >= 4) {
-        const end = 4 + this.received.readInt32BE()
-        if (this.received.length >= end) {
-          const frame = Buffer.from(this.received.subarray(4, end))
-          this.received = this.received.subarray(end)
-          return frame
-        }
-      }
+    const size = await this.bytes(4)
+    return size === undefined ? undefined : this.bytes(size.readInt32BE())
+  }
+
+  private async bytes(count: number): Promise<Buffer | undefined> {
+    while (this.length < count) {
       if (this.ended) return undefined
-      await new Promise<void>((resolve) => {
-        this.socket.once('data', () => resolve())
-        this.socket.once('end', () => resolve())
-        this.socket.once('close', () => resolve())
-      })
+      await new Promise<void>((resolve) => void (this.wake = resolve))
     }
+    const all = Buffer.concat(this.chunks)
+    this.chunks = count === all.length ? [] : [all.subarray(count)]
+    this.length -= count
+    return all.subarray(0, count)
   }
 
   async texts(count: number): Promise<(string | undefined)[]> {
