@@ -23,32 +23,52 @@ export type Judged = {
  * What is wrong only beside others is told and accepted, as an API server would: its reconciler says
  * the same in the status.
  *
- * @param previous What a resource was before, as it was accepted; undefined for a new one.
+ * @param turn Lets others have a turn: ten thousand topics take half a second.
+ * @param before What was accepted before, by key: a change is held against it.
  */
-export function judge(
+export async function judge(
   manifests: readonly Manifest[],
-  previous: (key: string) => unknown = () => undefined,
-): Judged {
+  turn: () => Promise<void>,
+  before: ReadonlyMap<string, Accepted> = new Map(),
+): Promise<Judged> {
   const accepted = new Map<string, Accepted>()
   const first = new Map<string, Manifest>()
   const findings: Finding[] = []
-  for (const manifest of manifests) {
+  for (const [at, manifest] of manifests.entries()) {
+    if (at % manifestsATurn === manifestsATurn - 1) await turn()
     const other = first.get(manifest.key)
     if (other !== undefined) {
       findings.push(duplicate(manifest, other))
       continue
     }
     first.set(manifest.key, manifest)
-    const table = kindOf(manifest.kind) as Resource
-    const old = previous(manifest.key)
-    const problems = checkResource(table, manifest.value, old === undefined ? {} : { old })
-    findings.push(...problems.map((each) => findingOf(manifest.place, subjectOf(manifest), each)))
-    if (problems.length > 0) continue
-    const resource = readResource(table, manifest.value) as AnyResource
-    accepted.set(manifest.key, { manifest, resource })
-    findings.push(...notes(manifest, resource))
+    const one = judgeOne(manifest, before.get(manifest.key))
+    findings.push(...one.findings)
+    if (one.accepted !== undefined) accepted.set(manifest.key, one.accepted)
   }
-  return { accepted, findings: [...findings, ...together([...accepted.values()])] }
+  findings.push(...(await together([...accepted.values()], turn)))
+  return { accepted, findings }
+}
+
+const manifestsATurn = 64
+
+function judgeOne(
+  manifest: Manifest,
+  before: Accepted | undefined,
+): { accepted?: Accepted; findings: Finding[] } {
+  // Of a file that was not read again.
+  if (before?.manifest === manifest) {
+    return { accepted: before, findings: notes(manifest, before.resource) }
+  }
+  const table = kindOf(manifest.kind) as Resource
+  const change = before === undefined ? {} : { old: before.manifest.value }
+  const problems = checkResource(table, manifest.value, change)
+  if (problems.length > 0) {
+    const { place } = manifest
+    return { findings: problems.map((each) => findingOf(place, subjectOf(manifest), each)) }
+  }
+  const resource = readResource(table, manifest.value) as AnyResource
+  return { accepted: { manifest, resource }, findings: notes(manifest, resource) }
 }
 
 function duplicate(manifest: Manifest, { place, name }: Manifest): Finding {
@@ -58,15 +78,21 @@ function duplicate(manifest: Manifest, { place, name }: Manifest): Finding {
   return findingOf(manifest.place, subjectOf(manifest), found)
 }
 
-function together(accepted: readonly Accepted[]): Finding[] {
+async function together(
+  accepted: readonly Accepted[],
+  turn: () => Promise<void>,
+): Promise<Finding[]> {
   const byResource = new Map(accepted.map(({ resource, manifest }) => [resource, manifest]))
   const resources = [...byResource.keys()]
   const clusters = resources.filter((each): each is KafkaCluster => each.kind === 'KafkaCluster')
   const topics = resources.filter((each): each is Topic => each.kind === 'Topic')
-  return checkTogether(clusters, topics).map(({ resource, problem }) => {
+  const findings: Finding[] = []
+  for (const { resource, problem } of checkTogether(clusters, topics)) {
+    if (findings.length % manifestsATurn === manifestsATurn - 1) await turn()
     const manifest = byResource.get(resource) as Manifest
-    return findingOf(manifest.place, subjectOf(manifest), problem)
-  })
+    findings.push(findingOf(manifest.place, subjectOf(manifest), problem))
+  }
+  return findings
 }
 
 /** Settings that are taken and do nothing: better said than found out. */

@@ -21,9 +21,11 @@ export async function readManifests(
   files: ManifestFiles,
   clock: Clock,
 ): Promise<ManifestSet> {
-  const read = await readFiles({ directory, files, turn: () => clock.turn() })
+  const turn = () => clock.turn()
+  const read = await readFiles({ directory, files, turn })
   const parsed = [...read.files.values()].map((file) => file.parsed)
-  const { accepted, findings } = judge(parsed.flatMap(({ manifests }) => manifests))
+  const manifests = parsed.flatMap((file) => file.manifests)
+  const { accepted, findings } = await judge(manifests, turn)
   return {
     accepted: [...accepted.values()],
     findings: [...read.findings, ...parsed.flatMap((file) => file.findings), ...findings],

@@ -13,11 +13,12 @@ async function findingsOf({ yaml, before }: BadManifest) {
   const noTurn = () => Promise.resolve()
   const { manifests, findings } = await parseManifests('bad.yaml', yaml, noTurn)
   const old = before === undefined ? [] : (await parseManifests('', before, noTurn)).manifests
+  const { accepted } = await judge(old, noTurn)
+  const judged = await judge(manifests, noTurn, accepted)
   // A Topic alone has no cluster, which is another matter.
-  const judged = judge(manifests, () => old[0]?.value).findings.filter(
-    ({ reason }) => reason !== 'ClusterNotFound',
+  return [...findings, ...judged.findings].filter(
+    ({ level, reason }) => level === 'error' && reason !== 'ClusterNotFound',
   )
-  return [...findings, ...judged].filter(({ level }) => level === 'error')
 }
 
 test.each(all)('refused: $name', async (manifest) => {
