@@ -3,6 +3,7 @@ import { brokerConfig } from './broker-config.ts'
 import { type Parsed, parseSetting } from './parse-setting.ts'
 import type { Setting, Settings } from './setting.ts'
 import { topicConfig } from './topic-config.ts'
+import { topicSynonyms } from './topic-synonyms.ts'
 import type { Entries } from './topic-values.ts'
 
 /** What is wrong with one of several settings. The reason is stable; the message follows a name. */
@@ -53,9 +54,18 @@ function check(settings: Settings, entries: Entries, whose: string): SettingProb
 }
 
 function unknown(settings: Settings, name: string, whose: string): string {
-  const meant = nearest(name, Object.keys(settings))
+  const meant = twin(settings, name) ?? nearest(name, Object.keys(settings))
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`
   return `is no setting of ${whose}${hint}`
+}
+
+/** Brokers and topics call the same thing by different names: log.retention.ms and retention.ms. */
+function twin(settings: Settings, name: string): string | undefined {
+  for (const [topicName, synonyms] of Object.entries(topicSynonyms)) {
+    const names = [topicName, ...synonyms.map((synonym) => synonym.name)]
+    if (names.includes(name)) return names.find((each) => Object.hasOwn(settings, each))
+  }
+  return undefined
 }
 
 /** Source: LogConfig.validateValues. */

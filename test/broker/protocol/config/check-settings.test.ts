@@ -28,6 +28,15 @@ test('a name that Kafka does not have is refused with one that it has', () => {
   ])
 })
 
+test('the name that brokers have for it is answered with the name that topics have', () => {
+  expect(checkTopicSettings(map({ 'log.retention.hours': '1' }))[0]?.message).toBe(
+    'is no setting of a topic; did you mean retention.ms?',
+  )
+  expect(checkBrokerSettings(map({ 'retention.ms': '1' }))[0]?.message).toBe(
+    'is no setting of a broker; did you mean log.retention.ms?',
+  )
+})
+
 test('what kavka sets by itself is refused, and it is said what to do instead', () => {
   const [listeners, ssl] = checkBrokerSettings(
     map({ listeners: 'PLAINTEXT://:9092', 'ssl.keystore.location': '/a' }),

@@ -1,0 +1,82 @@
+import { same } from '../../api/schema/values.ts'
+import { subjectOf } from './findings.ts'
+import type { Accepted, Finding } from './manifest.ts'
+import type { DirectoryRead } from './read-files.ts'
+
+/** What is known of a directory that is watched. */
+export type WatchState = {
+  /** Which directory it was; undefined until it was read for the first time. */
+  readonly identity: string | undefined
+  /** By key, the last that was accepted of each resource. */
+  readonly held: ReadonlyMap<string, Held>
+}
+export type Held = Accepted & {
+  /** Since when no file has it, by the clock that never goes back. */
+  readonly missingSinceMs?: number
+}
+
+/** Something that happened to one resource. */
+export type Step = { readonly type: 'Applied' | 'Vanished'; readonly key: string } & Accepted
+
+export const emptyWatchState: WatchState = { identity: undefined, held: new Map() }
+
+/**
+ * What follows from reading a directory again. Pure.
+ *
+ * To delete a topic is to delete its data, and a directory has many ways to look empty that nobody
+ * meant as a deletion. So a resource vanishes only if it is in no file for `graceMs`, in the same
+ * directory, while all files can be read: an editor may replace its file by another one, somebody may
+ * be half way through moving resources to a file that has a mistake yet, a volume may have been
+ * unmounted. What is missing when a directory is read for the first time is just not there.
+ *
+ * @param accepted What of it is right, by key; a resource that is there and wrong stays as it was.
+ */
+export function nextWatchState(
+  state: WatchState,
+  read: DirectoryRead,
+  accepted: ReadonlyMap<string, Accepted>,
+  { nowMs, graceMs }: { readonly nowMs: number; readonly graceMs: number },
+): { readonly state: WatchState; readonly steps: Step[]; readonly findings: Finding[] } {
+  if (read.identity === undefined) return { state, steps: [], findings: [] }
+  const replaced = state.identity !== undefined && state.identity !== read.identity
+  const files = [...read.files.values()].map(({ parsed }) => parsed)
+  const present = new Set(files.flatMap(({ manifests }) => manifests.map(({ key }) => key)))
+  const broken = files.find(({ complete }) => !complete)?.findings[0]?.file
+
+  const held = new Map<string, Held>()
+  const steps: Step[] = []
+  const findings: Finding[] = []
+  for (const [key, before] of state.held) {
+    const { manifest, resource, missingSinceMs = nowMs } = before
+    if (accepted.has(key)) continue
+    if (present.has(key)) {
+      held.set(key, { manifest, resource })
+    } else if (replaced) {
+      findings.push(kept(before, 'since the directory is another one than before'))
+    } else if (broken !== undefined) {
+      held.set(key, { manifest, resource })
+      findings.push(kept(before, `as long as ${broken} cannot be read`))
+    } else if (nowMs - missingSinceMs >= graceMs && before.missingSinceMs !== undefined) {
+      steps.push({ type: 'Vanished', key, manifest, resource })
+    } else {
+      held.set(key, { manifest, resource, missingSinceMs })
+    }
+  }
+  for (const [key, now] of accepted) {
+    held.set(key, now)
+    const before = state.held.get(key)
+    if (before !== undefined && same(before.resource, now.resource)) continue
+    steps.push({ type: 'Applied', key, ...now })
+  }
+  return { state: { identity: read.identity, held }, steps, findings }
+}
+
+function kept({ manifest }: Accepted, why: string): Finding {
+  return {
+    level: 'note',
+    file: manifest.place.file,
+    subject: subjectOf(manifest),
+    reason: 'Kept',
+    message: `is no longer there, and is kept ${why}`,
+  }
+}
