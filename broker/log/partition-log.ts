@@ -3,6 +3,7 @@ import { KafkaError } from '../protocol/errors.ts'
 import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { Part } from '../protocol/schema/fields.ts'
 import type { Replacement } from './compaction/clean.ts'
+import type { Cleaning } from './compaction/cleaning.ts'
 import { type FoundRecord, findByTimestamp, findMaxTimestamp } from './find-record.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogOptions, LogServices, OpenedLog } from './log-options.ts'
@@ -14,7 +15,7 @@ import { SegmentStore } from './segment-store.ts'
 import { Segments } from './segments.ts'
 import { StateFiles } from './state-files.ts'
 import { StateKeeper } from './state-keeper.ts'
-import { isFromDisk, type StorageError, storageErrorOf } from './storage-error.ts'
+import { isFromDisk, StorageError, storageErrorOf } from './storage-error.ts'
 import type { Tail } from './tail.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 
@@ -43,6 +44,8 @@ export class PartitionLog {
   private readonly keeper: StateKeeper
   /** What the flush under way will have made durable, unless it is cut off meanwhile. */
   private flushTarget = 0
+  private cleaning: Cleaning | undefined
+  private closed = false
 
   constructor(options: LogOptions, services: LogServices, opened: OpenedLog = nothing()) {
     this.options = options
@@ -87,6 +90,16 @@ export class PartitionLog {
 
   get segmentCount(): number {
     return this.segments.count
+  }
+
+  /** Where the segment begins that is appended to: all before it is closed. */
+  get activeBaseOffset(): number {
+    return this.segments.active?.baseOffset ?? this.end
+  }
+
+  /** Nothing may be asked of it any more: it was deleted or set aside, or the broker stops. */
+  get isClosed(): boolean {
+    return this.closed
   }
 
   /** Leader epochs, and what is known of producers; undefined before the first batch. */
@@ -233,7 +246,7 @@ export class PartitionLog {
 
   /**
    * Moves the start of the log, of which nothing before may be read again (DeleteRecords,
-   * retention). Segments that are wholly before it are removed.
+   * retention). Segments that are wholly before it are removed: when it was cleaned, if it just is.
    *
    * @returns How many segments were removed.
    * @throws {KafkaError} OFFSET_OUT_OF_RANGE behind the end.
@@ -244,22 +257,24 @@ export class PartitionLog {
     if (offset <= this.start) return 0
     this.start = offset
     this.keeper.moveStartTo(offset)
-    const removed = this.segments.takeBefore(offset)
-    if (removed.length === 0) return 0
-    this.guard('remove segments', () => {
-      this.store.removeInOrder(removed)
-      this.keeper.removeSnapshotsBefore(this.segments.first?.baseOffset ?? 0)
-    })
-    return removed.length
+    return this.cleaning === undefined ? this.removeBeforeStart() : 0
   }
 
   /**
    * Removes what `retention.ms` and `retention.bytes` no longer keep.
    *
+   * @param mostSegments At once: each holds up everything else for as long as the disk takes.
    * @returns How many segments were removed.
    */
-  applyRetention({ nowMs, highWatermark }: { nowMs: number; highWatermark: number }): number {
-    const limits = { nowMs, highWatermark, logEndOffset: this.end }
+  applyRetention({
+    mostSegments = this.segments.count,
+    ...now
+  }: {
+    nowMs: number
+    highWatermark: number
+    mostSegments?: number
+  }): number {
+    const limits = { ...now, mostSegments, logEndOffset: this.end }
     const from = retainedFrom([...this.segments], this.config, limits)
     if (from === undefined || from <= this.start) return 0
     if (from === this.end) this.roll() // the active segment goes too
@@ -271,9 +286,27 @@ export class PartitionLog {
     return [...this.segments]
   }
 
+  /**
+   * To be called before a cleaning looks at the segments. Until it ends none is removed at the
+   * front. A cut and a close cancel it, before they change anything, so that nothing waits for it.
+   */
+  beginCleaning(): Cleaning {
+    this.checkOnline()
+    invariant(this.cleaning === undefined, 'a log is cleaned by one at a time')
+    this.cleaning = { isCancelled: false }
+    return this.cleaning
+  }
+
+  /** To be called in any case. @throws {StorageError} */
+  endCleaning(): void {
+    this.cleaning = undefined
+    if (!this.closed && this.problem === undefined) this.removeBeforeStart()
+  }
+
   /** Puts cleaned segments, whose files are there and durable, in the place of those before. */
   replaceSegments(replacement: Replacement): void {
     this.checkOnline()
+    invariant(this.cleaning?.isCancelled === false, 'what was read of the log is still there')
     // What was cleaned away must not be served from memory either.
     this.tail.drop(this)
     this.guard('swap segments', () => this.store.replace(replacement))
@@ -284,15 +317,31 @@ export class PartitionLog {
    * stays in the page cache, flushed or not.
    */
   close(): void {
+    this.cancelCleaning()
     this.tail.drop(this)
     const { active } = this.segments
-    if (this.problem === undefined && active !== undefined) {
+    if (this.problem === undefined && !this.closed && active !== undefined) {
       this.guard('close', () => {
         this.store.close(active)
         this.keeper.writeChangedEpochs()
       })
     }
+    this.closed = true
     for (const segment of this.segments) segment.release()
+  }
+
+  private removeBeforeStart(): number {
+    const removed = this.segments.takeBefore(this.start)
+    if (removed.length === 0) return 0
+    this.guard('remove segments', () => {
+      this.store.removeInOrder(removed)
+      this.keeper.removeSnapshotsBefore(this.segments.first?.baseOffset ?? 0)
+    })
+    return removed.length
+  }
+
+  private cancelCleaning(): void {
+    if (this.cleaning !== undefined) this.cleaning.isCancelled = true
   }
 
   private took(batch: Uint8Array): void {
@@ -307,17 +356,18 @@ export class PartitionLog {
 
   /** Before anything is cut off. */
   private cutTo(endOffset: number): void {
+    this.cancelCleaning()
     this.tail.drop(this)
     this.flushTarget = Math.min(this.flushTarget, endOffset)
-    if (endOffset >= this.flushedEnd) return
     this.options.beforeCut?.(endOffset)
-    this.flushedEnd = endOffset
+    this.flushedEnd = Math.min(this.flushedEnd, endOffset)
   }
 
   private async flushNow(): Promise<void> {
     this.flushTarget = this.end
     try {
       await this.store.syncFrom(this.flushedEnd)
+      this.checkOnline() // if it was closed, another log may have its directory's name by now
       this.keeper.writeChangedEpochs()
       this.store.syncNames()
     } catch (error) {
@@ -327,6 +377,7 @@ export class PartitionLog {
   }
 
   private checkOnline(): void {
+    if (this.closed) throw new StorageError('Closed', `${this.directory} was closed`)
     if (this.problem !== undefined) throw this.problem
   }
 
@@ -341,6 +392,8 @@ export class PartitionLog {
   /** What the disk refused takes the log offline; anything else is our own mistake. */
   private fail(error: unknown, what: string): unknown {
     if (!isFromDisk(error)) return error
+    if (this.closed)
+      return new StorageError('Closed', `${this.directory} was closed, ${what} ended`)
     this.problem ??= storageErrorOf(error, `${this.directory} is offline, ${what} failed`)
     return this.problem
   }

@@ -26,5 +26,7 @@ export function mustRoll(
   const { firstTimestamp } = segment
   const timestamp = maxTimestampOf(batch, 0)
   const ageMs = (timestamp < 0 ? nowMs : timestamp) - (firstTimestamp ?? nowMs)
-  return ageMs > config.segmentMs
+  const { isCompacted, segmentMs, maxCompactionLagMs } = config
+  // What is in the active segment cannot be compacted.
+  return ageMs > (isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs)
 }

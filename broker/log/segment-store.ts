@@ -1,3 +1,4 @@
+import { invariant } from '../../lib/invariant.ts'
 import type { Files } from '../io/files.ts'
 import { baseOffsetOf } from '../protocol/records/header.ts'
 import type { Replacement } from './compaction/clean.ts'
@@ -103,6 +104,10 @@ export class SegmentStore {
   replace({ removed, added }: Replacement): void {
     const bases = (own: readonly { baseOffset: number }[]) => own.map((one) => one.baseOffset)
     const old = [...this.list].filter(({ baseOffset }) => bases(removed).includes(baseOffset))
+    invariant(
+      old.length === removed.length && old.every((segment, at) => segment === removed[at]),
+      'what was cleaned are segments of the log',
+    )
     for (const segment of old) segment.retire()
     const swap = { removed: bases(removed), added: bases(added) }
     swapSegments(this.files, this.directory, swap)

@@ -6,6 +6,7 @@ export type StorageProblem =
   | 'DiskFull' // ENOSPC: what was to be written is not there
   | 'DiskFailed' // a read, write or sync that failed: what is on the disk is not known any more
   | 'Untrusted' // data that was flushed is gone or damaged: cutting it off would lose it silently
+  | 'Closed' // a log that was deleted or set aside, or the broker stops
   | 'Foreign' // a directory of another cluster or broker, or of a format that is not known here
 
 export class StorageError extends Error {

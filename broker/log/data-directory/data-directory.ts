@@ -163,6 +163,12 @@ export class DataDirectory {
     if (this.isMade(this.get(partition))) this.checkpoints.set(kind, partition, offset)
   }
 
+  /** Writes high watermarks, as they were set, if they have changed. @throws {StorageError} */
+  writeHighWatermarks(): void {
+    this.checkRunning()
+    this.checkpoints.write('replication-offset-checkpoint')
+  }
+
   /** Writes what is known of all logs; to be called now and then. @throws {StorageError} */
   writeCheckpoints(): void {
     this.checkRunning()
@@ -244,6 +250,7 @@ export class DataDirectory {
       beforeCut: (endOffset: number) => {
         const which = { topic, partition }
         this.checkpoints.lower('recovery-point-offset-checkpoint', which, endOffset)
+        this.checkpoints.lower('cleaner-offset-checkpoint', which, endOffset)
       },
     }
     const checkpointed = {

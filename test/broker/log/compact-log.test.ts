@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { compactLog } from '../../../broker/log/compact-log.ts'
-import { defaultCompactionConfig } from '../../../broker/log/compaction/dirty-range.ts'
 import { OffsetMap } from '../../../broker/log/compaction/offset-map.ts'
 import type { PartitionLog } from '../../../broker/log/partition-log.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
@@ -93,7 +92,6 @@ async function compact(log: PartitionLog, disk: SimulatedDisk, mapBytes: number)
     const cleaned = await compactLog(log, {
       files: disk.files(),
       map,
-      config: defaultCompactionConfig,
       cleanedEndOffset,
       lastStableOffset: log.logEndOffset,
       nowMs: 10_000,
