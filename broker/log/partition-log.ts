@@ -209,9 +209,10 @@ export class PartitionLog {
   }
 
   /**
-   * Cuts the log off at `offset`, or where the batch begins that holds it.
+   * Cuts the log off at `offset`, or where the batch begins that holds it. Where that was compacted
+   * away it is where the batch before ends: the next start would find no other end either.
    *
-   * @returns The new end.
+   * @returns The new end, at most `offset`.
    */
   truncateTo(offset: number): number {
     this.checkOnline()
@@ -219,7 +220,12 @@ export class PartitionLog {
     const segment = this.segments.from(offset)[0]
     const place = segment?.find(offset)
     this.guard('truncate', () => {
-      const end = place?.baseOffset ?? offset
+      const isHeld = place === undefined || place.baseOffset <= offset
+      const end = isHeld ? (place?.baseOffset ?? offset) : segment?.endBefore(place.position)
+      invariant(
+        end !== undefined && end <= offset,
+        'a log is cut off where it was asked to, or before',
+      )
       this.cutTo(end)
       this.end = end
       const behind = this.segments.takeFrom(Math.max(this.end, (segment?.baseOffset ?? 0) + 1))

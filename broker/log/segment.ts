@@ -208,6 +208,16 @@ export class Segment {
     return walkHeaders(this.handles.use(this.path), { from: position, to: this.size }, visit)
   }
 
+  /** Where the batches end that lie before `position`. Goes over all of them. */
+  endBefore(position: number): number {
+    let end = this.baseOffset
+    this.walk(0, (bytes, start, at) => {
+      if (at < position) end = nextOffsetOf(bytes, start)
+      return at < position
+    })
+    return end
+  }
+
   /** Cuts the segment off in front of the batch that begins at `position`. */
   truncate(position: number, nextOffset: number): void {
     invariant(position <= this.size, 'a segment is not made longer by cutting it off')
