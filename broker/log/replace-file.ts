@@ -11,6 +11,34 @@ export function replaceFile(files: Files, directory: string, name: string, conte
   files.syncDirectory(directory)
 }
 
+/**
+ * The same without blocking while the disk takes what is written: only the change of names does.
+ *
+ * @param isWanted Asked before that: meanwhile something newer may have got there.
+ */
+export async function replaceFileLater(
+  files: Files,
+  directory: string,
+  name: string,
+  content: Uint8Array,
+  isWanted: () => boolean,
+): Promise<void> {
+  const path = `${directory}/${name}`
+  const beside = `${path}.later.tmp`
+  const file = files.create(beside)
+  try {
+    file.truncate(0)
+    await file.writeLater([content], 0)
+    await file.syncLater()
+  } finally {
+    file.close()
+  }
+  if (isWanted()) {
+    files.rename(beside, path)
+    files.syncDirectory(directory)
+  } else files.remove(beside)
+}
+
 /** Writes a small file of which a loss of power may leave anything: its reader must notice. */
 export function writeFile(
   files: Files,

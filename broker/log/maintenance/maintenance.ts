@@ -40,7 +40,7 @@ export type MaintenanceOptions = {
   readonly files: Files
   readonly directory: Pick<
     DataDirectory,
-    'checkpointOf' | 'setCheckpoint' | 'writeCheckpoints' | 'writeHighWatermarks'
+    'checkpointOf' | 'setCheckpoint' | 'writeCheckpointsLater' | 'writeHighWatermarksLater'
   >
   /** Gone over again and again, while logs come and go. */
   readonly logs: Iterable<MaintainedLog>
@@ -74,11 +74,8 @@ export class Maintenance {
       this.every(config.cleanerBackoffMs, config.cleanerBackoffMs, 'compaction', (isStopped) =>
         cleaner.cleanAll(isStopped),
       ),
-      this.every(
-        config.flushOffsetCheckpointIntervalMs,
-        initialTaskDelayMs,
-        'checkpoints',
-        async () => directory.writeCheckpoints(),
+      this.every(config.flushOffsetCheckpointIntervalMs, initialTaskDelayMs, 'checkpoints', () =>
+        directory.writeCheckpointsLater(),
       ),
       this.every(
         config.highWatermarkCheckpointIntervalMs,

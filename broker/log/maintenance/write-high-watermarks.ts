@@ -9,7 +9,7 @@ import type { MaintainedLog } from './maintained-log.ts'
  */
 export async function writeHighWatermarks(
   logs: Iterable<MaintainedLog>,
-  directory: Pick<DataDirectory, 'setCheckpoint' | 'writeHighWatermarks'>,
+  directory: Pick<DataDirectory, 'setCheckpoint' | 'writeHighWatermarksLater'>,
   { clock, isStopped }: { clock: Clock; isStopped: () => boolean },
 ): Promise<void> {
   let looked = 0
@@ -22,7 +22,7 @@ export async function writeHighWatermarks(
     const highWatermark = maintained.highWatermark()
     directory.setCheckpoint('replication-offset-checkpoint', partition, highWatermark)
   }
-  directory.writeHighWatermarks()
+  await directory.writeHighWatermarksLater()
 }
 
 const logsPerTurn = 1_000
