@@ -144,9 +144,18 @@ test('a log that is closed while it is flushed is nobody’s failure, and its di
   append(log, 20)
   log.close()
   files.rename('/data/orders-0', '/data/orders-0.gone-delete')
+  // The next topic of that name has the same files.
+  files.makeDirectory('/data/orders-0')
+  for (const kind of ['log', 'index', 'timeindex']) {
+    files.create(`/data/orders-0/00000000000000000000.${kind}`).close()
+  }
   const before = disk.snapshot()
-  await settleAll(disk, () => disk.inFlight === 0)
-  await flusher.stop()
+  let stopped = false
+  const stop = flusher.stop().then(() => {
+    stopped = true
+  })
+  await settleAll(disk, () => stopped)
+  await stop
   expect(failed).toEqual([])
   expect([...disk.snapshot().keys()].toSorted()).toEqual([...before.keys()].toSorted())
 })

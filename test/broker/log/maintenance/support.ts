@@ -1,4 +1,5 @@
 import type { Files, OpenFile } from '../../../../broker/io/files.ts'
+import type { TopicPartition } from '../../../../broker/log/data-directory/partition-name.ts'
 import type { Failure, MaintainedLog } from '../../../../broker/log/maintenance/maintained-log.ts'
 import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
 import { buildBatch } from '../../../../broker/protocol/records/build.ts'
@@ -90,8 +91,20 @@ export function turn(): Promise<void> {
 
 /** Waits for something that is about to happen. */
 export async function until(holds: () => boolean): Promise<void> {
-  for (let turns = 0; !holds(); turns++) {
-    if (turns === 100_000) throw new Error('it did not happen')
+  const begunMs = performance.now()
+  while (!holds()) {
+    if (performance.now() - begunMs > 15_000) throw new Error('it did not happen')
     await turn()
+  }
+}
+
+/** The cleaner's checkpoint of a data directory that is never cut. */
+export function checkpointsInMemory() {
+  const offsets = new Map<string, number>()
+  return {
+    offsets,
+    checkpointOf: (_: string, { topic }: TopicPartition) => offsets.get(topic),
+    setCheckpoint: (_: string, { topic }: TopicPartition, offset: number) =>
+      void offsets.set(topic, offset),
   }
 }
