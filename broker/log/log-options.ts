@@ -39,8 +39,9 @@ export type LogOptions = {
   /** `producer.id.expiration.ms` */
   readonly producerIdExpirationMs: number
   /**
-   * Called before the log becomes shorter than what was made durable: whoever keeps the flushed end
-   * must keep the new one first, or the log could not be trusted after a crash in between.
+   * Called before anything is cut off the end: whoever keeps the flushed end, or how far the log was
+   * compacted, must durably keep no more than the new end first. Else the log could not be trusted
+   * after a crash in between, or what is written there later would count as compacted.
    */
   readonly beforeCut?: ((endOffset: number) => void) | undefined
 }

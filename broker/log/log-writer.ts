@@ -78,7 +78,7 @@ export class LogWriter {
     this.enqueue(async () => {
       if (this.isEnded) return
       await this.orFail(async () => {
-        const segment = await this.store.begin(baseOffset, snapshot, durably)
+        const segment = await this.store.begin(baseOffset, snapshot, durably, () => !this.isEnded)
         plan.segment = segment
       })
     })

@@ -1,3 +1,4 @@
+import { invariant } from '../../lib/invariant.ts'
 import type { Files } from '../io/files.ts'
 import type { Replacement } from './compaction/clean.ts'
 import { swapSegments } from './compaction/swap.ts'
@@ -45,11 +46,14 @@ export class SegmentStore {
    * @param snapshot Of the producers at its base offset.
    * @param durably Makes its file, durably, before all others are removed: a log without a file
    *   could not tell its end, and would look as if it were gone.
+   * @param isWanted Asked after each wait: if the log was closed, another may have its directory's
+   *   name by now.
    */
   async begin(
     baseOffset: number,
     snapshot: Snapshot | undefined,
     durably: boolean,
+    isWanted: () => boolean,
   ): Promise<Segment> {
     const { active } = this.list
     if (active === undefined) {
@@ -62,7 +66,7 @@ export class SegmentStore {
     const segment = this.segmentAt(baseOffset)
     this.list.add(segment)
     this.names.changed = true
-    if (durably) {
+    if (durably && isWanted()) {
       this.handles.create(segment.path)
       await this.files.syncDirectoryLater(this.directory)
     }
@@ -86,13 +90,18 @@ export class SegmentStore {
     }
   }
 
-  /** The same so that after a loss of power too those that are left follow each other. */
-  async removeInOrder(segments: readonly Segment[]): Promise<void> {
+  /**
+   * The same without blocking, and so that after a loss of power too those that are left follow each
+   * other.
+   *
+   * @param isWanted As of `begin`.
+   */
+  async removeInOrder(segments: readonly Segment[], isWanted: () => boolean): Promise<void> {
     for (const segment of segments) segment.retire()
     for (const [index, segment] of segments.entries()) {
       if (index > 0) await this.files.syncDirectoryLater(this.directory)
       this.names.changed = true
-      for (const path of segment.paths()) await this.files.removeLater(path)
+      for (const path of segment.paths()) if (isWanted()) await this.files.removeLater(path)
     }
   }
 
@@ -100,6 +109,10 @@ export class SegmentStore {
   replace({ removed, added }: Replacement): void {
     const bases = (own: readonly { baseOffset: number }[]) => own.map((one) => one.baseOffset)
     const old = [...this.list].filter(({ baseOffset }) => bases(removed).includes(baseOffset))
+    invariant(
+      old.length === removed.length && old.every((segment, at) => segment === removed[at]),
+      'what was cleaned are segments of the log',
+    )
     for (const segment of old) segment.retire()
     this.names.changed = true
     const swap = { removed: bases(removed), added: bases(added) }

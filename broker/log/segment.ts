@@ -205,6 +205,16 @@ export class Segment {
     return walkHeaders(this.handles.use(this.path), { from: position, to: this.size }, visit)
   }
 
+  /** Where the batches end that lie before `position`. Goes over all of them. */
+  endBefore(position: number): number {
+    let end = this.baseOffset
+    this.walk(0, (bytes, start, at) => {
+      if (at < position) end = nextOffsetOf(bytes, start)
+      return at < position
+    })
+    return end
+  }
+
   /** Cuts the segment off in front of the batch that begins at `position`. */
   truncate(position: number, nextOffset: number): void {
     invariant(position <= this.size, 'a segment is not made longer by cutting it off')
@@ -303,9 +313,10 @@ export class Segment {
   async sync(): Promise<void> {
     if (this.size === 0) return
     await this.handles.hold(this.path, (file) => file.syncLater())
-    await this.offsets.sync()
-    await this.times.sync()
-    await this.aborted.sync()
+    for (const index of [this.offsets, this.times, this.aborted]) {
+      if (this.isRetired) return // meanwhile; what its names stand for now is others' to see to
+      await index.sync()
+    }
   }
 
   /** Makes the indexes durable at once, after `rebuild` and what was added to it. */

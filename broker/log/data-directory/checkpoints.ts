@@ -5,7 +5,7 @@ import {
   encodeOffsetCheckpoint,
   type OffsetCheckpoint,
 } from '../offset-checkpoint.ts'
-import { replaceFile } from '../replace-file.ts'
+import { replaceFile, replaceFileLater } from '../replace-file.ts'
 import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
 import { parsePartitionName, partitionName, type TopicPartition } from './partition-name.ts'
 
@@ -28,7 +28,10 @@ export class Checkpoints {
   private readonly directory: string
   /** By name of the partition. */
   private readonly offsets: Record<OffsetCheckpoint, Map<string, number>>
-  private readonly changed = new Set<OffsetCheckpoint>()
+  /** What is not written, by how often it was changed since. */
+  private readonly changes = new Map<OffsetCheckpoint, number>()
+  /** How often each was written, without `writeLater`. */
+  private readonly writes = new Map<OffsetCheckpoint, number>()
 
   /**
    * Reads those of a directory.
@@ -61,7 +64,7 @@ export class Checkpoints {
     const name = partitionName(partition)
     if (this.offsets[kind].get(name) === offset) return
     this.offsets[kind].set(name, offset)
-    this.changed.add(kind)
+    this.change(kind)
   }
 
   /** Makes it not more than `offset`, durably when this returns: what is behind is about to go. */
@@ -77,29 +80,65 @@ export class Checkpoints {
     const name = partitionName(partition)
     // The start last: without it the recovery point would speak of data that is gone.
     for (const kind of checkpointKinds.toReversed()) {
-      if (this.offsets[kind].delete(name)) this.changed.add(kind)
+      if (this.offsets[kind].delete(name)) this.change(kind)
       this.write(kind)
     }
   }
 
   /** Makes what is kept durable, if it has changed since. @throws {StorageError} */
   write(kind: OffsetCheckpoint): void {
-    if (!this.changed.has(kind)) return
-    const entries = [...this.offsets[kind]].flatMap(([name, offset]) => {
-      const partition = parsePartitionName(name)
-      return partition === undefined ? [] : [{ ...partition, offset }]
-    })
+    if (!this.changes.has(kind)) return
+    // See `checkpointKinds`; `lower` may come between what was set and the writing of it.
+    if (kind === 'recovery-point-offset-checkpoint') this.write('log-start-offset-checkpoint')
+    this.writes.set(kind, (this.writes.get(kind) ?? 0) + 1)
     try {
-      replaceFile(this.files, this.directory, kind, encodeOffsetCheckpoint(entries))
+      replaceFile(this.files, this.directory, kind, this.encode(kind))
     } catch (error) {
-      if (!isFromDisk(error)) throw error
-      throw storageErrorOf(error, `${this.directory}/${kind} could not be written`)
+      throw this.problemOf(error, kind)
     }
-    this.changed.delete(kind)
+    this.changes.delete(kind)
+  }
+
+  /**
+   * The same with what is kept now, without blocking but for the change of names. One at a time of a
+   * kind. Until it has settled this counts as not written: `lower` and `forget` do not rely on it,
+   * and what they write meanwhile stays.
+   *
+   * @throws {StorageError}
+   */
+  async writeLater(kind: OffsetCheckpoint): Promise<void> {
+    const changes = this.changes.get(kind)
+    if (changes === undefined) return
+    const writes = this.writes.get(kind)
+    const isWanted = () => this.writes.get(kind) === writes
+    try {
+      await replaceFileLater(this.files, this.directory, kind, this.encode(kind), isWanted)
+      await this.files.syncDirectoryLater(this.directory)
+    } catch (error) {
+      throw this.problemOf(error, kind)
+    }
+    if (isWanted() && this.changes.get(kind) === changes) this.changes.delete(kind)
   }
 
   writeAll(): void {
     for (const kind of checkpointKinds) this.write(kind)
+  }
+
+  private change(kind: OffsetCheckpoint): void {
+    this.changes.set(kind, (this.changes.get(kind) ?? 0) + 1)
+  }
+
+  private encode(kind: OffsetCheckpoint): Uint8Array {
+    const entries = [...this.offsets[kind]].flatMap(([name, offset]) => {
+      const partition = parsePartitionName(name)
+      return partition === undefined ? [] : [{ ...partition, offset }]
+    })
+    return encodeOffsetCheckpoint(entries)
+  }
+
+  private problemOf(error: unknown, kind: OffsetCheckpoint): unknown {
+    if (!isFromDisk(error)) return error
+    return storageErrorOf(error, `${this.directory}/${kind} could not be written`)
   }
 
   private load(kind: OffsetCheckpoint): Map<string, number> {

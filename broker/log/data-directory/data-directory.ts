@@ -162,16 +162,36 @@ export class DataDirectory {
     if (this.get(partition)?.isMade === true) this.checkpoints.set(kind, partition, offset)
   }
 
-  /** Writes what is known of all logs; to be called now and then. @throws {StorageError} */
+  /** Writes what is known of all logs, at once. @throws {StorageError} */
   writeCheckpoints(): void {
     this.checkRunning()
-    for (const { topic, partition, log } of this.logs.values()) {
-      if (log === undefined || !log.isMade) continue // what was kept of it stays
-      const own = { topic, partition }
-      this.checkpoints.set('log-start-offset-checkpoint', own, log.logStartOffset)
-      this.checkpoints.set('recovery-point-offset-checkpoint', own, log.flushedEndOffset)
-    }
+    for (const own of this.logs.values()) this.noteOffsets(own)
     this.checkpoints.writeAll()
+  }
+
+  /**
+   * The same but for high watermarks, without blocking for long; to be called now and then, one
+   * call after the other.
+   *
+   * @throws {StorageError}
+   */
+  async writeCheckpointsLater(): Promise<void> {
+    this.checkRunning()
+    let noted = 0
+    for (const own of this.logs.values()) {
+      noted += 1
+      if (noted % notedPerTurn === 0) await this.options.pause()
+      this.noteOffsets(own)
+    }
+    await this.checkpoints.writeLater('log-start-offset-checkpoint')
+    await this.checkpoints.writeLater('recovery-point-offset-checkpoint')
+    await this.checkpoints.writeLater('cleaner-offset-checkpoint')
+  }
+
+  /** The same for high watermarks, as they were set. @throws {StorageError} */
+  async writeHighWatermarksLater(): Promise<void> {
+    this.checkRunning()
+    await this.checkpoints.writeLater('replication-offset-checkpoint')
   }
 
   /**
@@ -243,6 +263,7 @@ export class DataDirectory {
       beforeCut: (endOffset: number) => {
         const which = { topic, partition }
         this.checkpoints.lower('recovery-point-offset-checkpoint', which, endOffset)
+        this.checkpoints.lower('cleaner-offset-checkpoint', which, endOffset)
       },
     }
     const checkpointed = {
@@ -252,6 +273,13 @@ export class DataDirectory {
       nowMs: this.options.nowMs,
     }
     return openPartition(options, checkpointed, this.services)
+  }
+
+  private noteOffsets({ topic, partition, log }: TopicPartition & Opened): void {
+    if (log?.isMade !== true) return // what was kept of it stays
+    const own = { topic, partition }
+    this.checkpoints.set('log-start-offset-checkpoint', own, log.logStartOffset)
+    this.checkpoints.set('recovery-point-offset-checkpoint', own, log.flushedEndOffset)
   }
 
   private setAside(there: TopicPartition & Opened, id: string): void {
@@ -277,11 +305,12 @@ export class DataDirectory {
   /** The directory of a log is its topic's before a batch is in it. */
   private async makeDirectory(path: string): Promise<void> {
     const { files } = this.services
-    const topicId = this.logs.get(path.slice(this.path.length + 1))?.topicId
+    const name = path.slice(this.path.length + 1)
+    const topicId = this.logs.get(name)?.topicId
     invariant(topicId !== undefined, 'a log was opened before it is written')
     files.makeDirectory(path)
     if (readTopicId(files, path) !== undefined) return
-    await writeTopicId(files, path, topicId)
+    await writeTopicId(files, path, topicId, () => this.logs.get(name)?.topicId === topicId)
     await files.syncDirectoryLater(path)
   }
 
@@ -292,6 +321,7 @@ export class DataDirectory {
 
 /** After a clean stop one takes 0.2 ms to open, otherwise 1 ms and more; that blocks the loop. */
 const logsPerTurn = 5
+const notedPerTurn = 1_000
 /** Closing them waits for the disk, for each on its own. */
 const closedAtOnce = 20
 /** In place of a topic id, of a log whose own is damaged. */

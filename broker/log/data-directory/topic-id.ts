@@ -14,8 +14,14 @@ export function readTopicId(files: Files, directory: string): string | undefined
 }
 
 /** Says so, durably but for the names of file and directory. */
-export function writeTopicId(files: Files, directory: string, topicId: string): Promise<void> {
-  return replaceFileLater(files, directory, fileName, encodePartitionMetadata({ topicId }))
+export function writeTopicId(
+  files: Files,
+  directory: string,
+  topicId: string,
+  isWanted: () => boolean,
+): Promise<void> {
+  const content = encodePartitionMetadata({ topicId })
+  return replaceFileLater(files, directory, fileName, content, isWanted)
 }
 
 const fileName = 'partition.metadata'
