@@ -21,7 +21,15 @@ export type OpenedLog = {
   readonly flushedEndOffset: number
   /** Undefined for a log that has no batch. */
   readonly state: LogState | undefined
+  readonly found: Found
 }
+
+/**
+ * How the files of a log were found: as an orderly stop left them, as a flush did with nothing
+ * behind it, or in any other way and made good since. After a flush the process may have been
+ * killed while it cut off what was behind: what is seen need not be durable.
+ */
+export type Found = 'stopped' | 'flushed' | 'recovered'
 
 /** Where a log lies, and what holds for it. */
 export type LogOptions = {

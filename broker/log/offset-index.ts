@@ -61,6 +61,22 @@ export class OffsetIndex {
     this.file.clear()
   }
 
+  endsWithEntry(): boolean {
+    return this.file.endsWithEntry()
+  }
+
+  make(): void {
+    this.file.make()
+  }
+
+  wasMade(): boolean {
+    return this.file.wasMade()
+  }
+
+  doubt(): void {
+    this.file.doubt()
+  }
+
   flush(): void {
     this.file.flush()
   }

@@ -6,14 +6,14 @@ import type { Replacement } from './compaction/clean.ts'
 import { type FoundRecord, findByTimestamp, findMaxTimestamp } from './find-record.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogOptions, LogServices, OpenedLog } from './log-options.ts'
+import { type LogParts, partsOf } from './log-parts.ts'
 import type { LogState } from './log-state.ts'
 import { findAborted, readSegments } from './read-segments.ts'
 import { retainedFrom } from './retention.ts'
 import type { Segment } from './segment.ts'
-import { SegmentStore } from './segment-store.ts'
+import type { SegmentStore } from './segment-store.ts'
 import { Segments } from './segments.ts'
-import { StateFiles } from './state-files.ts'
-import { StateKeeper } from './state-keeper.ts'
+import type { StateKeeper } from './state-keeper.ts'
 import { isFromDisk, type StorageError, storageErrorOf } from './storage-error.ts'
 import type { Tail } from './tail.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
@@ -30,40 +30,39 @@ export type LogSlice = { readonly parts: readonly Part[]; readonly sizeBytes: nu
  * written; opening it anew recovers it.
  */
 export class PartitionLog {
-  readonly directory: string
-  private readonly tail: Tail
-  private readonly store: SegmentStore
-  private readonly segments: Segments
+  private readonly services: LogServices
+  private parts: LogParts | undefined
   private start: number
   private end: number
   private flushedEnd: number
   private problem: StorageError | undefined
   private flushing: Promise<void> | undefined
   private readonly options: LogOptions
-  private readonly keeper: StateKeeper
+  private ownConfig: LogConfig
   /** What the flush under way will have made durable, unless it is cut off meanwhile. */
   private flushTarget = 0
 
-  constructor(options: LogOptions, services: LogServices, opened: OpenedLog = nothing()) {
+  constructor(options: LogOptions, services: LogServices, opened?: OpenedLog) {
     this.options = options
-    this.directory = options.directory
-    this.tail = services.tail
-    const files = new StateFiles(services.files, options.directory)
-    const keeper = new StateKeeper(files, opened.state, options.producerIdExpirationMs)
-    this.keeper = keeper
-    this.store = new SegmentStore(options, services, opened.segments, () => keeper.writeSnapshot())
-    this.segments = opened.segments
-    this.start = opened.logStartOffset
-    this.end = opened.logEndOffset
-    this.flushedEnd = opened.flushedEndOffset
+    this.services = services
+    this.ownConfig = options.config
+    this.start = opened?.logStartOffset ?? 0
+    this.end = opened?.logEndOffset ?? 0
+    this.flushedEnd = opened?.flushedEndOffset ?? 0
+    if (opened?.state !== undefined) this.parts = partsOf(options, services, opened)
+  }
+
+  get directory(): string {
+    return this.options.directory
   }
 
   get config(): LogConfig {
-    return this.store.config
+    return this.ownConfig
   }
 
   set config(config: LogConfig) {
-    this.store.config = config
+    this.ownConfig = config
+    if (this.parts !== undefined) this.parts.store.config = config
   }
 
   get logStartOffset(): number {
@@ -91,7 +90,7 @@ export class PartitionLog {
 
   /** Leader epochs, and what is known of producers; undefined before the first batch. */
   get known(): LogState | undefined {
-    return this.keeper.state
+    return this.parts?.keeper.state
   }
 
   /** Why nothing is written any more, or undefined. */
@@ -187,7 +186,7 @@ export class PartitionLog {
     // A sync that failed once may succeed the next time, though what it was for is lost.
     this.checkOnline()
     if (this.flushedEnd >= this.end) return
-    this.flushing = this.flushNow()
+    this.flushing = this.flushNow({ isLast: false })
     try {
       await this.flushing
     } finally {
@@ -279,6 +278,30 @@ export class PartitionLog {
     this.guard('swap segments', () => this.store.replace(replacement))
   }
 
+  /** Whether the next orderly stop finds all as the last one left it. */
+  get isAsStopped(): boolean {
+    return this.parts === undefined || this.parts.store.isAsStopped
+  }
+
+  /**
+   * As `close`, so that all is durable when it has settled: batches, and the indexes that are
+   * believed without a look after an orderly stop. Only the name of the directory may not be: who
+   * closes many logs makes it durable once for all, before anybody is told of what is in them.
+   *
+   * @throws {StorageError} If that fails, or the log is offline.
+   */
+  async closeDurably(): Promise<void> {
+    this.tail.drop(this)
+    while (this.flushing !== undefined) await this.flushing
+    this.checkOnline()
+    const { active } = this.segments
+    if (active !== undefined && !this.isAsStopped) {
+      this.guard('close', () => this.store.finish(active))
+      await this.flushNow({ isLast: true })
+    }
+    for (const segment of this.segments) segment.release()
+  }
+
   /**
    * Closes files, so that the log can be opened without a look at its batches. What was written
    * stays in the page cache, flushed or not.
@@ -314,16 +337,41 @@ export class PartitionLog {
     this.flushedEnd = endOffset
   }
 
-  private async flushNow(): Promise<void> {
+  private async flushNow({ isLast }: { isLast: boolean }): Promise<void> {
     this.flushTarget = this.end
     try {
       await this.store.syncFrom(this.flushedEnd)
       this.keeper.writeChangedEpochs()
-      this.store.syncNames()
+      this.store.syncNames({ withItsOwn: !isLast })
     } catch (error) {
       throw this.fail(error, 'flush')
     }
     this.flushedEnd = Math.max(this.flushedEnd, this.flushTarget)
+  }
+
+  private get tail(): Tail {
+    return this.services.tail
+  }
+
+  private get segments(): Segments {
+    return this.parts?.segments ?? none
+  }
+
+  private get store(): SegmentStore {
+    return this.made().store
+  }
+
+  private get keeper(): StateKeeper {
+    return this.made().keeper
+  }
+
+  private made(): LogParts {
+    if (this.parts === undefined) {
+      const opened = { segments: new Segments([]), state: undefined, found: 'recovered' } as const
+      this.parts = partsOf(this.options, this.services, opened)
+      this.parts.store.config = this.ownConfig
+    }
+    return this.parts
   }
 
   private checkOnline(): void {
@@ -346,7 +394,5 @@ export class PartitionLog {
   }
 }
 
-function nothing(): OpenedLog {
-  const segments = new Segments([])
-  return { segments, logStartOffset: 0, logEndOffset: 0, flushedEndOffset: 0, state: undefined }
-}
+/** Of a log without any; nobody adds to it. */
+const none = new Segments([])

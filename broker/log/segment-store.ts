@@ -4,6 +4,7 @@ import type { Replacement } from './compaction/clean.ts'
 import { swapSegments } from './compaction/swap.ts'
 import type { FileHandles } from './file-handles.ts'
 import type { LogConfig } from './log-config.ts'
+import type { Found } from './log-options.ts'
 import { mustRoll } from './roll.ts'
 import { Segment, type SegmentState } from './segment.ts'
 import type { Segments } from './segments.ts'
@@ -18,14 +19,18 @@ export class SegmentStore {
   private readonly onClosed: () => void
   /** Segments whose indexes were finished since the last sync, which may have covered the rest. */
   private closed: Segment[] = []
-  /** Whether the directory's own name is durable, of which nothing is known at first. */
-  private isNameDurable = false
+  /** Whether the directory's own name is durable, of which nothing is known after a crash. */
+  private isNameDurable: boolean
+  /** The same of the names in it, as far as they are of segments. */
+  private areNamesDurable: boolean
+  /** How all is, until something is changed. */
+  private found: Found
 
   /** @param onClosed Called when a segment is closed, so that what follows from it is written. */
   constructor(
     { directory, config }: { directory: string; config: LogConfig },
     { files, handles }: { files: Files; handles: FileHandles },
-    segments: Segments,
+    { segments, found }: { segments: Segments; found: Found },
     onClosed: () => void,
   ) {
     this.directory = directory
@@ -33,11 +38,20 @@ export class SegmentStore {
     this.files = files
     this.handles = handles
     this.list = segments
+    this.found = found
+    this.isNameDurable = found === 'stopped'
+    this.areNamesDurable = found === 'stopped'
     this.onClosed = onClosed
+  }
+
+  /** Whether nothing was changed since an orderly stop. */
+  get isAsStopped(): boolean {
+    return this.found === 'stopped'
   }
 
   /** Where a batch goes: the active segment, or a new one. */
   segmentFor(batch: Uint8Array, nowMs: number): Segment {
+    this.settle()
     const { active } = this.list
     if (active !== undefined && !mustRoll(active, batch, 0, this.config, nowMs)) return active
     if (active !== undefined) this.close(active)
@@ -74,17 +88,25 @@ export class SegmentStore {
     this.files.syncDirectory(this.directory)
   }
 
-  /** Finishes a segment that nothing is added to any more. */
-  close(segment: Segment): void {
+  /** Finishes a segment that nothing is added to any more. Nothing is durable yet. */
+  finish(segment: Segment): void {
+    if (this.found === 'flushed') segment.doubtIndexes()
     segment.close()
     this.closed.push(segment)
     this.onClosed()
+  }
+
+  /** The same where another one follows. */
+  close(segment: Segment): void {
+    this.settle()
+    this.finish(segment)
     // If the name of the next segment survives a loss of power, so must that of this one.
     this.files.syncDirectory(this.directory)
   }
 
   /** Removes the files of segments that are out of the list. Not durable yet. */
   remove(segments: readonly Segment[]): void {
+    this.settle()
     for (const segment of segments) {
       segment.retire()
       for (const path of segment.paths()) this.files.remove(path)
@@ -101,6 +123,7 @@ export class SegmentStore {
 
   /** Puts cleaned segments, whose files are there and durable, in the place of those before. */
   replace({ removed, added }: Replacement): void {
+    this.settle()
     const bases = (own: readonly { baseOffset: number }[]) => own.map((one) => one.baseOffset)
     const old = [...this.list].filter(({ baseOffset }) => bases(removed).includes(baseOffset))
     for (const segment of old) segment.retire()
@@ -117,11 +140,27 @@ export class SegmentStore {
     for (const segment of segments) if (this.list.has(segment)) await segment.sync()
   }
 
-  /** Makes the names of all files durable, and once that of the directory. */
-  syncNames(): void {
-    this.files.syncDirectory(this.directory)
+  /** Makes the names of all files durable, and once that of the directory itself. */
+  syncNames({ withItsOwn }: { withItsOwn: boolean }): void {
+    if (this.list.active?.madeFiles() === true) this.areNamesDurable = false
+    if (!this.areNamesDurable) this.files.syncDirectory(this.directory)
+    this.areNamesDurable = true
+    if (!withItsOwn) return
     if (!this.isNameDurable) this.files.syncDirectory(parentOf(this.directory))
     this.isNameDurable = true
+  }
+
+  /**
+   * Before the first change of a log that was found as a flush left it: what was cut off or removed
+   * by a process that was killed could come back after a loss of power, beside what is written now.
+   * Not when it is opened, since many are never written to again.
+   */
+  private settle(): void {
+    const { found } = this
+    this.found = 'recovered'
+    if (found !== 'flushed') return
+    this.list.active?.settle()
+    this.files.syncDirectory(this.directory)
   }
 
   private segmentAt(baseOffset: number, state?: SegmentState): Segment {

@@ -13,7 +13,7 @@ import { walkBatches, walkHeaders } from './batch-walk.ts'
 import type { FileHandles } from './file-handles.ts'
 import { IndexFile } from './index-file.ts'
 import { type SegmentFile, segmentFileName } from './names.ts'
-import { OffsetIndex } from './offset-index.ts'
+import { type IndexedBatch, OffsetIndex } from './offset-index.ts'
 import { type IndexedTime, TimeIndex } from './time-index.ts'
 import {
   type AbortedTransaction,
@@ -36,6 +36,14 @@ export type SegmentOptions = {
   readonly baseOffset: number
   /** About how many bytes of log there are between two entries of an index. */
   readonly indexIntervalBytes: number
+}
+
+/** The last entry of each index, where there is one. */
+export type LastEntries = {
+  readonly indexed: IndexedBatch | undefined
+  readonly time: IndexedTime | undefined
+  /** Not decoded. */
+  readonly aborted: Uint8Array | undefined
 }
 
 /** What is known of a segment that is on the disk. */
@@ -64,6 +72,8 @@ export class Segment {
   private bytesSinceIndexed = 0
   private first: number | undefined
   private isRetired = false
+  /** Its first batch was written, and with it the file made. */
+  private isNew = false
   /** The largest timestamp of all batches, and the last offset of the first that has it. */
   private largest: IndexedTime | undefined
 
@@ -224,13 +234,28 @@ export class Segment {
   }
 
   /**
-   * Shows each batch whole, from the beginning, until `check` returns false.
+   * Looks behind the last entry of the time index for a later time: there may be one in a segment
+   * that was not closed, or was cut off.
+   */
+  findLargest(): void {
+    const last = this.times.last()
+    this.walk(last === undefined ? 0 : this.offsets.positionBefore(last.offset), (bytes, start) => {
+      const timestamp = maxTimestampOf(bytes, start)
+      if (timestamp > this.maxTimestamp && recordsCountOf(bytes, start) > 0) {
+        this.largest = { timestamp, offset: nextOffsetOf(bytes, start) - 1 }
+      }
+      return true
+    })
+  }
+
+  /**
+   * Shows each batch whole, from the beginning or a later one, until `check` returns false.
    *
    * @returns Where the batches end that were good.
    */
-  scan(check: (bytes: Uint8Array, start: number) => boolean): number {
+  scan(check: (bytes: Uint8Array, start: number) => boolean, from = 0): number {
     const file = this.handles.use(this.path)
-    return walkBatches(file, { from: 0, to: this.size }, check)
+    return walkBatches(file, { from, to: this.size }, check)
   }
 
   /**
@@ -298,8 +323,19 @@ export class Segment {
     this.times.flush()
     this.aborted.flush()
     if (this.size === 0) return
-    this.handles.create(this.pathOf('index'))
-    this.handles.create(this.pathOf('timeindex'))
+    this.offsets.make()
+    this.times.make()
+  }
+
+  /** The last entry of each index; undefined if one of them does not end with a whole one. */
+  lastEntries(): LastEntries | undefined {
+    const indexes = [this.offsets, this.times, this.aborted]
+    if (!indexes.every((index) => index.endsWithEntry())) return undefined
+    return {
+      indexed: this.offsets.last(),
+      time: this.times.last(),
+      aborted: this.aborted.last(),
+    }
   }
 
   /** Makes all batches and indexes durable. */
@@ -316,6 +352,28 @@ export class Segment {
     this.offsets.syncNow()
     this.times.syncNow()
     this.aborted.syncNow()
+  }
+
+  /**
+   * Makes durable what a process before this one may have cut off and not have made so: of the
+   * batches at once, of the indexes with the next `sync`, before which none of them is believed.
+   */
+  settle(): void {
+    if (this.size > 0) this.handles.use(this.path).sync()
+    this.doubtIndexes()
+  }
+
+  /** @returns Whether any of its files was made since this was last asked. */
+  madeFiles(): boolean {
+    const made = [this.offsets, this.times, this.aborted].map((index) => index.wasMade())
+    made.push(this.isNew)
+    this.isNew = false
+    return made.includes(true)
+  }
+
+  /** Lets the next `sync` make all indexes durable, even if nothing is added to them. */
+  doubtIndexes(): void {
+    for (const index of [this.offsets, this.times, this.aborted]) index.doubt()
   }
 
   /** The paths of its files, of which some may not be there. */
@@ -343,7 +401,10 @@ export class Segment {
     // What compaction left empty keeps its timestamp, but there is no record that has it.
     const isEmpty = recordsCountOf(bytes, start) === 0
     const timestamp = isEmpty ? noTimestamp : maxTimestampOf(bytes, start)
-    if (this.size === 0) this.first = timestamp
+    if (this.size === 0) {
+      this.first = timestamp
+      this.isNew = true
+    }
     const largest = this.largestTime()
     if (timestamp > (largest?.timestamp ?? noTimestamp)) this.largest = { timestamp, offset }
     if (this.bytesSinceIndexed > this.indexIntervalBytes) {
@@ -388,18 +449,6 @@ export class Segment {
     const file = this.handles.create(this.path)
     if (position < file.sizeBytes()) file.truncate(position)
     file.sync()
-  }
-
-  /** After a cut the last entry of the index says too little: what is behind it counts too. */
-  private findLargest(): void {
-    const last = this.times.last()
-    this.walk(last === undefined ? 0 : this.offsets.positionBefore(last.offset), (bytes, start) => {
-      const timestamp = maxTimestampOf(bytes, start)
-      if (timestamp > this.maxTimestamp && recordsCountOf(bytes, start) > 0) {
-        this.largest = { timestamp, offset: nextOffsetOf(bytes, start) - 1 }
-      }
-      return true
-    })
   }
 
   private checkThere(): void {

@@ -55,6 +55,22 @@ export class TimeIndex {
     this.file.clear()
   }
 
+  endsWithEntry(): boolean {
+    return this.file.endsWithEntry()
+  }
+
+  make(): void {
+    this.file.make()
+  }
+
+  wasMade(): boolean {
+    return this.file.wasMade()
+  }
+
+  doubt(): void {
+    this.file.doubt()
+  }
+
   flush(): void {
     this.file.flush()
   }

@@ -1,3 +1,4 @@
+import { invariant } from '../../../lib/invariant.ts'
 import type { Files } from '../../io/files.ts'
 import { decodePartitionMetadata, encodePartitionMetadata } from '../partition-metadata.ts'
 import { replaceFile } from '../replace-file.ts'
@@ -14,8 +15,25 @@ export function readTopicId(files: Files, directory: string): string | undefined
 }
 
 /** Says so, durably but for the name of the directory itself. */
-export function writeTopicId(files: Files, directory: string, topicId: string): void {
+function writeTopicId(files: Files, directory: string, topicId: string): void {
   replaceFile(files, directory, fileName, encodePartitionMetadata({ topicId }))
+}
+
+/**
+ * Files with which a directory that is made for a log is its topic's before a batch is in it.
+ *
+ * @param topicIdAt Of the log that lies at a path.
+ */
+export function withTopicIds(files: Files, topicIdAt: (path: string) => string | undefined): Files {
+  return {
+    ...files,
+    makeDirectory: (path) => {
+      files.makeDirectory(path)
+      const topicId = topicIdAt(path)
+      invariant(topicId !== undefined, 'a log was opened before it is written')
+      if (readTopicId(files, path) === undefined) writeTopicId(files, path, topicId)
+    },
+  }
 }
 
 const fileName = 'partition.metadata'

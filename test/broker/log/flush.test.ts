@@ -36,6 +36,27 @@ test('a log in which nothing is new asks nothing of the disk', async () => {
   expect(disk.calls).toBe(calls)
 })
 
+test('a flush waits for names only where a file was made since the last', async () => {
+  const disk = new SimulatedDisk(1)
+  const log = openAt('/data/orders-0', servicesOn(disk.files()))
+  const calls: string[] = []
+  disk.dropSyncs(({ call, path }) => {
+    calls.push(`${call} ${path.replace(/.*\/0*/, '')}`)
+    return false
+  })
+  const flushed = async (...batches: Uint8Array[]) => {
+    calls.length = 0
+    log.append(batches, 0)
+    await log.flush()
+    return calls.filter((call) => call.startsWith('syncDirectory'))
+  }
+  expect(await flushed(batchAt(0, 1))).toContain('syncDirectory orders-0')
+  expect(await flushed(batchAt(1, 1))).toEqual([])
+  // The first entries of the indexes.
+  expect(await flushed(batchAt(2, 9), batchAt(11, 1))).toEqual(['syncDirectory orders-0'])
+  expect(await flushed(batchAt(12, 9), batchAt(21, 1))).toEqual([])
+})
+
 /** Lets what is under way on the disk happen until a promise has settled. */
 async function settled(disk: SimulatedDisk, promise: Promise<unknown>): Promise<void> {
   const done = promise.then(() => 'done')

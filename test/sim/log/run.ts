@@ -79,6 +79,7 @@ class World {
       if (violation !== undefined) return violation
       this.disk.crashAtCall(this.disk.calls + 1 + this.random(60), { keepCache })
       for (let step = 0; step < 40; step++) await this.act(log)
+      await this.stop(log)
       this.disk.crash({ keepCache })
     } catch (error) {
       if (!(error instanceof Crashed || isCrash(error))) {
@@ -130,6 +131,15 @@ class World {
     return undefined
   }
 
+  /** Every other life that comes so far is ended in order; the crash may come in the midst of it. */
+  private async stop(log: PartitionLog): Promise<void> {
+    if (this.batches.length % 2 === 0) return
+    const end = log.logEndOffset
+    await this.settled(log.closeDurably())
+    this.disk.files().syncDirectory('/data')
+    this.flushed = Math.max(this.flushed, end)
+  }
+
   private async act(log: PartitionLog): Promise<void> {
     switch (this.random(9)) {
       case 0:
@@ -138,10 +148,7 @@ class World {
       case 1:
       case 2: {
         const end = log.logEndOffset
-        // What is under way at a crash never settles; everything else does within one turn.
-        const turn = new Promise((resolve) => void setImmediate(resolve))
-        const outcome = await Promise.race([log.flush().then(() => 'flushed' as const), turn])
-        if (outcome !== 'flushed') throw new Crashed()
+        await this.settled(log.flush())
         this.flushed = Math.max(this.flushed, end)
         return
       }
@@ -168,6 +175,13 @@ class World {
         this.before = this.batches
       }
     }
+  }
+
+  /** What is under way at a crash never settles; everything else does within one turn. */
+  private async settled(work: Promise<void>): Promise<void> {
+    const turn = new Promise((resolve) => void setImmediate(resolve))
+    const outcome = await Promise.race([work.then(() => 'settled' as const), turn])
+    if (outcome !== 'settled') throw new Crashed()
   }
 
   /** Records of a producer with a transaction, or now and then the abort of it. */

@@ -25,17 +25,19 @@ test('a crash at any call loses nothing that was durable, and the next start tru
 
 /** Every sync of a data directory, and a crash after which its absence is noticed. */
 const noticedBy: Record<string, [call: number, unsynced: 'nothing' | 'chance']> = {
-  'sync indexes in closeDurably': [157, 'nothing'],
+  'sync batches in PartitionLog.closeDurably': [147, 'nothing'],
+  'sync indexes in PartitionLog.closeDurably': [153, 'nothing'],
   'sync small file in Checkpoints.write': [62, 'chance'],
   'sync small file in write': [9, 'nothing'],
-  'sync small file in writeCleanMarker': [157, 'nothing'],
+  'sync small file in writeCleanMarker': [153, 'nothing'],
   'sync small file in writeTopicId': [50, 'nothing'],
   'syncDirectory in Checkpoints.write': [103, 'chance'],
   'syncDirectory in format': [50, 'nothing'],
   'syncDirectory in renameAway': [181, 'nothing'],
+  'syncDirectory of the partition in PartitionLog.closeDurably': [147, 'nothing'],
   'syncDirectory in takeCleanMarker': [160, 'nothing'],
   'syncDirectory in write': [24, 'chance'],
-  'syncDirectory in writeCleanMarker': [157, 'nothing'],
+  'syncDirectory in writeCleanMarker': [153, 'nothing'],
   'syncDirectory in writeTopicId': [22, 'chance'],
 }
 
