@@ -59,6 +59,7 @@ async function compact(
   const { firstDirtyOffset, firstUncleanableOffset } = range
   if (firstDirtyOffset >= firstUncleanableOffset || !(range.shouldClean || force)) return undefined
   const isCancelled = () => cleaning.isCancelled || options.isCancelled()
+  await log.settle()
   const cleaned = await clean(
     {
       directory: log.directory,

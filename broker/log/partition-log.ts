@@ -65,8 +65,7 @@ export class PartitionLog {
     this.closed = false
     this.made = undefined
     this.listener = undefined
-    const isMade = opened !== undefined && (opened.segments.count > 0 || opened.state !== undefined)
-    if (isMade) this.made = this.make(opened.segments, opened.state)
+    if (opened?.state !== undefined) this.made = this.make(opened)
   }
 
   get directory(): string {
@@ -147,7 +146,7 @@ export class PartitionLog {
   append(batches: readonly Uint8Array[], nowMs: number): void {
     this.checkOnline()
     if (batches.length === 0) return
-    this.made ??= this.make(new Segments([]), undefined)
+    this.made ??= this.make(nothing())
     const { writer, keeper } = this.made
     for (let done = 0; done < batches.length; ) {
       const count = writer.fitting(batches, done, nowMs)
@@ -245,7 +244,7 @@ export class PartitionLog {
     // A sync that failed once may succeed the next time, though what it was for is lost.
     this.checkOnline()
     if (this.flushedEnd >= this.end) return
-    made.flushing = this.flushNow(made)
+    made.flushing = this.flushNow(made, { isLast: false })
     try {
       await made.flushing
     } finally {
@@ -365,6 +364,12 @@ export class PartitionLog {
     if (!this.closed && this.problem === undefined) await this.removeBeforeStart(made)
   }
 
+  /** To be awaited before a cleaning changes anything. @throws {StorageError} */
+  async settle(): Promise<void> {
+    const { made } = this
+    if (made !== undefined) await this.guard('settle', () => made.store.settle())
+  }
+
   /** Puts cleaned segments, whose files are there and durable, in the place of those before. */
   replaceSegments(replacement: Replacement): void {
     this.checkOnline()
@@ -375,19 +380,31 @@ export class PartitionLog {
     this.guardNow('swap segments', () => made.store.replace(replacement))
   }
 
-  /** Makes all durable, batches and what is believed without a look after a clean stop, and closes. */
+  /** Whether the next orderly stop finds all as the last one left it. */
+  get isAsStopped(): boolean {
+    return this.made === undefined || this.made.store.isAsStopped
+  }
+
+  /**
+   * As `close`, so that all is durable when it has settled: batches, and what is believed without a
+   * look after an orderly stop. Only the name of the directory may not be: who closes many logs makes
+   * it durable once for all, before anybody is told of what is in them.
+   *
+   * @throws {StorageError} If that fails, or the log is offline.
+   */
   async closeDurably(): Promise<void> {
-    this.cancelCleaning()
-    await this.flush()
     const { made } = this
-    if (made !== undefined && this.problem === undefined) {
-      while (made.removing !== undefined) await made.removing
+    if (made !== undefined) {
+      this.cancelCleaning()
+      await this.written()
+      while (made.flushing !== undefined || made.removing !== undefined) {
+        await Promise.all([made.flushing, made.removing])
+      }
       this.checkOnline()
-      this.finish(made)
-      await this.guard('close', async () => {
-        await made.store.syncFrom(this.end)
-        await made.store.syncNames()
-      })
+      if (!made.store.isAsStopped) {
+        this.finish(made)
+        await this.flushNow(made, { isLast: true })
+      }
     }
     this.release()
   }
@@ -399,7 +416,7 @@ export class PartitionLog {
   close(): void {
     const { made } = this
     const isWhole = this.problem === undefined && !this.closed && made?.writer.isIdle === true
-    if (isWhole) this.finish(made)
+    if (isWhole && !made.store.isAsStopped) this.finish(made)
     this.release()
   }
 
@@ -443,12 +460,13 @@ export class PartitionLog {
     if (this.made?.cleaning !== undefined) this.made.cleaning.isCancelled = true
   }
 
-  private make(segments: Segments, state: LogState | undefined): Made {
+  private make(opened: Pick<OpenedLog, 'segments' | 'state' | 'found' | 'names'>): Made {
+    const { segments, state } = opened
     const { options, services } = this
     const files = new StateFiles(services.files, options.directory)
     const keeper = new StateKeeper(files, state, options.producerIdExpirationMs)
     const place = { directory: options.directory, config: this.ownConfig }
-    const store = new SegmentStore(place, services, segments, files)
+    const store = new SegmentStore(place, services, opened, files)
     const owner: LogWriterOwner = {
       wrote: (batches, segment) => this.wrote(batches, segment),
       failed: (error, what) => this.fail(error, what) !== error,
@@ -500,6 +518,7 @@ export class PartitionLog {
       while (made.flushing !== undefined || made.removing !== undefined) {
         await Promise.allSettled([made.flushing, made.removing])
       }
+      await this.guard('truncate', () => made.store.settle())
       this.checkOnline()
       invariant(this.next === this.end, 'nothing is appended while a cut waits')
       this.guardNow('truncate', () => act(made))
@@ -518,14 +537,14 @@ export class PartitionLog {
     this.flushedEnd = Math.min(this.flushedEnd, endOffset)
   }
 
-  private async flushNow({ store, keeper }: Made): Promise<void> {
+  private async flushNow({ store, keeper }: Made, { isLast }: { isLast: boolean }): Promise<void> {
     const { end } = this
     await this.guard('flush', async () => {
       await store.syncFrom(this.flushedEnd)
       this.checkOnline() // if it was closed, another log may have its directory's name by now
       const hasNewName = await keeper.writeChangedEpochsLater(() => !this.closed)
       this.checkOnline()
-      await store.syncNames({ hasNewName })
+      await store.syncNames({ hasNewName, withItsOwn: !isLast })
     })
     this.flushedEnd = Math.max(this.flushedEnd, end)
   }
@@ -578,4 +597,9 @@ type Made = {
   /** Segments that are on their way out. */
   removing: Promise<void> | undefined
   cleaning: Cleaning | undefined
+}
+
+function nothing() {
+  const names = { changed: true }
+  return { segments: new Segments([]), state: undefined, found: 'recovered', names } as const
 }

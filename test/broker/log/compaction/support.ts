@@ -157,7 +157,8 @@ export class CompactedLog {
 
   private segmentAt(baseOffset: number, state?: ConstructorParameters<typeof Segment>[2]): Segment {
     const { indexIntervalBytes } = this.config
-    const options = { directory: this.directory, baseOffset, indexIntervalBytes }
+    const names = { changed: false }
+    const options = { directory: this.directory, baseOffset, indexIntervalBytes, names }
     return new Segment(this.handles, options, state)
   }
 }
