@@ -40,7 +40,10 @@ export class Flusher {
     this.options = { flushesAtOnce: 3, ...options }
   }
 
-  /** To be told after each append. */
+  /**
+   * To be told after each append, and by `LogListener.written` of what had to wait for the disk: that
+   * is nothing to flush before it is in the log.
+   */
   appended(log: PartitionLog): void {
     if (this.underWay.has(log) || this.isStopped) return // it looks again when it has ended
     if (log.isClosed || log.offline !== undefined || this.failed.has(log)) return

@@ -27,9 +27,9 @@ test('a crash at any call loses nothing that was durable, and the next start tru
 const noticedBy: Record<string, [call: number, unsynced: 'nothing' | 'chance']> = {
   'sync indexes in PartitionLog.closeDurably': [154, 'nothing'],
   'sync small file in Checkpoints.write': [78, 'chance'],
+  'sync small file in DataDirectory.makeDirectory': [49, 'nothing'],
   'sync small file in write': [9, 'nothing'],
   'sync small file in writeCleanMarker': [154, 'nothing'],
-  'sync small file in writeTopicId': [49, 'nothing'],
   'syncDirectory in Checkpoints.write': [103, 'chance'],
   'syncDirectory in DataDirectory.makeDirectory': [22, 'chance'],
   'syncDirectory in PartitionLog.closeDurably': [148, 'nothing'],

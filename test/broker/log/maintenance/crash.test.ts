@@ -43,15 +43,15 @@ async function live(disk: SimulatedDisk, told: { flushed: number }): Promise<und
   const files = disk.files()
   const directory = await start(files)
   const log = directory.open(own)
-  fill(log, 60, 'old')
+  await fill(log, 60, 'old')
   await log.flush()
   told.flushed = 1
   await cleanAll(directory, files, log)
   await directory.writeCheckpointsLater()
 
   told.flushed = 0
-  log.truncateTo(20)
-  fill(log, 60, 'new')
+  await log.truncateTo(20)
+  await fill(log, 60, 'new')
   await log.flush()
   told.flushed = 2
   await cleanAll(directory, files, log)
@@ -71,7 +71,7 @@ async function check(disk: SimulatedDisk, told: { flushed: number }, where: stri
   const latest = word === undefined ? [] : [55, 56, 57, 58, 59].map((count) => `${word} ${count}`)
   expect(values, where).toEqual(expect.arrayContaining(latest))
   // A checkpoint that says too much would leave keys twice for ever.
-  log.roll()
+  await log.roll()
   await cleanAll(directory, files, log)
   const keys = recordsOf(log).map(({ key }) => key)
   expect(keys.length, where).toBe(new Set(keys).size)
@@ -93,8 +93,10 @@ async function cleanAll(directory: DataDirectory, files: Files, log: PartitionLo
 }
 
 /** Of five keys, again and again. */
-function fill(log: PartitionLog, records: number, word: string): void {
-  for (let count = 0; count < records; count++) put(log, `${word}-${count % 5}`, `${word} ${count}`)
+async function fill(log: PartitionLog, records: number, word: string): Promise<void> {
+  for (let count = 0; count < records; count++) {
+    await put(log, `${word}-${count % 5}`, `${word} ${count}`)
+  }
 }
 
 /** What was in flight at a crash is never heard of again. */

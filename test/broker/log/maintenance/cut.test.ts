@@ -1,24 +1,37 @@
 import { expect, test } from 'vitest'
 import { LogCleaner } from '../../../../broker/log/maintenance/log-cleaner.ts'
+import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
 import { realRandom } from '../../../../lib/random.ts'
 import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
 import { newOrders, orders, path, start, stopped } from '../data-directory/support.ts'
 import { smallConfig } from '../log-support.ts'
-import { failures, type KeyValue, maintained, put, recordsOf, turn } from './support.ts'
+import {
+  failures,
+  type KeyValue,
+  maintained,
+  put as putAndWait,
+  recordsOf,
+  settled,
+  turn,
+} from './support.ts'
 
 const config = { ...smallConfig, isCompacted: true, minCleanableDirtyRatio: 0 }
 const own = { ...orders, config }
 const cleanerCheckpoint = 'cleaner-offset-checkpoint'
 
 /** A compacted log of 120 records of 6 keys, in about 8 segments, and a cleaning of it. */
-async function begun() {
+async function begun(before: (log: PartitionLog) => void = () => {}) {
   const disk = new SimulatedDisk(1, { later: 'held' })
   const files = disk.files()
   files.makeDirectory('/data')
+  files.syncDirectory('/')
   const directory = await start(files)
   const log = directory.open(own)
-  for (let count = 0; count < 120; count++) put(log, `key-${count % 6}`, `${count}`)
+  const put = (own: PartitionLog, key: string, value: string) =>
+    settled(disk, putAndWait(own, key, value))
+  for (let count = 0; count < 120; count++) await put(log, `key-${count % 6}`, `${count}`)
+  before(log)
   const { all, report } = failures()
   const cleaner = new LogCleaner({
     clock: new ManualClock(),
@@ -37,28 +50,30 @@ async function begun() {
     .finally(() => {
       ended = true
     })
+  const others = disk.inFlight
   /** @returns Whether the cleaning is still under way then. */
   async function step(): Promise<boolean> {
     await turn()
-    if (disk.inFlight > 0) disk.settle(0)
+    if (disk.inFlight > others) disk.settle(others)
     return !ended
   }
   async function end(): Promise<void> {
     while (await step());
-    await done
+    await settled(disk, done)
   }
   const stop = () => {
     isStopped = true
   }
-  return { disk, files, directory, log, failed: all, step, end, stop }
+  return { disk, files, directory, log, failed: all, put, step, end, stop }
 }
 
 /** What is done to a log in the middle of its cleaning, at every step of it. */
 async function atEveryStep(
   act: (at: Awaited<ReturnType<typeof begun>>) => Promise<void>,
+  before?: (log: PartitionLog) => void,
 ): Promise<number> {
   for (let steps = 1; ; steps++) {
-    const at = await begun()
+    const at = await begun(before)
     let isUnderWay = true
     for (let count = 0; count < steps && isUnderWay; count++) isUnderWay = await at.step()
     await act(at)
@@ -72,15 +87,17 @@ async function atEveryStep(
 const long = { timeout: 120_000 }
 
 test.each([0, 1, 47, 90, 119])('a cut at %i in the middle of a cleaning', long, async (offset) => {
-  const steps = await atEveryStep(async ({ log, directory, end }) => {
+  const steps = await atEveryStep(async ({ log, directory, put, end }) => {
     const before = recordsOf(log)
-    const newEnd = log.truncateTo(offset)
+    const newEnd = await log.truncateTo(offset) // which waits for nothing on the disk
     expect(newEnd).toBeLessThanOrEqual(offset)
     expect(directory.checkpointOf(cleanerCheckpoint, own) ?? 0).toBeLessThanOrEqual(newEnd)
     const kept = recordsOf(log)
     expect(kept).toEqual(before.filter((record) => record.offset < offset))
     // At the very offsets that were read before the cut.
-    for (let count = newEnd; count < 125; count++) put(log, `new-${count % 7}`, `new ${count}`)
+    for (let count = newEnd; count < 125; count++) {
+      await put(log, `new-${count % 7}`, `new ${count}`)
+    }
     await end()
     const left = recordsOf(log)
     for (const { offset, value } of left) if (offset >= newEnd) expect(value).toBe(`new ${offset}`)
@@ -89,10 +106,46 @@ test.each([0, 1, 47, 90, 119])('a cut at %i in the middle of a cleaning', long, 
   expect(steps).toBeGreaterThan(30)
 })
 
+test(
+  'a cleaning that begins while a cut waits for a flush is cancelled by the cut',
+  long,
+  async () => {
+    let cut: Promise<number> = Promise.resolve(0)
+    const steps = await atEveryStep(
+      async ({ log, disk, put, end }) => {
+        expect(log.logEndOffset).toBe(120)
+        while (log.logEndOffset === 120) {
+          disk.settle(0) // the flush alone
+          await turn()
+        }
+        const newEnd = await cut
+        expect(newEnd).toBeLessThanOrEqual(47)
+        const kept = recordsOf(log)
+        for (const { offset, value } of kept) expect(value).toBe(`${offset}`)
+        expect(kept.filter(({ offset }) => offset >= newEnd)).toEqual([])
+        for (let count = newEnd; count < 125; count++) {
+          await put(log, `new-${count % 7}`, `new ${count}`)
+        }
+        await end()
+        const left = recordsOf(log)
+        for (const { offset, value } of left) {
+          if (offset >= newEnd) expect(value).toBe(`new ${offset}`)
+        }
+        expect(latestOf(left)).toEqual({ ...latestOf(kept), ...newOnes(newEnd) })
+      },
+      (log) => {
+        log.flush().catch(() => {})
+        cut = log.truncateTo(47)
+      },
+    )
+    expect(steps).toBeGreaterThan(30)
+  },
+)
+
 test('a log that is emptied in the middle of a cleaning is empty', long, async () => {
-  await atEveryStep(async ({ log, directory, end }) => {
-    log.truncateFullyAndStartAt(500)
-    for (let count = 500; count < 520; count++) put(log, 'key', `new ${count}`)
+  await atEveryStep(async ({ log, directory, put, end }) => {
+    await log.truncateFullyAndStartAt(500)
+    for (let count = 500; count < 520; count++) await put(log, 'key', `new ${count}`)
     await end()
     expect(recordsOf(log).map(({ offset }) => offset)).toContain(519)
     expect(recordsOf(log).every(({ value }) => value.startsWith('new'))).toBe(true)
@@ -105,10 +158,11 @@ test(
   'segments before a start that was moved go when the cleaning has ended, not under it',
   long,
   async () => {
-    await atEveryStep(async ({ log, end }) => {
-      log.moveStartTo(100)
+    await atEveryStep(async ({ log, disk, end }) => {
+      const moved = log.moveStartTo(100)
       expect(() => log.read(99, { maxBytes: 1 })).toThrow('99 is not within 100 to 120')
       await end()
+      await settled(disk, moved)
       expect(log.segmentList[0]?.baseOffset).toBeGreaterThan(60)
       expect(latestOf(recordsOf(log))).toEqual(latestUpTo(120))
     })
@@ -119,10 +173,10 @@ test(
   'a log that is deleted in the middle of a cleaning is gone, and its successor untouched',
   long,
   async () => {
-    await atEveryStep(async ({ directory, end, log }) => {
+    await atEveryStep(async ({ directory, put, end, log }) => {
       directory.delete({ ...own, uniqueId: 'u1' })
       const next = directory.open({ ...newOrders, config })
-      for (let count = 0; count < 30; count++) put(next, `key-${count}`, `next ${count}`)
+      for (let count = 0; count < 30; count++) await put(next, `key-${count}`, `next ${count}`)
       await end()
       expect(log.isClosed).toBe(true)
       expect(recordsOf(next).map(({ value }) => value)).toEqual(
@@ -148,15 +202,21 @@ test('a log that is set aside in the middle of a cleaning is whole', long, async
   })
 })
 
-test('a stop of the data directory in the middle of a cleaning is clean', long, async () => {
-  await atEveryStep(async ({ directory, disk, end, files }) => {
+test.each([
+  ['a stop of the data directory', 0],
+  ['a stop after the start was moved', 100],
+])('%s in the middle of a cleaning is clean', long, async (_, newStart) => {
+  await atEveryStep(async ({ directory, disk, end, log: stoppedLog }) => {
+    stoppedLog.moveStartTo(newStart).catch(() => {})
     const stop = directory.stop(stopped)
     await finished(stop, () => disk.inFlight > 0 && disk.settle(0))
     expect(await stop).toEqual({ clean: true })
     await end()
-    const again = await start(files)
+    disk.crash({ keepCache: false, unsynced: 'nothing' })
+    const again = await start(disk.files())
     expect(again.lastStop.clean).toBe(true)
     const log = again.open(own)
+    expect(log.logStartOffset).toBe(newStart)
     expect(latestOf(recordsOf(log))).toEqual(latestUpTo(120))
     expect(again.checkpointOf(cleanerCheckpoint, own) ?? 0).toBeLessThanOrEqual(120)
   })

@@ -9,12 +9,14 @@ import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
 import { openAt, servicesOn, smallConfig, temporaryFolder } from '../log-support.ts'
 import {
+  appendRecord,
   checkpointsInMemory,
   countingFiles,
   failures,
   maintained,
   put,
   recordsOf,
+  settled,
   until,
 } from './support.ts'
 
@@ -38,7 +40,7 @@ function cleanerOf(
 
 test('a dirty log is compacted on the disk of this machine, while appends go on', async () => {
   const log = openAt(`${temporaryFolder()}/orders-0`, servicesOn(realFiles), { config })
-  fill(log, { keys: 10, records: 300 })
+  await fill(log, { keys: 10, records: 300 })
   const { clean, failed, checkpoints } = cleanerOf([maintained(log)])
   const done = clean()
   let appends = 0
@@ -47,9 +49,10 @@ test('a dirty log is compacted on the disk of this machine, while appends go on'
     ended = true
   })
   await until(() => {
-    if (appends < 200) put(log, `key-${appends % 10}`, `later ${appends++}`)
+    if (appends < 200) appendRecord(log, `key-${appends % 10}`, `later ${appends++}`)
     return ended
   })
+  await log.written()
   expect(failed).toEqual([])
   expect(appends).toBeGreaterThan(20)
   const cleaned = checkpoints.offsets.get('orders') ?? 0
@@ -62,8 +65,8 @@ test('a log with more keys than the buffer has room for is compacted in several 
   const disk = new SimulatedDisk(1)
   const eager = { ...config, minCleanableDirtyRatio: 0 }
   const log = openAt('/data/orders-0', servicesOn(disk.files()), { config: eager })
-  fill(log, { keys: 150, records: 600 })
-  log.roll()
+  await fill(log, { keys: 150, records: 600 })
+  await log.roll()
   const small = cleanerOf([maintained(log)], { files: disk.files(), dedupeBufferBytes: 24 * 24 })
   await small.clean()
   expect(recordsOf(log).map(({ offset }) => offset)).toEqual(
@@ -85,12 +88,12 @@ test('what is over max.compaction.lag.ms comes first, then what is dirtiest', ()
 test('a log is left alone until it is dirty enough, or something in it is too old', async () => {
   const disk = new SimulatedDisk(1)
   const log = openAt('/data/orders-0', servicesOn(disk.files()), { config })
-  fill(log, { keys: 30, records: 300 })
-  log.roll()
+  await fill(log, { keys: 30, records: 300 })
+  await log.roll()
   const { clean, clock, checkpoints } = cleanerOf([maintained(log)], { files: disk.files() })
   await clean()
-  fill(log, { keys: 10, records: 10 })
-  log.roll()
+  await fill(log, { keys: 10, records: 10 })
+  await log.roll()
   await clean()
   expect(checkpoints.offsets.get('orders')).toBe(300)
   log.config = { ...config, maxCompactionLagMs: 50_000 }
@@ -105,7 +108,7 @@ test('a log is left alone until it is dirty enough, or something in it is too ol
 test('a log that is not compacted is not looked at', async () => {
   const disk = new SimulatedDisk(1)
   const log = openAt('/data/orders-0', servicesOn(disk.files()), { config: smallConfig })
-  fill(log, { keys: 10, records: 300 })
+  await fill(log, { keys: 10, records: 300 })
   const { calls } = disk
   await cleanerOf([maintained(log)], { files: disk.files() }).clean()
   expect(disk.calls).toBe(calls)
@@ -114,7 +117,7 @@ test('a log that is not compacted is not looked at', async () => {
 test('nothing above the high watermark or in an open transaction is compacted', async () => {
   const disk = new SimulatedDisk(1)
   const log = openAt('/data/orders-0', servicesOn(disk.files()), { config })
-  fill(log, { keys: 10, records: 300 })
+  await fill(log, { keys: 10, records: 300 })
   const offsetsFrom = (first: number) =>
     recordsOf(log).flatMap(({ offset }) => (offset < first ? [] : [offset]))
   const own = { ...maintained(log), highWatermark: () => 200, lastStableOffset: () => 220 }
@@ -130,7 +133,7 @@ test('a log with a damaged batch is reported once and left alone; the others are
     openAt(`${folder}/${name}-0`, services, { config }),
   )
   if (bad === undefined || good === undefined) throw new Error()
-  for (const log of [bad, good]) fill(log, { keys: 10, records: 300 })
+  for (const log of [bad, good]) await fill(log, { keys: 10, records: 300 })
   const file = realFiles.open(`${folder}/bad-0/00000000000000000000.log`)
   file.write([Buffer.from([0xff])], 90)
   file.close()
@@ -156,7 +159,7 @@ test('a disk that is full is reported, and the log is tried again after a minute
   const disk = new SimulatedDisk(1)
   const files = disk.files()
   const log = openAt('/data/orders-0', servicesOn(files), { config })
-  fill(log, { keys: 10, records: 300 })
+  await fill(log, { keys: 10, records: 300 })
   const { clean, clock, failed, checkpoints } = cleanerOf([maintained(log)], { files })
   disk.fail({ call: 'write', path: /cleaned/, code: 'ENOSPC' })
   for (let round = 0; round < 3; round++) await clean()
@@ -176,7 +179,7 @@ test('a stop ends a cleaning that is under way, and leaves nothing of it', async
   const disk = new SimulatedDisk(1, { later: 'held' })
   const files = disk.files()
   const log = openAt('/data/orders-0', servicesOn(files), { config })
-  fill(log, { keys: 10, records: 300 })
+  await settled(disk, fill(log, { keys: 10, records: 300 }))
   const { cleaner, failed } = cleanerOf([maintained(log)], { files })
   let isStopped = false
   let ended = false
@@ -197,7 +200,11 @@ test('a stop ends a cleaning that is under way, and leaves nothing of it', async
   expect(failed).toEqual([])
 })
 
-function fill(log: PartitionLog, { keys, records }: { keys: number; records: number }): void {
-  for (let count = 0; count < records; count++)
-    put(log, `key-${count % keys}`, `${log.logEndOffset}`)
+async function fill(
+  log: PartitionLog,
+  { keys, records }: { keys: number; records: number },
+): Promise<void> {
+  for (let count = 0; count < records; count++) {
+    await put(log, `key-${count % keys}`, `${log.logEndOffset}`)
+  }
 }

@@ -40,10 +40,10 @@ async function living() {
   const logs = [open('deleted', deleted), open('compacted', compacted), open('empty')]
   const { all: failed, report } = failures()
   const flusher = new Flusher({ clock, report, onFlushed: () => {} })
-  const append = (index: number, records: number) => {
+  const append = async (index: number, records: number) => {
     const { log } = logs[index] as MaintainedLog
     for (let count = 0; count < records; count++) {
-      put(log, `key-${count % 10}`, `${count}`, { timestamp: clock.nowMs() })
+      await put(log, `key-${count % 10}`, `${count}`, { timestamp: clock.nowMs() })
       flusher.appended(log)
     }
   }
@@ -62,8 +62,8 @@ async function pass(clock: ManualClock, ms: number): Promise<void> {
 
 test('an idle broker has four timers and asks nothing of the disk', async () => {
   const { calls, clock, append, failed, logs, maintenance, flusher } = await living()
-  append(0, 200)
-  append(1, 200)
+  await append(0, 200)
+  await append(1, 200)
   await until(() => logs.every(({ log }) => log.activeBaseOffset <= log.flushedEndOffset))
   await pass(clock, 0.2 * hourMs)
   expect(recordsOf(logs[1]?.log as PartitionLog).length).toBeLessThan(40)
@@ -87,7 +87,7 @@ test('a checkpoint is written when an offset in it has changed, each by its own 
     await until(() => kinds.every((kind) => (now()[kind] ?? 0) >= (expected[kind] ?? 0)))
     expect(now()).toEqual(expected)
   }
-  append(0, 3)
+  await append(0, 3)
   await clock.advance(5_000)
   await written({ replication: 1, recovery: 0 })
   await clock.advance(25_000) // log.initial.task.delay.ms
@@ -96,7 +96,7 @@ test('a checkpoint is written when an offset in it has changed, each by its own 
   await until(() => clock.pending === 4)
   await clock.advance(defaultMaintenanceConfig.flushOffsetCheckpointIntervalMs)
   await written({ replication: 1, recovery: 2, 'log-start': 1 })
-  append(0, 1)
+  await append(0, 1)
   await maintenance.stop()
   await written({ replication: 2 })
   const own = { topic: 'deleted', partition: 0 }
@@ -105,12 +105,12 @@ test('a checkpoint is written when an offset in it has changed, each by its own 
 
 test('retention and compaction come by themselves', async () => {
   const { clock, append, failed, logs, maintenance } = await living()
-  append(0, 200)
-  append(1, 200)
+  await append(0, 200)
+  await append(1, 200)
   await clock.advance(defaultMaintenanceConfig.cleanerBackoffMs)
   await until(() => recordsOf(logs[1]?.log as PartitionLog).length < 40)
   await clock.advance(hourMs)
-  append(0, 1)
+  await append(0, 1)
   expect(logs[0]?.log.logStartOffset).toBe(0)
   await clock.advance(defaultMaintenanceConfig.retentionCheckIntervalMs)
   await until(() => (logs[0]?.log.logStartOffset ?? 0) > 180)
@@ -123,7 +123,7 @@ test('a checkpoint that cannot be written is reported, and written the next time
   const { disk, files } = newDisk()
   const directory = await start(files)
   const log = directory.open(orders)
-  put(log, 'key', 'value')
+  await put(log, 'key', 'value')
   const clock = new ManualClock()
   const { all: failed, report } = failures()
   const logs = [maintained(log)]

@@ -7,7 +7,7 @@ import { ManualClock } from '../../../support/manual-clock.ts'
 import { seeded } from '../../../support/mutate.ts'
 import { orders, start, stopped } from '../data-directory/support.ts'
 import { smallConfig } from '../log-support.ts'
-import { failures, type KeyValue, put, recordsOf, turn } from './support.ts'
+import { appendRecord, failures, type KeyValue, recordsOf, turn } from './support.ts'
 
 const backoffMs = 15_000
 
@@ -32,6 +32,7 @@ async function live(seed: number): Promise<void> {
     flush: random(2) === 0 ? ('Always' as const) : ('PageCache' as const),
   }
   const log = directory.open({ ...orders, config })
+  log.listener = { written: () => flusher.appended(log), failed: () => {} }
   let highWatermark = 0
   const { all: failed, report } = failures()
   const logs = [
@@ -54,6 +55,8 @@ async function live(seed: number): Promise<void> {
   })
   /** All records that were appended and not cut off at the end. */
   let history: KeyValue[] = []
+  /** Nobody waits for them before the end. */
+  const underWay: Promise<unknown>[] = []
 
   for (let step = 0; step < 400; step++) {
     const choice = random(100)
@@ -64,18 +67,20 @@ async function live(seed: number): Promise<void> {
     } else if (choice < 88) {
       highWatermark += random(log.logEndOffset - highWatermark + 1)
     } else if (choice < 91) {
-      const offset = highWatermark + random(log.logEndOffset - highWatermark + 1)
-      expect(log.truncateTo(offset)).toBe(offset)
+      const offset = highWatermark + random(log.nextOffset - highWatermark + 1)
+      expect(await meanwhile(log.truncateTo(offset))).toBe(offset)
       history = history.filter((record) => record.offset < offset)
     } else if (choice < 92) {
-      log.moveStartTo(log.logStartOffset + random(highWatermark - log.logStartOffset + 1))
-    } else if (choice < 94) log.roll()
+      const offset = log.logStartOffset + random(highWatermark - log.logStartOffset + 1)
+      underWay.push(log.moveStartTo(offset))
+    } else if (choice < 94) underWay.push(log.roll())
     else if (choice < 98) await clock.advance(random(backoffMs))
     else check()
   }
 
+  await meanwhile(Promise.all([...underWay, log.written()]))
   highWatermark = log.logEndOffset
-  log.roll()
+  await meanwhile(log.roll())
   flusher.appended(log)
   for (let round = 0; round < 20; round++) {
     await clock.advance(backoffMs)
@@ -99,15 +104,17 @@ async function live(seed: number): Promise<void> {
   expect(directory.checkpointOf('replication-offset-checkpoint', orders)).toBe(highWatermark)
 
   function append(): void {
-    const offset = log.logEndOffset
+    const offset = log.nextOffset
     const record = { key: `key-${random(20)}`, value: `${offset} in step ${random(1_000)}`, offset }
-    put(log, record.key, record.value)
+    appendRecord(log, record.key, record.value)
     history.push(record)
     flusher.appended(log)
   }
 
   function latest(): Map<string, KeyValue> {
-    const there = history.filter(({ offset }) => offset >= log.logStartOffset)
+    const there = history.filter(
+      ({ offset }) => offset >= log.logStartOffset && offset < log.logEndOffset,
+    )
     return new Map(there.map((record) => [record.key, record]))
   }
 
@@ -120,6 +127,17 @@ async function live(seed: number): Promise<void> {
     expect(there).toEqual(latest())
     expect(log.offline).toBeUndefined()
     expect(failed).toEqual([])
+  }
+
+  /** Lets what is under way happen in any order, and time pass, until a promise has settled. */
+  async function meanwhile<T>(promise: Promise<T>): Promise<T> {
+    const end = () => true
+    const done = promise.then(end, end)
+    while ((await Promise.race([done, turn()])) !== true) {
+      if (disk.inFlight > 0) disk.settle(random(disk.inFlight))
+      if (random(4) === 0) await clock.advance(random(backoffMs))
+    }
+    return promise
   }
 
   /** Lets all happen that is under way, in any order. */

@@ -4,7 +4,17 @@ import { applyRetentionToAll } from '../../../../broker/log/maintenance/retain.t
 import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
 import { openAt, servicesOn, smallConfig, temporaryFolder } from '../log-support.ts'
-import { countingFiles, failures, maintained, put, recordsOf } from './support.ts'
+import {
+  appendRecord,
+  countingFiles,
+  failures,
+  maintained,
+  put,
+  recordsOf,
+  settled,
+  turn,
+  until,
+} from './support.ts'
 
 const config = { ...smallConfig, retentionMs: 1_000 }
 
@@ -12,22 +22,22 @@ test('retention removes what is too old, on the disk of this machine, while appe
   const clock = new ManualClock(10_000)
   const { files, calls } = countingFiles(realFiles)
   const log = openAt(`${temporaryFolder()}/orders-0`, servicesOn(files), { config })
-  for (let count = 0; count < 400; count++) put(log, 'key', `${count}`, { timestamp: 8_000 })
-  for (let count = 400; count < 500; count++) put(log, 'key', `${count}`, { timestamp: 9_500 })
+  for (let count = 0; count < 400; count++) await put(log, 'key', `${count}`, { timestamp: 8_000 })
+  for (let count = 400; count < 500; count++)
+    await put(log, 'key', `${count}`, { timestamp: 9_500 })
   const before = log.segmentCount
   const { all, report } = failures()
   let appended = 0
-  const busy = {
-    ...options(clock, report),
-    clock: Object.assign(Object.create(clock), {
-      turn: () => {
-        put(log, 'key', 'meanwhile', { timestamp: 9_500 })
-        appended += 1
-        return clock.turn()
-      },
-    }) as ManualClock,
-  }
-  await applyRetentionToAll([maintained(log)], busy)
+  let ended = false
+  const done = applyRetentionToAll([maintained(log)], options(clock, report)).finally(() => {
+    ended = true
+  })
+  await until(() => {
+    appendRecord(log, 'key', 'meanwhile', { timestamp: 9_500 })
+    appended += 1
+    return ended
+  })
+  await Promise.all([done, log.written()])
   expect(all).toEqual([])
   expect(appended).toBeGreaterThanOrEqual(before - 10) // one at least for each segment
   expect(log.logStartOffset).toBeGreaterThan(350)
@@ -44,7 +54,7 @@ test('without delete in cleanup.policy nothing is removed, however old it is', a
   const log = openAt('/data/orders-0', servicesOn(new SimulatedDisk(1).files()), {
     config: { ...config, isCompacted: true, isDeleted: false },
   })
-  for (let count = 0; count < 100; count++) put(log, 'key', 'value', { timestamp: 0 })
+  for (let count = 0; count < 100; count++) await put(log, 'key', 'value', { timestamp: 0 })
   await applyRetentionToAll(
     [maintained(log)],
     options(new ManualClock(), () => {}),
@@ -54,7 +64,7 @@ test('without delete in cleanup.policy nothing is removed, however old it is', a
 
 test('nothing is removed that followers do not have', async () => {
   const log = openAt('/data/orders-0', servicesOn(new SimulatedDisk(1).files()), { config })
-  for (let count = 0; count < 100; count++) put(log, 'key', 'value', { timestamp: 0 })
+  for (let count = 0; count < 100; count++) await put(log, 'key', 'value', { timestamp: 0 })
   const own = { ...maintained(log), highWatermark: () => 40 }
   await applyRetentionToAll(
     [own],
@@ -70,7 +80,7 @@ test('a log that the disk fails is reported once, and others are gone over', asy
   const [bad, good] = ['bad', 'good'].map((name) => openAt(`/data/${name}-0`, services, { config }))
   if (bad === undefined || good === undefined) throw new Error()
   for (const log of [bad, good]) {
-    for (let count = 0; count < 100; count++) put(log, 'key', 'value', { timestamp: 0 })
+    for (let count = 0; count < 100; count++) await put(log, 'key', 'value', { timestamp: 0 })
   }
   disk.fail({ call: 'remove', path: /bad/ })
   const { all, report } = failures()
@@ -82,6 +92,25 @@ test('a log that the disk fails is reported once, and others are gone over', asy
   }
   expect(all).toEqual([{ work: 'retention', log: bad, error: bad.offline }])
   expect(good.logStartOffset).toBe(100)
+})
+
+test('a log that is deleted while its segments are removed is nobody’s failure', async () => {
+  const disk = new SimulatedDisk(1, { later: 'held' })
+  const files = disk.files()
+  const log = openAt('/data/orders-0', servicesOn(files), { config })
+  for (let count = 0; count < 100; count++) {
+    await settled(disk, put(log, 'key', 'value', { timestamp: 0 }))
+  }
+  const { all, report } = failures()
+  const done = applyRetentionToAll([maintained(log)], options(new ManualClock(), report))
+  while (log.logStartOffset === 0 || disk.inFlight === 0) {
+    disk.settle()
+    await turn()
+  }
+  log.close()
+  files.rename('/data/orders-0', '/data/orders-0.gone-delete')
+  await settled(disk, done)
+  expect(all).toEqual([])
 })
 
 function options(clock: ManualClock, report: ReturnType<typeof failures>['report']) {

@@ -6,6 +6,7 @@ import { buildBatch } from '../../../../broker/protocol/records/build.ts'
 import { nextOffsetOf } from '../../../../broker/protocol/records/header.ts'
 import { readRecords } from '../../../../broker/protocol/records/read.ts'
 import { batchStarts } from '../../../../broker/protocol/records/walk.ts'
+import type { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { bytesOf } from '../log-support.ts'
 
 /** All that is asked of the disk, and of what path. */
@@ -44,12 +45,23 @@ export function maintained(log: PartitionLog, topic = 'orders'): MaintainedLog {
   }
 }
 
-/** Appends one record in a batch of its own. */
-export function put(
+/** Appends one record in a batch of its own, and settles when it is written. */
+export async function put(
   log: PartitionLog,
   key: string,
   value: string | null,
-  { timestamp = 1_000_000 } = {},
+  options: { timestamp?: number } = {},
+): Promise<void> {
+  appendRecord(log, key, value, options)
+  await log.written()
+}
+
+/** The same without waiting for it. */
+export function appendRecord(
+  log: PartitionLog,
+  key: string,
+  value: string | null,
+  { timestamp = 1_000_000 }: { timestamp?: number } = {},
 ): void {
   const record = {
     timestamp,
@@ -57,7 +69,7 @@ export function put(
     value: value === null ? null : Buffer.from(value),
     headers: [],
   }
-  const baseOffset = log.logEndOffset
+  const baseOffset = log.nextOffset
   log.append([buildBatch({ records: [record], baseOffset, partitionLeaderEpoch: 1 })], timestamp)
 }
 
@@ -96,6 +108,14 @@ export async function until(holds: () => boolean): Promise<void> {
     if (performance.now() - begunMs > 15_000) throw new Error('it did not happen')
     await turn()
   }
+}
+
+/** Lets what is under way on a disk happen until a promise has settled. */
+export async function settled<T>(disk: SimulatedDisk, promise: Promise<T>): Promise<T> {
+  const end = () => true
+  const done = promise.then(end, end)
+  while ((await Promise.race([done, turn()])) !== true) disk.settle()
+  return promise
 }
 
 /** The cleaner's checkpoint of a data directory that is never cut. */
