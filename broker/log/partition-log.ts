@@ -326,11 +326,17 @@ export class PartitionLog {
     nowMs: number
     highWatermark: number
   }): Promise<number> {
-    const limits = { nowMs, highWatermark, logEndOffset: this.end }
-    const from = retainedFrom(this.segmentList, this.config, limits)
+    const look = () => {
+      const limits = { nowMs, highWatermark, logEndOffset: this.end }
+      return retainedFrom(this.segmentList, this.config, limits)
+    }
+    let from = look()
     if (from === undefined || from <= this.start) return 0
-    if (from === this.end) await this.roll() // the active segment goes too
-    return this.moveStartTo(from)
+    if (from === this.end) {
+      await this.roll() // the active segment goes too
+      from = look() // what was there may have been cut off since
+    }
+    return from === undefined ? 0 : this.moveStartTo(from)
   }
 
   /** By rising offset; it may change with each call of this log. */
@@ -375,7 +381,7 @@ export class PartitionLog {
     await this.flush()
     const { made } = this
     if (made !== undefined && this.problem === undefined) {
-      await made.removing
+      while (made.removing !== undefined) await made.removing
       this.checkOnline()
       this.finish(made)
       await this.guard('close', async () => {
@@ -409,6 +415,7 @@ export class PartitionLog {
   }
 
   private release(): void {
+    this.cancelCleaning() // one may have begun since
     this.services.tail.drop(this)
     this.closed = true
     this.made?.writer.end()
@@ -419,13 +426,17 @@ export class PartitionLog {
     const removed = made.segments.takeBefore(this.start)
     if (removed.length === 0) return 0
     const before = made.removing
-    made.removing = this.guard('remove segments', async () => {
+    const removing = this.guard('remove segments', async () => {
       await before
       await made.store.removeInOrder(removed, () => !this.closed)
       if (!this.closed) made.keeper.removeSnapshotsBefore(made.segments.first?.baseOffset ?? 0)
     })
-    made.removing.catch(() => {}) // the log is offline then, and this call says so
-    await made.removing
+    made.removing = removing
+    try {
+      await removing
+    } finally {
+      if (made.removing === removing) made.removing = undefined
+    }
     return removed.length
   }
 
@@ -486,9 +497,10 @@ export class PartitionLog {
     const { made } = this
     if (made === undefined) return this.end
     return made.writer.exclusive(async () => {
-      // A failure of these is known: the log is offline then.
-      while (made.flushing !== undefined) await made.flushing.catch(() => {})
-      await made.removing?.catch(() => {})
+      // A failure of these is known: the log is offline then. Each may begin while the other ends.
+      while (made.flushing !== undefined || made.removing !== undefined) {
+        await Promise.allSettled([made.flushing, made.removing])
+      }
       this.checkOnline()
       invariant(this.next === this.end, 'nothing is appended while a cut waits')
       this.guardNow('truncate', () => act(made))
