@@ -431,7 +431,7 @@ export class PartitionLog {
   }
 
   private release(): void {
-    this.cancelCleaning()
+    this.cancelCleaning() // one may have begun since
     this.services.tail.drop(this)
     this.closed = true
     this.made?.writer.end()
@@ -514,11 +514,11 @@ export class PartitionLog {
     const { made } = this
     if (made === undefined) return this.end
     return made.writer.exclusive(async () => {
+      await this.guard('truncate', () => made.store.settle())
       // A failure of these is known: the log is offline then. Each may begin while the other ends.
       while (made.flushing !== undefined || made.removing !== undefined) {
         await Promise.allSettled([made.flushing, made.removing])
       }
-      await this.guard('truncate', () => made.store.settle())
       this.checkOnline()
       invariant(this.next === this.end, 'nothing is appended while a cut waits')
       this.guardNow('truncate', () => act(made))

@@ -20,7 +20,7 @@ export async function applyRetentionToAll(
       const now = { nowMs: clock.nowMs(), highWatermark: maintained.highWatermark() }
       await log.applyRetention(now)
     } catch (error) {
-      report({ work: 'retention', log, error })
+      if (!log.isClosed) report({ work: 'retention', log, error })
     }
     if (isStopped()) return
   }
