@@ -12,25 +12,30 @@ export function replaceFile(files: Files, directory: string, name: string, conte
 }
 
 /**
- * As `replaceFile`, without blocking, and so that the name is not durable yet. Not to be called while
- * the same is under way.
+ * The same without blocking, and so that the name is not durable yet. Not to be called while the
+ * same is under way.
+ *
+ * @param isWanted Asked before the file gets its place: something newer may have got there, or the
+ *   directory may be another's by now.
  */
 export async function replaceFileLater(
   files: Files,
   directory: string,
   name: string,
   content: Uint8Array,
+  isWanted: () => boolean,
 ): Promise<void> {
   const path = `${directory}/${name}`
-  const file = files.create(`${path}.tmp`)
+  const beside = `${path}.later.tmp`
+  const file = files.create(beside)
   try {
     file.truncate(0)
-    file.write([content], 0)
+    await file.writeLater([content], 0)
     await file.syncLater()
   } finally {
     file.close()
   }
-  files.rename(`${path}.tmp`, path)
+  if (isWanted()) files.rename(beside, path)
 }
 
 /** Writes a small file of which a loss of power may leave anything: its reader must notice. */

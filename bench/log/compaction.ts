@@ -120,7 +120,11 @@ function segmentAt(
   state?: ConstructorParameters<typeof Segment>[2],
 ): Segment {
   const { indexIntervalBytes } = config
-  return new Segment(handles, { directory, baseOffset, indexIntervalBytes }, state)
+  return new Segment(
+    handles,
+    { directory, baseOffset, indexIntervalBytes, names: { changed: false } },
+    state,
+  )
 }
 
 function bytesOf(segments: readonly Segment[]): number {

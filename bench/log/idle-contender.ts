@@ -1,40 +1,90 @@
-/** Opens partitions of which nothing is asked, and says what they take: see `idle.ts`. */
+/** Lets one broker live with partitions of which nothing is asked: see `idle.ts`. */
+import { mkdirSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { openPartitionLog } from '../../broker/log/open.ts'
-import { PartitionLog } from '../../broker/log/partition-log.ts'
-import { empty, recordsInEach, written } from './idle.ts'
-import { logOptions, servicesOf } from './temporary.ts'
+import type { DataDirectory } from '../../broker/log/data-directory/data-directory.ts'
+import { appendAsLeader } from '../../broker/log/leader-append.ts'
+import { makeBatches, resetBatches } from './batches.ts'
+import { batchBytes, empty, openDirectory, partitionsOf, written } from './idle.ts'
 
-const [what, directory] = process.argv.slice(2)
-const services = servicesOf({ tailBytes: 0 })
-const logs: PartitionLog[] = []
-const count = what === 'open' ? written : empty
-const one = what === 'open' ? openWritten : makeEmpty
+const [what = '', path = ''] = process.argv.slice(2)
+const lives: Record<string, () => Promise<void>> = {
+  untouched,
+  touched,
+  killed,
+  empty: neverWritten,
+}
+await lives[what]?.()
 
-const before = await measure()
-const started = performance.now()
-for (let index = 0; index < count; index++) logs.push(one(index))
-const ms = performance.now() - started
-const atOnce = process.memoryUsage().rss
-const after = await measure()
-console.log(
-  `  ${logs.length} ${what === 'open' ? 'opened' : 'without an append'} in ${(ms / 1_000).toFixed(2)} s; ` +
-    `each ${perLog(after.heap - before.heap)} KB of heap, ${perLog(after.rss - before.rss)} KB of RSS ` +
-    `(${perLog(atOnce - before.rss)} before a collection), ${services.handles.count} files open`,
-)
-
-function openWritten(index: number): PartitionLog {
-  const checkpointed = { flushedEndOffset: recordsInEach, logStartOffset: 0, clean: true, nowMs: 0 }
-  const log = openPartitionLog(logOptions(`${directory}/t-${index}`), checkpointed, services)
-  if (log.logEndOffset !== recordsInEach) throw new Error(`${index} ends at ${log.logEndOffset}`)
-  return log
+async function untouched(): Promise<void> {
+  const { taken: directory, ...opened } = await measured(written, () => openDirectory(path))
+  check(directory, { clean: true })
+  const { ms } = await timed(() => directory.stop({ brokerEpoch: 1 }))
+  console.log(`  clean start ${opened.text}; stop of all, untouched: ${seconds(ms)}`)
 }
 
-function makeEmpty(index: number): PartitionLog {
-  return new PartitionLog(logOptions(`${directory}/e-${index}`), services)
+async function touched(): Promise<void> {
+  const directory = await openDirectory(path)
+  check(directory, { clean: true })
+  const batches = makeBatches({ sizeBytes: batchBytes, totalBytes: batchBytes })
+  const appended = await timed(async () => {
+    for (const own of partitionsOf(written)) {
+      resetBatches(batches)
+      appendAsLeader(directory.open(own), batches, { leaderEpoch: 1, nowMs: 1_000 })
+    }
+  })
+  const { ms, cpu } = await timed(() => directory.stop({ brokerEpoch: 1 }))
+  console.log(
+    `  a batch to each: ${seconds(appended.ms)}; stop of all, touched: ${seconds(ms)}, ${cpu}`,
+  )
 }
 
-async function measure(): Promise<{ heap: number; rss: number }> {
+/** Leaves no marker of a clean stop. */
+async function killed(): Promise<void> {
+  const { taken: directory, text } = await measured(written, () => openDirectory(path))
+  console.log(`  ${directory.lastStop.clean ? 'clean' : 'unclean'} start ${text}`)
+  check(directory, {})
+}
+
+async function neverWritten(): Promise<void> {
+  mkdirSync(path, { recursive: true })
+  const directory = await openDirectory(path)
+  const { text } = await measured(empty, async () => {
+    for (const own of partitionsOf(empty)) directory.open(own)
+  })
+  const { ms } = await timed(() => directory.stop({ brokerEpoch: 1 }))
+  console.log(`  ${empty} without an append: ${text}; stop ${seconds(ms)}`)
+}
+
+function check(directory: DataDirectory, { clean }: { clean?: boolean }): void {
+  if (clean !== undefined && directory.lastStop.clean !== clean) throw new Error('not a clean stop')
+  const found = [...directory.partitions()].length
+  if (found !== written || directory.offline().length > 0) throw new Error(`${found} are there`)
+}
+
+/** What something takes, with what stays of it in memory for each of `count`. */
+async function measured<T>(
+  count: number,
+  act: () => Promise<T>,
+): Promise<{ taken: T; text: string }> {
+  const before = await memory()
+  const { ms, taken, cpu } = await timed(act)
+  const after = await memory()
+  const each = (bytes: number) => (bytes / count / 1_024).toFixed(2)
+  const heap = each(after.heap - before.heap)
+  const rss = each(after.rss - before.rss)
+  return { taken, text: `${seconds(ms)}, ${cpu}, each ${heap} KB of heap, ${rss} KB of RSS` }
+}
+
+async function timed<T>(act: () => Promise<T>): Promise<{ ms: number; taken: T; cpu: string }> {
+  const before = process.cpuUsage()
+  const started = performance.now()
+  const taken = await act()
+  const ms = performance.now() - started
+  const { user, system } = process.cpuUsage(before)
+  return { ms, taken, cpu: `${(user / 1e6).toFixed(2)} + ${(system / 1e6).toFixed(2)} s of CPU` }
+}
+
+async function memory(): Promise<{ heap: number; rss: number }> {
   for (let turn = 0; turn < 3; turn++) {
     gc?.()
     await setTimeout(20)
@@ -43,6 +93,6 @@ async function measure(): Promise<{ heap: number; rss: number }> {
   return { heap: heapUsed + external, rss }
 }
 
-function perLog(bytes: number): string {
-  return (bytes / count / 1024).toFixed(2)
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(2)} s`
 }

@@ -1,47 +1,79 @@
-import { fork } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import type { Files, OpenFile } from '../../broker/io/files.ts'
 import { realFiles } from '../../broker/io/real-files.ts'
+import { DataDirectory } from '../../broker/log/data-directory/data-directory.ts'
 import { appendAsLeader } from '../../broker/log/leader-append.ts'
-import { makeBatches } from './batches.ts'
-import { makeDirectory, newLog, servicesOf } from './temporary.ts'
+import { defaultLogConfig } from '../../broker/log/log-config.ts'
+import { makeBatches, resetBatches } from './batches.ts'
+import { makeDirectory, servicesOf } from './temporary.ts'
 
 /** Partitions that were written once. */
 export const written = 10_000
-export const recordsInEach = 5
+const batchesInEach = 5
 /** Replicas that never were. */
 export const empty = 100_000
+const partitionsPerTopic = 100
 
-/** What partitions cost of which nothing is asked: opening them, and keeping them open. */
+/** What partitions cost of which nothing is asked: starting with them, keeping them, stopping. */
 export async function benchIdle(): Promise<void> {
   const directory = makeDirectory('idle')
   try {
-    const started = performance.now()
-    for (let index = 0; index < written; index++) await writeOnce(`${directory.path}/t-${index}`)
-    const seconds = (performance.now() - started) / 1_000
-    console.log(
-      `${written} partitions written and closed in ${seconds.toFixed(1)} s, without syncs`,
-    )
-    for (let round = 0; round < 5; round++) await inProcess('open', directory.path)
-    for (let round = 0; round < 3; round++) await inProcess('empty', directory.path)
+    await writeAll(directory.path)
+    for (let round = 0; round < 5; round++) await inProcess('untouched', directory.path)
+    for (let round = 0; round < 3; round++) await inProcess('touched', directory.path)
+    for (let round = 0; round < 5; round++) await inProcess('killed', directory.path)
+    for (let round = 0; round < 5; round++) await inProcess('empty', `${directory.path}/empty`)
   } finally {
     directory.remove()
   }
   console.log()
 }
 
-const services = servicesOf({ files: withoutSyncs(realFiles), tailBytes: 0 })
-
-async function writeOnce(path: string): Promise<void> {
-  const log = newLog(path, services)
-  const batches = makeBatches({ sizeBytes: 1_024, totalBytes: recordsInEach * 1_024 })
-  for (const batch of batches) {
-    appendAsLeader(log, [batch], { leaderEpoch: 1, nowMs: 1_000 })
+/** On the files of this machine, with Kafka's defaults. */
+export function openDirectory(path: string, files: Files = realFiles): Promise<DataDirectory> {
+  const options = {
+    path,
+    owner: { clusterId: 'bench', nodeId: 1, newDirectoryId: 'AAAAAAAAAAAAAAAAAAAADw' },
+    producerIdExpirationMs: 86_400_000,
+    nowMs: 0,
+    configOf: () => defaultLogConfig,
+    pause: () => setImmediate(undefined),
   }
-  await log.written()
-  log.close()
+  return DataDirectory.open(options, servicesOf({ files, tailBytes: 0 }))
 }
+
+/** As the metadata of a cluster names them: the words of a topic are the same for each of its. */
+export function* partitionsOf(count: number) {
+  for (let first = 0; first < count; first += partitionsPerTopic) {
+    const number = first / partitionsPerTopic
+    const topic = `a-topic-of-the-bench-${number}`
+    const topicId = Buffer.from(`${number}`.padStart(16, '0')).toString('base64url')
+    for (let partition = 0; partition < partitionsPerTopic; partition++) {
+      yield { topic, partition, topicId, config: defaultLogConfig }
+    }
+  }
+}
+
+async function writeAll(path: string): Promise<void> {
+  const started = performance.now()
+  const directory = await openDirectory(path, withoutSyncs(realFiles))
+  const batches = makeBatches({ sizeBytes: batchBytes, totalBytes: batchesInEach * batchBytes })
+  for (const own of partitionsOf(written)) {
+    const log = directory.open(own)
+    resetBatches(batches)
+    for (const batch of batches) appendAsLeader(log, [batch], { leaderEpoch: 1, nowMs: 1_000 })
+    await log.written() // they use the same batches
+  }
+  await directory.stop({ brokerEpoch: 1 })
+  const seconds = (performance.now() - started) / 1_000
+  execFileSync('sync') // what follows is not to wait for it
+  console.log(`${written} partitions written and closed in ${seconds.toFixed(1)} s, without syncs`)
+}
+
+export const batchBytes = 1_024
 
 /** With a heap of its own, to be measured. */
 async function inProcess(what: string, path: string): Promise<void> {
@@ -62,7 +94,8 @@ function withoutSyncs(files: Files): Files {
 }
 
 function withoutSync(file: OpenFile): OpenFile {
+  const own: Partial<OpenFile> = { sync() {}, syncLater: () => Promise.resolve() }
   return new Proxy(file, {
-    get: (_, name: keyof OpenFile) => (name === 'sync' ? () => {} : file[name].bind(file)),
+    get: (_, name: keyof OpenFile) => own[name] ?? file[name].bind(file),
   })
 }

@@ -1,4 +1,5 @@
 import { invariant } from '../../lib/invariant.ts'
+import type { OpenFile } from '../io/files.ts'
 import type { FileHandles } from './file-handles.ts'
 
 /** Whether names in the directory of a log changed since they were last made durable. */
@@ -9,7 +10,7 @@ export type IndexFileOptions = {
   readonly entryBytes: number
   /** Entries in the file; undefined if there is no file. */
   readonly count: number | undefined
-  readonly names?: DirectoryNames | undefined
+  readonly names: DirectoryNames
 }
 
 /**
@@ -28,7 +29,7 @@ export class IndexFile {
   /** The file was changed since it was last made durable. */
   private isDirty = false
   private exists: boolean
-  private readonly names: DirectoryNames | undefined
+  private readonly names: DirectoryNames
 
   constructor(handles: FileHandles, { path, entryBytes, count, names }: IndexFileOptions) {
     this.handles = handles
@@ -52,12 +53,17 @@ export class IndexFile {
   /** Writes what is pending, so that the file has all entries. */
   flush(): void {
     if (this.pending.length === 0) return
-    this.handles.create(this.path).write(this.pending, this.written * this.entryBytes)
+    this.make().write(this.pending, this.written * this.entryBytes)
     this.written += this.pending.length
     this.pending = []
-    if (!this.exists && this.names !== undefined) this.names.changed = true
-    this.exists = true
     this.isDirty = true
+  }
+
+  /** Has a file there, if an empty one. */
+  make(): OpenFile {
+    if (!this.exists) this.names.changed = true
+    this.exists = true
+    return this.handles.create(this.path)
   }
 
   /** Makes all entries durable. */
@@ -75,6 +81,17 @@ export class IndexFile {
     this.isDirty = false
   }
 
+  /** Whether the file ends where an entry ends: after a loss of power it need not. */
+  endsWithEntry(): boolean {
+    if (!this.exists) return true
+    return this.handles.use(this.path).sizeBytes() === this.written * this.entryBytes
+  }
+
+  /** Lets the next `sync` cover what a process before this one may have changed. */
+  doubt(): void {
+    if (this.exists) this.isDirty = true
+  }
+
   /** @returns A view on one entry, to be used before the next call here. */
   entry(index: number): DataView {
     invariant(index >= 0 && index < this.count, 'an entry that is there')
@@ -83,6 +100,12 @@ export class IndexFile {
     const bytes = new Uint8Array(this.entryBytes)
     this.handles.use(this.path).read(bytes, index * this.entryBytes)
     return viewOf(bytes)
+  }
+
+  last(): Uint8Array | undefined {
+    if (this.count === 0) return undefined
+    const { buffer, byteOffset, byteLength } = this.entry(this.count - 1)
+    return new Uint8Array(buffer, byteOffset, byteLength)
   }
 
   /** All entries, one behind the other. */

@@ -14,11 +14,33 @@ export type LogConfig = {
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime'
   /** `cleanup.policy` has compact: offsets may be missing anywhere. */
   readonly isCompacted: boolean
+  /** `cleanup.policy` has delete: `retention.ms` and `retention.bytes` hold. */
+  readonly isDeleted: boolean
   /** `retention.ms`, -1 for no limit. */
   readonly retentionMs: number
   /** `retention.bytes`, -1 for no limit. */
   readonly retentionBytes: number
+  /** `min.cleanable.dirty.ratio`, 0 to 1: what is dirty of all, before it is compacted. */
+  readonly minCleanableDirtyRatio: number
+  /** `min.compaction.lag.ms`: what is younger stays as it is. */
+  readonly minCompactionLagMs: number
+  /** `max.compaction.lag.ms`: what is older is compacted, however little. `never` for no limit. */
+  readonly maxCompactionLagMs: number
+  /** `delete.retention.ms`: how long a tombstone can be read after it was first compacted. */
+  readonly deleteRetentionMs: number
+  /**
+   * Ours: when what was appended is answered for. `PageCache`: when the system has it, as in Kafka.
+   * `Always`: when this broker's disk has it.
+   */
+  readonly flush: 'PageCache' | 'Always'
+  /** `flush.messages`: so many may be in the page cache only, then they are flushed. */
+  readonly flushMessages: number
+  /** `flush.ms`: ... or for so long. `never` for both is Kafka's default. */
+  readonly flushMs: number
 }
+
+/** In place of Kafka's 2^63 - 1, where a limit is none. */
+export const never = Number.MAX_SAFE_INTEGER
 
 /** Kafka's defaults. */
 export const defaultLogConfig: LogConfig = {
@@ -29,6 +51,14 @@ export const defaultLogConfig: LogConfig = {
   maxMessageBytes: 1_048_588,
   messageTimestampType: 'CreateTime',
   isCompacted: false,
+  isDeleted: true,
   retentionMs: 7 * 24 * 60 * 60 * 1_000,
   retentionBytes: -1,
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: never,
+  deleteRetentionMs: 24 * 60 * 60 * 1_000,
+  flush: 'PageCache',
+  flushMessages: never,
+  flushMs: never,
 }

@@ -1,6 +1,7 @@
 import type { Files } from '../io/files.ts'
 import type { DiskPace } from './disk-pace.ts'
 import type { FileHandles } from './file-handles.ts'
+import type { DirectoryNames } from './index-file.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogState } from './log-state.ts'
 import type { Segments } from './segments.ts'
@@ -30,7 +31,17 @@ export type OpenedLog = {
   readonly flushedEndOffset: number
   /** Undefined for a log that has no batch. */
   readonly state: LogState | undefined
+  readonly found: Found
+  /** Those that its segments tell when they make a file. */
+  readonly names: DirectoryNames
 }
+
+/**
+ * How the files of a log were found: as an orderly stop left them, as a flush did with nothing
+ * behind it, or in any other way and made good since. After a flush the process may have been
+ * killed while it cut off what was behind: what is seen need not be durable.
+ */
+export type Found = 'stopped' | 'flushed' | 'recovered'
 
 /** Where a log lies, and what holds for it. */
 export type LogOptions = {
@@ -39,8 +50,9 @@ export type LogOptions = {
   /** `producer.id.expiration.ms` */
   readonly producerIdExpirationMs: number
   /**
-   * Called before the log becomes shorter than what was made durable: whoever keeps the flushed end
-   * must keep the new one first, or the log could not be trusted after a crash in between.
+   * Called before anything is cut off the end: whoever keeps the flushed end, or how far the log was
+   * compacted, must durably keep no more than the new end first. Else the log could not be trusted
+   * after a crash in between, or what is written there later would count as compacted.
    */
   readonly beforeCut?: ((endOffset: number) => void) | undefined
 }

@@ -78,7 +78,7 @@ export class LogWriter {
     this.enqueue(async () => {
       if (this.isEnded) return
       await this.orFail(async () => {
-        const segment = await this.store.begin(baseOffset, snapshot, durably)
+        const segment = await this.store.begin(baseOffset, snapshot, durably, () => !this.isEnded)
         plan.segment = segment
       })
     })
@@ -87,7 +87,8 @@ export class LogWriter {
   /** Writes batches that fit into the segment: see `fitting`. */
   append(batches: readonly Uint8Array[]): void {
     const plan = this.planned() as SegmentPlan
-    if (this.isBusy || this.pace.isSlow || plan.segment === undefined) {
+    const mustWait = this.isBusy || this.pace.isSlow || !this.store.isSettled
+    if (mustWait || plan.segment === undefined) {
       plan.add(batches)
       this.gather(plan, batches)
     } else {
@@ -151,6 +152,7 @@ export class LogWriter {
     const { plan, batches } = own
     if (this.gathering === own) this.gathering = undefined
     await this.orFail(async () => {
+      if (!this.store.isSettled) await this.store.settle()
       if (this.isEnded) return
       const segment = plan.segment as Segment
       const beganMs = this.pace.nowMs()

@@ -61,6 +61,18 @@ export class OffsetIndex {
     this.file.clear()
   }
 
+  endsWithEntry(): boolean {
+    return this.file.endsWithEntry()
+  }
+
+  make(): void {
+    this.file.make()
+  }
+
+  doubt(): void {
+    this.file.doubt()
+  }
+
   flush(): void {
     this.file.flush()
   }

@@ -3,6 +3,7 @@ import { KafkaError } from '../protocol/errors.ts'
 import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { Part } from '../protocol/schema/fields.ts'
 import type { Replacement } from './compaction/clean.ts'
+import type { Cleaning } from './compaction/cleaning.ts'
 import { type FoundRecord, findByTimestamp, findMaxTimestamp } from './find-record.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogOptions, LogServices, OpenedLog } from './log-options.ts'
@@ -47,6 +48,7 @@ export class PartitionLog {
   private next: number
   private flushedEnd: number
   private problem: StorageError | undefined
+  private closed: boolean
   /** What a log with batches has; most logs of a broker may never get one. */
   private made: Made | undefined
   listener: LogListener | undefined
@@ -59,10 +61,11 @@ export class PartitionLog {
     this.end = opened?.logEndOffset ?? 0
     this.next = this.end
     this.flushedEnd = opened?.flushedEndOffset ?? 0
+    this.problem = undefined
+    this.closed = false
     this.made = undefined
     this.listener = undefined
-    const isMade = opened !== undefined && (opened.segments.count > 0 || opened.state !== undefined)
-    if (isMade) this.made = this.make(opened.segments, opened.state)
+    if (opened?.state !== undefined) this.made = this.make(opened)
   }
 
   get directory(): string {
@@ -112,6 +115,16 @@ export class PartitionLog {
     return this.made?.segments.count ?? 0
   }
 
+  /** Where the segment begins that is appended to: all before it is closed. */
+  get activeBaseOffset(): number {
+    return this.made?.segments.active?.baseOffset ?? this.end
+  }
+
+  /** Nothing may be asked of it any more: it was deleted or set aside, or the broker stops. */
+  get isClosed(): boolean {
+    return this.closed
+  }
+
   /** Leader epochs, and what is known of producers, up to `nextOffset`; undefined before any batch. */
   get known(): LogState | undefined {
     return this.made?.keeper.state
@@ -119,7 +132,7 @@ export class PartitionLog {
 
   /** Why nothing is written any more, or undefined. */
   get offline(): StorageError | undefined {
-    return this.problem?.problem === 'Closed' ? undefined : this.problem
+    return this.problem
   }
 
   /**
@@ -133,7 +146,7 @@ export class PartitionLog {
   append(batches: readonly Uint8Array[], nowMs: number): void {
     this.checkOnline()
     if (batches.length === 0) return
-    this.made ??= this.make(new Segments([]), undefined)
+    this.made ??= this.make(nothing())
     const { writer, keeper } = this.made
     for (let done = 0; done < batches.length; ) {
       const count = writer.fitting(batches, done, nowMs)
@@ -231,7 +244,7 @@ export class PartitionLog {
     // A sync that failed once may succeed the next time, though what it was for is lost.
     this.checkOnline()
     if (this.flushedEnd >= this.end) return
-    made.flushing = this.flushNow(made)
+    made.flushing = this.flushNow(made, { isLast: false })
     try {
       await made.flushing
     } finally {
@@ -241,16 +254,23 @@ export class PartitionLog {
 
   /**
    * Cuts the log off at `offset`, or where the batch begins that holds it, once what was appended
-   * before is written and no flush is under way. Nothing may be appended until then.
+   * before is written and no flush is under way. Nothing may be appended until then. Where `offset`
+   * was compacted away, that is where the batch before ends: the next start would find no other end
+   * either.
    *
-   * @returns The new end.
+   * @returns The new end, at most `offset`.
    */
   truncateTo(offset: number): Promise<number> {
     return this.cut((made) => {
       if (offset >= this.end) return
       const segment = made.segments.from(offset)[0]
       const place = segment?.find(offset)
-      const end = place?.baseOffset ?? offset
+      const isHeld = place === undefined || place.baseOffset <= offset
+      const end = isHeld ? (place?.baseOffset ?? offset) : segment?.endBefore(place.position)
+      invariant(
+        end !== undefined && end <= offset,
+        'a log is cut off where it was asked to, or before',
+      )
       this.cutTo(end)
       const behind = made.segments.takeFrom(Math.max(end, (segment?.baseOffset ?? 0) + 1))
       made.store.remove(behind)
@@ -277,7 +297,7 @@ export class PartitionLog {
   /**
    * Moves the start of the log, of which nothing before may be read again (DeleteRecords,
    * retention). Segments that are wholly before it are gone from the log at once, and from the disk
-   * when the promise settles.
+   * when the promise settles; while the log is cleaned, they go when that has ended.
    *
    * @returns How many segments were removed.
    * @throws {KafkaError} OFFSET_OUT_OF_RANGE behind the end.
@@ -290,17 +310,7 @@ export class PartitionLog {
     const { made } = this
     if (made === undefined) return 0
     made.keeper.moveStartTo(offset)
-    const removed = made.segments.takeBefore(offset)
-    if (removed.length === 0) return 0
-    const before = made.removing
-    made.removing = this.guard('remove segments', async () => {
-      await before
-      await made.store.removeInOrder(removed)
-      made.keeper.removeSnapshotsBefore(made.segments.first?.baseOffset ?? 0)
-    })
-    made.removing.catch(() => {}) // the log is offline then, and this call says so
-    await made.removing
-    return removed.length
+    return made.cleaning === undefined ? this.removeBeforeStart(made) : 0
   }
 
   /**
@@ -315,11 +325,17 @@ export class PartitionLog {
     nowMs: number
     highWatermark: number
   }): Promise<number> {
-    const limits = { nowMs, highWatermark, logEndOffset: this.end }
-    const from = retainedFrom(this.segmentList, this.config, limits)
+    const look = () => {
+      const limits = { nowMs, highWatermark, logEndOffset: this.end }
+      return retainedFrom(this.segmentList, this.config, limits)
+    }
+    let from = look()
     if (from === undefined || from <= this.start) return 0
-    if (from === this.end) await this.roll() // the active segment goes too
-    return this.moveStartTo(from)
+    if (from === this.end) {
+      await this.roll() // the active segment goes too
+      from = look() // what was there may have been cut off since
+    }
+    return from === undefined ? 0 : this.moveStartTo(from)
   }
 
   /** By rising offset; it may change with each call of this log. */
@@ -327,27 +343,68 @@ export class PartitionLog {
     return this.made === undefined ? [] : [...this.made.segments]
   }
 
+  /**
+   * To be called before a cleaning looks at the segments. Until it ends none is removed at the
+   * front. A cut and a close cancel it, before they change anything, so that nothing waits for it.
+   */
+  beginCleaning(): Cleaning {
+    this.checkOnline()
+    const { made } = this
+    invariant(made !== undefined, 'only a log with segments is cleaned')
+    invariant(made.cleaning === undefined, 'a log is cleaned by one at a time')
+    made.cleaning = { isCancelled: false }
+    return made.cleaning
+  }
+
+  /** To be called in any case. @throws {StorageError} */
+  async endCleaning(): Promise<void> {
+    const { made } = this
+    if (made === undefined) return
+    made.cleaning = undefined
+    if (!this.closed && this.problem === undefined) await this.removeBeforeStart(made)
+  }
+
+  /** To be awaited before a cleaning changes anything. @throws {StorageError} */
+  async settle(): Promise<void> {
+    const { made } = this
+    if (made !== undefined) await this.guard('settle', () => made.store.settle())
+  }
+
   /** Puts cleaned segments, whose files are there and durable, in the place of those before. */
   replaceSegments(replacement: Replacement): void {
     this.checkOnline()
     const { made } = this
-    invariant(made !== undefined, 'only a log with segments is cleaned')
+    invariant(made?.cleaning?.isCancelled === false, 'what was read of the log is still there')
     // What was cleaned away must not be served from memory either.
     this.services.tail.drop(this)
     this.guardNow('swap segments', () => made.store.replace(replacement))
   }
 
-  /** Makes all durable, batches and what is believed without a look after a clean stop, and closes. */
+  /** Whether the next orderly stop finds all as the last one left it. */
+  get isAsStopped(): boolean {
+    return this.made === undefined || this.made.store.isAsStopped
+  }
+
+  /**
+   * As `close`, so that all is durable when it has settled: batches, and what is believed without a
+   * look after an orderly stop. Only the name of the directory may not be: who closes many logs makes
+   * it durable once for all, before anybody is told of what is in them.
+   *
+   * @throws {StorageError} If that fails, or the log is offline.
+   */
   async closeDurably(): Promise<void> {
-    await this.flush()
     const { made } = this
-    if (made !== undefined && this.problem === undefined) {
-      await made.removing
-      this.finish(made)
-      await this.guard('close', async () => {
-        await made.store.syncFrom(this.end)
-        await made.store.syncNames()
-      })
+    if (made !== undefined) {
+      this.cancelCleaning()
+      await this.written()
+      while (made.flushing !== undefined || made.removing !== undefined) {
+        await Promise.all([made.flushing, made.removing])
+      }
+      this.checkOnline()
+      if (!made.store.isAsStopped) {
+        this.finish(made)
+        await this.flushNow(made, { isLast: true })
+      }
     }
     this.release()
   }
@@ -358,7 +415,8 @@ export class PartitionLog {
    */
   close(): void {
     const { made } = this
-    if (made?.writer.isIdle === true && this.problem === undefined) this.finish(made)
+    const isWhole = this.problem === undefined && !this.closed && made?.writer.isIdle === true
+    if (isWhole && !made.store.isAsStopped) this.finish(made)
     this.release()
   }
 
@@ -373,24 +431,53 @@ export class PartitionLog {
   }
 
   private release(): void {
+    this.cancelCleaning() // one may have begun since
     this.services.tail.drop(this)
+    this.closed = true
     this.made?.writer.end()
     for (const segment of this.segmentList) segment.release()
-    this.problem ??= new StorageError('Closed', `${this.directory} is closed`)
   }
 
-  private make(segments: Segments, state: LogState | undefined): Made {
+  private async removeBeforeStart(made: Made): Promise<number> {
+    const removed = made.segments.takeBefore(this.start)
+    if (removed.length === 0) return 0
+    const before = made.removing
+    const removing = this.guard('remove segments', async () => {
+      await before
+      await made.store.removeInOrder(removed, () => !this.closed)
+      if (!this.closed) made.keeper.removeSnapshotsBefore(made.segments.first?.baseOffset ?? 0)
+    })
+    made.removing = removing
+    try {
+      await removing
+    } finally {
+      if (made.removing === removing) made.removing = undefined
+    }
+    return removed.length
+  }
+
+  private cancelCleaning(): void {
+    if (this.made?.cleaning !== undefined) this.made.cleaning.isCancelled = true
+  }
+
+  private make(opened: Pick<OpenedLog, 'segments' | 'state' | 'found' | 'names'>): Made {
+    const { segments, state } = opened
     const { options, services } = this
     const files = new StateFiles(services.files, options.directory)
     const keeper = new StateKeeper(files, state, options.producerIdExpirationMs)
     const place = { directory: options.directory, config: this.ownConfig }
-    const store = new SegmentStore(place, services, segments, files)
+    const store = new SegmentStore(place, services, opened, files)
     const owner: LogWriterOwner = {
       wrote: (batches, segment) => this.wrote(batches, segment),
-      failed: (error, what) => this.fail(error, what) === this.problem,
+      failed: (error, what) => this.fail(error, what) !== error,
     }
     const writer = new LogWriter(store, services, owner)
-    const idle = { aborted: new Map(), flushing: undefined, removing: undefined }
+    const idle = {
+      aborted: new Map(),
+      flushing: undefined,
+      removing: undefined,
+      cleaning: undefined,
+    }
     return { segments, keeper, store, writer, ...idle }
   }
 
@@ -423,12 +510,15 @@ export class PartitionLog {
   /** @returns The end of the log after `act`, which nothing else comes between. */
   private async cut(act: (made: Made) => void): Promise<number> {
     this.checkOnline()
+    this.cancelCleaning()
     const { made } = this
     if (made === undefined) return this.end
     return made.writer.exclusive(async () => {
-      // A failure of these is known: the log is offline then.
-      while (made.flushing !== undefined) await made.flushing.catch(() => {})
-      await made.removing?.catch(() => {})
+      await this.guard('truncate', () => made.store.settle())
+      // A failure of these is known: the log is offline then. Each may begin while the other ends.
+      while (made.flushing !== undefined || made.removing !== undefined) {
+        await Promise.allSettled([made.flushing, made.removing])
+      }
       this.checkOnline()
       invariant(this.next === this.end, 'nothing is appended while a cut waits')
       this.guardNow('truncate', () => act(made))
@@ -439,25 +529,28 @@ export class PartitionLog {
 
   /** Before anything is cut off. */
   private cutTo(endOffset: number): void {
+    this.cancelCleaning() // one may have begun since
     this.services.tail.drop(this)
     this.end = endOffset
     this.next = endOffset
-    if (endOffset >= this.flushedEnd) return
     this.options.beforeCut?.(endOffset)
-    this.flushedEnd = endOffset
+    this.flushedEnd = Math.min(this.flushedEnd, endOffset)
   }
 
-  private async flushNow({ store, keeper }: Made): Promise<void> {
+  private async flushNow({ store, keeper }: Made, { isLast }: { isLast: boolean }): Promise<void> {
     const { end } = this
     await this.guard('flush', async () => {
       await store.syncFrom(this.flushedEnd)
-      const hasNewName = await keeper.writeChangedEpochsLater()
-      await store.syncNames({ hasNewName })
+      this.checkOnline() // if it was closed, another log may have its directory's name by now
+      const hasNewName = await keeper.writeChangedEpochsLater(() => !this.closed)
+      this.checkOnline()
+      await store.syncNames({ hasNewName, withItsOwn: !isLast })
     })
     this.flushedEnd = Math.max(this.flushedEnd, end)
   }
 
   private checkOnline(): void {
+    if (this.closed) throw new StorageError('Closed', `${this.directory} was closed`)
     if (this.problem !== undefined) throw this.problem
   }
 
@@ -480,6 +573,9 @@ export class PartitionLog {
   /** What the disk refused takes the log offline; anything else is our own mistake. */
   private fail(error: unknown, what: string): unknown {
     if (!isFromDisk(error)) return error
+    if (this.closed) {
+      return new StorageError('Closed', `${this.directory} was closed, ${what} ended`)
+    }
     if (this.problem === undefined) {
       this.problem = storageErrorOf(error, `${this.directory} is offline, ${what} failed`)
       this.made?.writer.end()
@@ -500,4 +596,10 @@ type Made = {
   flushing: Promise<void> | undefined
   /** Segments that are on their way out. */
   removing: Promise<void> | undefined
+  cleaning: Cleaning | undefined
+}
+
+function nothing() {
+  const names = { changed: true }
+  return { segments: new Segments([]), state: undefined, found: 'recovered', names } as const
 }

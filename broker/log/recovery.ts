@@ -1,6 +1,7 @@
 import { recoverSwaps } from './compaction/swap.ts'
+import type { DirectoryNames } from './index-file.ts'
 import type { LeaderEpochStart } from './leader-epochs.ts'
-import type { LogServices, OpenedLog } from './log-options.ts'
+import type { Found, LogServices, OpenedLog } from './log-options.ts'
 import { LogState } from './log-state.ts'
 import { parseSegmentFileName, type SegmentFile, segmentFileName } from './names.ts'
 import { OffsetIndex } from './offset-index.ts'
@@ -14,8 +15,8 @@ import { abortedTransactionSizeBytes } from './transaction-index.ts'
 
 /**
  * Opens the log in a directory. After a crash each batch from the flushed end on is checked, and
- * what follows the last good one is cut off: it was never durable. Indexes that are missing or
- * cannot be right are made anew.
+ * what follows the last good one is cut off: it was never durable. Where nothing lies behind the
+ * flushed end nothing is changed. Indexes that are missing or cannot be right are made anew.
  *
  * @returns What was found; nothing at all for a directory that is not there.
  * @throws {StorageError} Untrusted if what was durable is missing or damaged. Nothing is changed
@@ -25,6 +26,7 @@ export function openLog(options: RecoveryOptions, services: LogServices): Opened
   const { directory, flushedEndOffset, logStartOffset } = options
   recoverSwaps(services.files, directory)
   const names = new Set(services.files.list(directory))
+  const changes: DirectoryNames = { changed: false }
   const all = baseOffsetsIn(names)
   // Segments before the start were removed; that they are gone may not have been durable.
   const bases = all.filter((_, index) => (all[index + 1] ?? Number.MAX_VALUE) > logStartOffset)
@@ -33,37 +35,43 @@ export function openLog(options: RecoveryOptions, services: LogServices): Opened
       throw untrusted(options, `it is empty, but ended at ${flushedEndOffset} or behind`)
     }
     removeOrphans(names, all, options, services)
-    return openedOf(new Segments([]), { start: logStartOffset, end: logStartOffset }, undefined)
+    const range = { start: logStartOffset, end: logStartOffset, flushedEnd: logStartOffset }
+    return { ...openedOf(new Segments([]), range, undefined, 'recovered'), names: changes }
   }
 
-  const segments = bases.map((baseOffset) => openSegment(options, services, names, baseOffset))
+  const segments = bases.map((baseOffset) =>
+    openSegment({ ...options, changes }, services, names, baseOffset),
+  )
   const survey = surveyOf(segments, options)
   if (survey.end < flushedEndOffset) {
     throw untrusted(options, `it ends at ${survey.end}, but ${flushedEndOffset} was durable`)
   }
   for (const old of all.slice(0, all.length - bases.length)) {
-    removeSegment(openSegment(options, services, names, old), services)
+    removeSegment(openSegment({ ...options, changes }, services, names, old), services)
   }
   removeOrphans(names, all, options, services)
+  const { end, found } = survey
   const kept = segments.slice(0, survey.kept)
   for (const behind of segments.slice(survey.kept)) removeSegment(behind, services)
   const rebuilt = new Set<Segment>()
   for (const segment of kept) {
     const goodBytes = survey.goodBytes.get(segment)
-    if (goodBytes === undefined && hasGoodIndexes(segment, names)) continue
+    const isAsFlushed = found === 'flushed' && segment === kept.at(-1)
+    if (goodBytes === undefined && (isAsFlushed || hasGoodIndexes(segment, names))) continue
     segment.rebuild(goodBytes ?? segment.sizeBytes)
     rebuilt.add(segment)
   }
+  if (found === 'flushed') kept.at(-1)?.findLargest() // nobody may have closed it
 
-  const { end } = survey
   const start = Math.min(end, Math.max(logStartOffset, bases[0] as number))
   const state = recoverState(new StateFiles(services.files, directory), kept, rebuilt, options, end)
   // What was removed must not come back beside what is written at the same offsets from now on. A
-  // process that was killed may have removed some and not have got to this.
-  if (!options.clean) services.files.syncDirectory(directory)
-  const opened = openedOf(new Segments(kept), { start, end }, state)
-  const flushed = options.clean ? end : Math.max(start, flushedEndOffset)
-  return { ...opened, flushedEndOffset: flushed }
+  // process that was killed may have removed some and not have got to this. Where nothing had to be
+  // recovered that is left for later: see `SegmentStore.settle`.
+  if (found === 'recovered') services.files.syncDirectory(directory)
+  const flushedEnd = options.clean ? end : Math.max(start, flushedEndOffset)
+  const opened = openedOf(new Segments(kept), { start, end, flushedEnd }, state, found)
+  return { ...opened, names: changes }
 }
 
 /**
@@ -119,7 +127,11 @@ function hasGoodIndexes(segment: Segment, names: ReadonlySet<string>): boolean {
 }
 
 function openSegment(
-  { directory, config: { indexIntervalBytes } }: RecoveryOptions,
+  {
+    directory,
+    config: { indexIntervalBytes },
+    changes,
+  }: RecoveryOptions & { changes: DirectoryNames },
   { handles }: LogServices,
   names: ReadonlySet<string>,
   baseOffset: number,
@@ -138,7 +150,7 @@ function openSegment(
     timeEntries: entriesOf('timeindex', TimeIndex.entryBytes),
     abortedEntries: entriesOf('txnindex', abortedTransactionSizeBytes),
   }
-  return new Segment(handles, { directory, baseOffset, indexIntervalBytes }, state)
+  return new Segment(handles, { directory, baseOffset, indexIntervalBytes, names: changes }, state)
 }
 
 /** Indexes of a segment that is gone: one that begins at the same offset must not find them. */
@@ -168,8 +180,16 @@ function baseOffsetsIn(names: ReadonlySet<string>): number[] {
 
 function openedOf(
   segments: Segments,
-  { start, end }: { start: number; end: number },
+  { start, end, flushedEnd }: { start: number; end: number; flushedEnd: number },
   state: LogState | undefined,
-): OpenedLog {
-  return { segments, logStartOffset: start, logEndOffset: end, flushedEndOffset: end, state }
+  found: Found,
+): Omit<OpenedLog, 'names'> {
+  return {
+    segments,
+    logStartOffset: start,
+    logEndOffset: end,
+    flushedEndOffset: flushedEnd,
+    state,
+    found,
+  }
 }

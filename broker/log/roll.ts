@@ -34,7 +34,9 @@ export function mustRoll(
   const { firstTimestamp } = segment
   const timestamp = maxTimestampOf(batch, 0)
   const ageMs = (timestamp < 0 ? nowMs : timestamp) - (firstTimestamp ?? nowMs)
-  return ageMs > config.segmentMs
+  const { isCompacted, segmentMs, maxCompactionLagMs } = config
+  // What is in the active segment cannot be compacted.
+  return ageMs > (isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs)
 }
 
 /** Indexes keep offsets relative to the base of the segment, in 32 bits. */

@@ -1,10 +1,11 @@
+import { invariant } from '../../lib/invariant.ts'
 import type { Files } from '../io/files.ts'
 import type { Replacement } from './compaction/clean.ts'
 import { swapSegments } from './compaction/swap.ts'
 import type { FileHandles } from './file-handles.ts'
 import type { DirectoryNames } from './index-file.ts'
 import type { LogConfig } from './log-config.ts'
-import type { LogServices } from './log-options.ts'
+import type { Found, LogServices, OpenedLog } from './log-options.ts'
 import { Segment, type SegmentState } from './segment.ts'
 import type { Segments } from './segments.ts'
 import type { Snapshot, StateFiles } from './state-files.ts'
@@ -19,15 +20,17 @@ export class SegmentStore {
   private readonly stateFiles: StateFiles
   /** Segments whose indexes were finished since the last sync, which may have covered the rest. */
   private closed: Segment[] = []
-  private readonly names: DirectoryNames = { changed: true }
-  /** Whether the directory's own name is durable, of which nothing is known at first. */
-  private isNameDurable = false
+  private readonly names: DirectoryNames
+  /** Whether the directory's own name is durable, of which nothing is known after a crash. */
+  private isNameDurable: boolean
+  /** How all is, until something is changed. */
+  private found: Found
   private readonly makeDirectory: (path: string) => Promise<void>
 
   constructor(
     { directory, config }: { directory: string; config: LogConfig },
     { files, handles, makeDirectory }: LogServices,
-    segments: Segments,
+    { segments, found, names }: Pick<OpenedLog, 'segments' | 'found' | 'names'>,
     stateFiles: StateFiles,
   ) {
     this.directory = directory
@@ -36,7 +39,35 @@ export class SegmentStore {
     this.handles = handles
     this.makeDirectory = makeDirectory ?? (async (path) => files.makeDirectory(path))
     this.list = segments
+    this.found = found
+    this.isNameDurable = found === 'stopped'
+    this.names = names
+    if (found !== 'stopped') names.changed = true
     this.stateFiles = stateFiles
+  }
+
+  /** Whether nothing was changed since an orderly stop. */
+  get isAsStopped(): boolean {
+    return this.found === 'stopped'
+  }
+
+  /** Whether `settle` was called. */
+  get isSettled(): boolean {
+    return this.found === 'recovered'
+  }
+
+  /**
+   * To be called before anything of the log is changed. Where it was found as a flush left it, a
+   * process that was killed may have cut off or removed something and not have made that durable: it
+   * could come back after a loss of power, beside what is written from now on. Not when it is
+   * opened, since many are never written to again.
+   */
+  async settle(): Promise<void> {
+    if (this.found === 'flushed') {
+      await this.list.active?.settle()
+      await this.files.syncDirectoryLater(this.directory)
+    }
+    this.found = 'recovered'
   }
 
   /**
@@ -45,12 +76,16 @@ export class SegmentStore {
    * @param snapshot Of the producers at its base offset.
    * @param durably Makes its file, durably, before all others are removed: a log without a file
    *   could not tell its end, and would look as if it were gone.
+   * @param isWanted Asked after each wait: if the log was closed, another may have its directory's
+   *   name by now.
    */
   async begin(
     baseOffset: number,
     snapshot: Snapshot | undefined,
     durably: boolean,
+    isWanted: () => boolean,
   ): Promise<Segment> {
+    await this.settle()
     const { active } = this.list
     if (active === undefined) {
       await this.makeDirectory(this.directory)
@@ -62,7 +97,7 @@ export class SegmentStore {
     const segment = this.segmentAt(baseOffset)
     this.list.add(segment)
     this.names.changed = true
-    if (durably) {
+    if (durably && isWanted()) {
       this.handles.create(segment.path)
       await this.files.syncDirectoryLater(this.directory)
     }
@@ -71,6 +106,7 @@ export class SegmentStore {
 
   /** Says in its indexes and in a snapshot what is left to say of a segment. */
   close(segment: Segment, snapshot: Snapshot | undefined): void {
+    if (this.found === 'flushed') segment.doubtIndexes()
     segment.close()
     if (snapshot !== undefined) this.stateFiles.writeSnapshot(snapshot)
     this.names.changed = true
@@ -86,20 +122,31 @@ export class SegmentStore {
     }
   }
 
-  /** The same so that after a loss of power too those that are left follow each other. */
-  async removeInOrder(segments: readonly Segment[]): Promise<void> {
+  /**
+   * The same without blocking, and so that after a loss of power too those that are left follow each
+   * other.
+   *
+   * @param isWanted As of `begin`.
+   */
+  async removeInOrder(segments: readonly Segment[], isWanted: () => boolean): Promise<void> {
+    await this.settle()
     for (const segment of segments) segment.retire()
     for (const [index, segment] of segments.entries()) {
       if (index > 0) await this.files.syncDirectoryLater(this.directory)
       this.names.changed = true
-      for (const path of segment.paths()) await this.files.removeLater(path)
+      for (const path of segment.paths()) if (isWanted()) await this.files.removeLater(path)
     }
   }
 
   /** Puts cleaned segments, whose files are there and durable, in the place of those before. */
   replace({ removed, added }: Replacement): void {
+    invariant(this.isSettled, 'a log is settled before it is cleaned')
     const bases = (own: readonly { baseOffset: number }[]) => own.map((one) => one.baseOffset)
     const old = [...this.list].filter(({ baseOffset }) => bases(removed).includes(baseOffset))
+    invariant(
+      old.length === removed.length && old.every((segment, at) => segment === removed[at]),
+      'what was cleaned are segments of the log',
+    )
     for (const segment of old) segment.retire()
     this.names.changed = true
     const swap = { removed: bases(removed), added: bases(added) }
@@ -116,12 +163,18 @@ export class SegmentStore {
   }
 
   /** Makes the names of all files durable, and once that of the directory. */
-  async syncNames({ hasNewName = false } = {}): Promise<void> {
+  async syncNames({
+    hasNewName,
+    withItsOwn,
+  }: {
+    hasNewName: boolean
+    withItsOwn: boolean
+  }): Promise<void> {
     if (this.names.changed || hasNewName) {
       this.names.changed = false // before: it may change while the disk is busy
       await this.files.syncDirectoryLater(this.directory)
     }
-    if (this.isNameDurable) return
+    if (!withItsOwn || this.isNameDurable) return
     await this.files.syncDirectoryLater(parentOf(this.directory))
     this.isNameDurable = true
   }

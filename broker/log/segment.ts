@@ -13,7 +13,7 @@ import { walkBatches, walkHeaders } from './batch-walk.ts'
 import type { FileHandles } from './file-handles.ts'
 import { type DirectoryNames, IndexFile } from './index-file.ts'
 import { type SegmentFile, segmentFileName } from './names.ts'
-import { OffsetIndex } from './offset-index.ts'
+import { type IndexedBatch, OffsetIndex } from './offset-index.ts'
 import { type IndexedTime, TimeIndex } from './time-index.ts'
 import {
   type AbortedTransaction,
@@ -36,7 +36,15 @@ export type SegmentOptions = {
   readonly baseOffset: number
   /** About how many bytes of log there are between two entries of an index. */
   readonly indexIntervalBytes: number
-  readonly names?: DirectoryNames
+  readonly names: DirectoryNames
+}
+
+/** The last entry of each index, where there is one. */
+export type LastEntries = {
+  readonly indexed: IndexedBatch | undefined
+  readonly time: IndexedTime | undefined
+  /** Not decoded. */
+  readonly aborted: Uint8Array | undefined
 }
 
 /** What is known of a segment that is on the disk. */
@@ -205,6 +213,16 @@ export class Segment {
     return walkHeaders(this.handles.use(this.path), { from: position, to: this.size }, visit)
   }
 
+  /** Where the batches end that lie before `position`. Goes over all of them. */
+  endBefore(position: number): number {
+    let end = this.baseOffset
+    this.walk(0, (bytes, start, at) => {
+      if (at < position) end = nextOffsetOf(bytes, start)
+      return at < position
+    })
+    return end
+  }
+
   /** Cuts the segment off in front of the batch that begins at `position`. */
   truncate(position: number, nextOffset: number): void {
     invariant(position <= this.size, 'a segment is not made longer by cutting it off')
@@ -221,13 +239,28 @@ export class Segment {
   }
 
   /**
-   * Shows each batch whole, from the beginning, until `check` returns false.
+   * Looks behind the last entry of the time index for a later time: there may be one in a segment
+   * that was not closed, or was cut off.
+   */
+  findLargest(): void {
+    const last = this.times.last()
+    this.walk(last === undefined ? 0 : this.offsets.positionBefore(last.offset), (bytes, start) => {
+      const timestamp = maxTimestampOf(bytes, start)
+      if (timestamp > this.maxTimestamp && recordsCountOf(bytes, start) > 0) {
+        this.largest = { timestamp, offset: nextOffsetOf(bytes, start) - 1 }
+      }
+      return true
+    })
+  }
+
+  /**
+   * Shows each batch whole, from the beginning or a later one, until `check` returns false.
    *
    * @returns Where the batches end that were good.
    */
-  scan(check: (bytes: Uint8Array, start: number) => boolean): number {
+  scan(check: (bytes: Uint8Array, start: number) => boolean, from = 0): number {
     const file = this.handles.use(this.path)
-    return walkBatches(file, { from: 0, to: this.size }, check)
+    return walkBatches(file, { from, to: this.size }, check)
   }
 
   /**
@@ -295,17 +328,29 @@ export class Segment {
     this.times.flush()
     this.aborted.flush()
     if (this.size === 0) return
-    this.handles.create(this.pathOf('index'))
-    this.handles.create(this.pathOf('timeindex'))
+    this.offsets.make()
+    this.times.make()
+  }
+
+  /** The last entry of each index; undefined if one of them does not end with a whole one. */
+  lastEntries(): LastEntries | undefined {
+    const indexes = [this.offsets, this.times, this.aborted]
+    if (!indexes.every((index) => index.endsWithEntry())) return undefined
+    return {
+      indexed: this.offsets.last(),
+      time: this.times.last(),
+      aborted: this.aborted.last(),
+    }
   }
 
   /** Makes all batches and indexes durable. */
   async sync(): Promise<void> {
     if (this.size === 0) return
     await this.handles.hold(this.path, (file) => file.syncLater())
-    await this.offsets.sync()
-    await this.times.sync()
-    await this.aborted.sync()
+    for (const index of [this.offsets, this.times, this.aborted]) {
+      if (this.isRetired) return // meanwhile; what its names stand for now is others' to see to
+      await index.sync()
+    }
   }
 
   /** Makes the indexes durable at once, after `rebuild` and what was added to it. */
@@ -313,6 +358,20 @@ export class Segment {
     this.offsets.syncNow()
     this.times.syncNow()
     this.aborted.syncNow()
+  }
+
+  /**
+   * Makes durable what a process before this one may have cut off and not have made so: of the
+   * batches at once, of the indexes with the next `sync`, before which none of them is believed.
+   */
+  async settle(): Promise<void> {
+    if (this.size > 0) await this.handles.hold(this.path, (file) => file.syncLater())
+    this.doubtIndexes()
+  }
+
+  /** Lets the next `sync` make all indexes durable, even if nothing is added to them. */
+  doubtIndexes(): void {
+    for (const index of [this.offsets, this.times, this.aborted]) index.doubt()
   }
 
   /** The paths of its files, of which some may not be there. */
@@ -385,18 +444,6 @@ export class Segment {
     const file = this.handles.create(this.path)
     if (position < file.sizeBytes()) file.truncate(position)
     file.sync()
-  }
-
-  /** After a cut the last entry of the index says too little: what is behind it counts too. */
-  private findLargest(): void {
-    const last = this.times.last()
-    this.walk(last === undefined ? 0 : this.offsets.positionBefore(last.offset), (bytes, start) => {
-      const timestamp = maxTimestampOf(bytes, start)
-      if (timestamp > this.maxTimestamp && recordsCountOf(bytes, start) > 0) {
-        this.largest = { timestamp, offset: nextOffsetOf(bytes, start) - 1 }
-      }
-      return true
-    })
   }
 
   private checkThere(): void {

@@ -38,9 +38,9 @@ export class StateFiles {
     replaceFile(this.files, this.directory, epochsFileName, encodeLeaderEpochs(epochs.entries))
   }
 
-  writeEpochsLater(epochs: LeaderEpochs): Promise<void> {
+  writeEpochsLater(epochs: LeaderEpochs, isWanted: () => boolean): Promise<void> {
     const content = encodeLeaderEpochs(epochs.entries)
-    return replaceFileLater(this.files, this.directory, epochsFileName, content)
+    return replaceFileLater(this.files, this.directory, epochsFileName, content, isWanted)
   }
 
   /**

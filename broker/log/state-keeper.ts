@@ -57,10 +57,10 @@ export class StateKeeper {
    *
    * @returns Whether there is a new file now, whose name is to be made durable.
    */
-  async writeChangedEpochsLater(): Promise<boolean> {
+  async writeChangedEpochsLater(isWanted: () => boolean): Promise<boolean> {
     if (!this.epochsChanged || this.known === undefined) return false
     this.epochsChanged = false // before: another may begin while the disk is busy
-    await this.files.writeEpochsLater(this.known.epochs)
+    await this.files.writeEpochsLater(this.known.epochs, isWanted)
     return true
   }
 

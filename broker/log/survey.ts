@@ -1,7 +1,8 @@
-import { KafkaError } from '../protocol/errors.ts'
-import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
-import { validateBatch } from '../protocol/records/validate.ts'
+import { nextOffsetOf } from '../protocol/records/header.ts'
+import { isAsFlushed } from './as-flushed.ts'
+import { isGoodBatch } from './good-batch.ts'
 import type { LogConfig } from './log-config.ts'
+import type { Found } from './log-options.ts'
 import type { Segment } from './segment.ts'
 import { StorageError } from './storage-error.ts'
 
@@ -26,6 +27,7 @@ export type Survey = {
   readonly kept: number
   /** Of the segments that were checked, how many bytes of good batches each has. */
   readonly goodBytes: ReadonlyMap<Segment, number>
+  readonly found: Found
 }
 
 /** Looks at all that may be torn, and changes nothing. */
@@ -46,33 +48,30 @@ export function surveyOf(segments: readonly Segment[], options: RecoveryOptions)
     if (options.clean) {
       const last = segment.lastOffsetEnd()
       if (last === undefined) throw untrusted(options, `${segment.path} ends within a batch`)
-      return { end: last, kept: index + 1, goodBytes }
+      return { end: last, kept: index + 1, goodBytes, found: 'stopped' }
+    }
+    if (next === undefined && isAsFlushed(segment, options.flushedEndOffset)) {
+      return { end: options.flushedEndOffset, kept: index + 1, goodBytes, found: 'flushed' }
     }
     // A hole: the end of the segment before was never written, so that this one cannot be kept.
     const mayHaveGaps = options.config.isCompacted
-    if (scanned && !mayHaveGaps && segment.baseOffset > end) return { end, kept: index, goodBytes }
+    if (scanned && !mayHaveGaps && segment.baseOffset > end) {
+      return { end, kept: index, goodBytes, found: 'recovered' }
+    }
     scanned = true
     end = segment.baseOffset
     const good = segment.scan((bytes, start) => {
-      if (!isGood(bytes, start, end)) return false
+      if (!isGoodBatch(bytes, start, end)) return false
       end = nextOffsetOf(bytes, start)
       return true
     })
     goodBytes.set(segment, good)
     // Behind a torn batch nothing was made durable, so that nobody has been told of it.
-    if (good < segment.sizeBytes) return { end, kept: index + 1, goodBytes }
+    if (good < segment.sizeBytes) {
+      return { end, kept: index + 1, goodBytes, found: 'recovered' }
+    }
   }
-  return { end, kept: segments.length, goodBytes }
-}
-
-function isGood(bytes: Uint8Array, start: number, end: number): boolean {
-  try {
-    validateBatch(bytes, start)
-    return baseOffsetOf(bytes, start) >= end
-  } catch (error) {
-    if (error instanceof KafkaError) return false
-    throw error
-  }
+  return { end, kept: segments.length, goodBytes, found: 'recovered' }
 }
 
 export function untrusted({ directory }: RecoveryOptions, what: string): StorageError {

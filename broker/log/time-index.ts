@@ -55,6 +55,18 @@ export class TimeIndex {
     this.file.clear()
   }
 
+  endsWithEntry(): boolean {
+    return this.file.endsWithEntry()
+  }
+
+  make(): void {
+    this.file.make()
+  }
+
+  doubt(): void {
+    this.file.doubt()
+  }
+
   flush(): void {
     this.file.flush()
   }

@@ -93,7 +93,8 @@ export class CleanedSegments {
 
   private begin(): Segment {
     const { directory, indexIntervalBytes } = this.options
-    const options = { directory, baseOffset: this.nextOffset, indexIntervalBytes }
+    const names = { changed: true } // swapSegments makes them durable
+    const options = { directory, baseOffset: this.nextOffset, indexIntervalBytes, names }
     const segment = new Segment(this.handles, options)
     this.remove(segment) // of a cleaning that could not clean up
     this.begun.push(segment)

@@ -1,3 +1,5 @@
+import type { LogConfig } from '../log-config.ts'
+
 /** What is asked of a segment. A `Segment` is one; it reads `firstTimestamp` from the disk. */
 export type SegmentFacts = {
   readonly baseOffset: number
@@ -8,22 +10,11 @@ export type SegmentFacts = {
   readonly firstTimestamp: number | undefined
 }
 
-/** By Kafka's names. */
-export type CompactionConfig = {
-  readonly minCompactionLagMs: number
-  /** Infinity for no limit. */
-  readonly maxCompactionLagMs: number
-  readonly minCleanableDirtyRatio: number
-  readonly deleteRetentionMs: number
-}
-
-/** Kafka's defaults. */
-export const defaultCompactionConfig: CompactionConfig = {
-  minCompactionLagMs: 0,
-  maxCompactionLagMs: Number.POSITIVE_INFINITY,
-  minCleanableDirtyRatio: 0.5,
-  deleteRetentionMs: 24 * 60 * 60 * 1_000,
-}
+/** What of a topic's settings counts for compaction. */
+export type CompactionConfig = Pick<
+  LogConfig,
+  'minCleanableDirtyRatio' | 'minCompactionLagMs' | 'maxCompactionLagMs'
+>
 
 export type LogFacts = {
   /** By rising base offset, the active one last. */

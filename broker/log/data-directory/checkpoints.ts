@@ -4,9 +4,11 @@ import {
   decodeOffsetCheckpoint,
   encodeOffsetCheckpoint,
   type OffsetCheckpoint,
+  type PartitionOffset,
 } from '../offset-checkpoint.ts'
-import { replaceFile } from '../replace-file.ts'
+import { replaceFile, replaceFileLater } from '../replace-file.ts'
 import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
+import { PartitionMap } from './partition-map.ts'
 import { parsePartitionName, partitionName, type TopicPartition } from './partition-name.ts'
 
 /**
@@ -14,7 +16,7 @@ import { parsePartitionName, partitionName, type TopicPartition } from './partit
  * and written as a whole now and then: what is on the disk may be older, which must do no harm.
  *
  * In the order of writing: a recovery point behind a start that is not known yet would look like
- * data that is gone.
+ * data that is gone. With the start of a new log the name of its directory becomes durable too.
  */
 const checkpointKinds = [
   'log-start-offset-checkpoint',
@@ -26,9 +28,11 @@ const checkpointKinds = [
 export class Checkpoints {
   private readonly files: Files
   private readonly directory: string
-  /** By name of the partition. */
-  private readonly offsets: Record<OffsetCheckpoint, Map<string, number>>
-  private readonly changed = new Set<OffsetCheckpoint>()
+  private readonly offsets: Record<OffsetCheckpoint, PartitionMap<number>>
+  /** What is not written, by how often it was changed since. */
+  private readonly changes = new Map<OffsetCheckpoint, number>()
+  /** How often each was written, without `writeLater`. */
+  private readonly writes = new Map<OffsetCheckpoint, number>()
 
   /**
    * Reads those of a directory.
@@ -47,21 +51,23 @@ export class Checkpoints {
   }
 
   get(kind: OffsetCheckpoint, partition: TopicPartition): number | undefined {
-    return this.offsets[kind].get(partitionName(partition))
+    return this.offsets[kind].get(partition)
   }
 
   /** All partitions of which something is kept. */
   partitions(): TopicPartition[] {
-    const names = new Set(checkpointKinds.flatMap((kind) => [...this.offsets[kind].keys()]))
-    return [...names].flatMap((name) => parsePartitionName(name) ?? [])
+    const all = new PartitionMap<TopicPartition>()
+    for (const kind of checkpointKinds) {
+      for (const own of this.offsets[kind].entries()) all.set(own, own)
+    }
+    return [...all.values()].map(({ topic, partition }) => ({ topic, partition }))
   }
 
   /** To be written with the next `write`. */
   set(kind: OffsetCheckpoint, partition: TopicPartition, offset: number): void {
-    const name = partitionName(partition)
-    if (this.offsets[kind].get(name) === offset) return
-    this.offsets[kind].set(name, offset)
-    this.changed.add(kind)
+    if (this.offsets[kind].get(partition) === offset) return
+    this.offsets[kind].set(partition, offset)
+    this.change(kind)
   }
 
   /** Makes it not more than `offset`, durably when this returns: what is behind is about to go. */
@@ -74,44 +80,83 @@ export class Checkpoints {
 
   /** Forgets a partition, durably when this returns. */
   forget(partition: TopicPartition): void {
-    const name = partitionName(partition)
     // The start last: without it the recovery point would speak of data that is gone.
     for (const kind of checkpointKinds.toReversed()) {
-      if (this.offsets[kind].delete(name)) this.changed.add(kind)
+      if (this.offsets[kind].delete(partition)) this.change(kind)
       this.write(kind)
     }
   }
 
   /** Makes what is kept durable, if it has changed since. @throws {StorageError} */
   write(kind: OffsetCheckpoint): void {
-    if (!this.changed.has(kind)) return
-    const entries = [...this.offsets[kind]].flatMap(([name, offset]) => {
-      const partition = parsePartitionName(name)
-      return partition === undefined ? [] : [{ ...partition, offset }]
-    })
+    if (!this.changes.has(kind)) return
+    // See `checkpointKinds`; `lower` may come between what was set and the writing of it.
+    if (kind === 'recovery-point-offset-checkpoint') this.write('log-start-offset-checkpoint')
+    this.writes.set(kind, (this.writes.get(kind) ?? 0) + 1)
     try {
-      replaceFile(this.files, this.directory, kind, encodeOffsetCheckpoint(entries))
+      replaceFile(this.files, this.directory, kind, this.encode(kind))
     } catch (error) {
-      if (!isFromDisk(error)) throw error
-      throw storageErrorOf(error, `${this.directory}/${kind} could not be written`)
+      throw this.problemOf(error, kind)
     }
-    this.changed.delete(kind)
+    this.changes.delete(kind)
+  }
+
+  /**
+   * The same with what is kept now, without blocking but for the change of names. One at a time of a
+   * kind. Until it has settled this counts as not written: `lower` and `forget` do not rely on it,
+   * and what they write meanwhile stays.
+   *
+   * @throws {StorageError}
+   */
+  async writeLater(kind: OffsetCheckpoint): Promise<void> {
+    const changes = this.changes.get(kind)
+    if (changes === undefined) return
+    const writes = this.writes.get(kind)
+    const isWanted = () => this.writes.get(kind) === writes
+    try {
+      await replaceFileLater(this.files, this.directory, kind, this.encode(kind), isWanted)
+      await this.files.syncDirectoryLater(this.directory)
+    } catch (error) {
+      throw this.problemOf(error, kind)
+    }
+    if (isWanted() && this.changes.get(kind) === changes) this.changes.delete(kind)
   }
 
   writeAll(): void {
     for (const kind of checkpointKinds) this.write(kind)
   }
 
-  private load(kind: OffsetCheckpoint): Map<string, number> {
+  private change(kind: OffsetCheckpoint): void {
+    this.changes.set(kind, (this.changes.get(kind) ?? 0) + 1)
+  }
+
+  private encode(kind: OffsetCheckpoint): Uint8Array {
+    const entries: PartitionOffset[] = []
+    for (const { topic, partition, value } of this.offsets[kind].entries()) {
+      entries.push({ topic, partition, offset: value })
+    }
+    return encodeOffsetCheckpoint(entries)
+  }
+
+  private problemOf(error: unknown, kind: OffsetCheckpoint): unknown {
+    if (!isFromDisk(error)) return error
+    return storageErrorOf(error, `${this.directory}/${kind} could not be written`)
+  }
+
+  private load(kind: OffsetCheckpoint): PartitionMap<number> {
     const path = `${this.directory}/${kind}`
+    const offsets = new PartitionMap<number>()
     const bytes = this.files.readFile(path)
-    if (bytes === undefined) return new Map()
+    if (bytes === undefined) return offsets
     try {
-      const entries = decodeOffsetCheckpoint(kind, bytes)
-      return new Map(entries.map((entry) => [partitionName(entry), entry.offset]))
+      for (const entry of decodeOffsetCheckpoint(kind, bytes)) {
+        const isPartition = parsePartitionName(partitionName(entry)) !== undefined
+        if (isPartition) offsets.set(entry, entry.offset)
+      }
+      return offsets
     } catch (error) {
       if (!(error instanceof CorruptFileError)) throw error
-      if (kind === 'cleaner-offset-checkpoint') return new Map() // it only saves work
+      if (kind === 'cleaner-offset-checkpoint') return offsets // it only saves work
       const advice = 'nothing was changed; without the file it would not be noticed if data is gone'
       const message = `${this.directory}/${error.message} (${advice})`
       throw new StorageError('Untrusted', message, { cause: error })

@@ -1,34 +1,27 @@
 import { invariant } from '../../../lib/invariant.ts'
-import { defaultLogConfig, type LogConfig } from '../log-config.ts'
+import type { LogConfig } from '../log-config.ts'
 import type { LogServices } from '../log-options.ts'
 import type { OffsetCheckpoint } from '../offset-checkpoint.ts'
-import type { PartitionLog } from '../partition-log.ts'
-import { StorageError } from '../storage-error.ts'
+import { PartitionLog } from '../partition-log.ts'
+import type { StorageError } from '../storage-error.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { type LastStop, takeCleanMarker, writeCleanMarker } from './clean-marker.ts'
-import { closeDurably } from './close-log.ts'
+import { closeAll } from './close-all.ts'
 import { claimDirectory, type Owner } from './identity.ts'
 import { leftovers, renameAway } from './leftovers.ts'
-import { type Opened, openPartition } from './open-partition.ts'
-import {
-  type Leftover,
-  parsePartitionName,
-  partitionName,
-  type TopicPartition,
-} from './partition-name.ts'
-import { readTopicId, writeTopicId } from './topic-id.ts'
+import { LogPlace, type SharedPlace } from './log-place.ts'
+import { openAll, type StartOptions } from './open-all.ts'
+import type { Opened } from './open-partition.ts'
+import { PartitionMap } from './partition-map.ts'
+import { type Leftover, parsePartitionName, type TopicPartition } from './partition-name.ts'
+import { makeOwned } from './topic-id.ts'
 
-export type DataDirectoryOptions = {
+export type DataDirectoryOptions = StartOptions & {
   /** Absolute, without a slash at its end. */
   readonly path: string
   readonly owner: Owner
   /** `producer.id.expiration.ms` */
   readonly producerIdExpirationMs: number
-  readonly nowMs: number
-  /** Settings of a topic as far as they are known at the start; all are told again by `open`. */
-  readonly configOf: (topic: string) => LogConfig | undefined
-  /** Lets others have their turn: awaited now and then while there is much to do. */
-  readonly pause: () => Promise<void>
 }
 
 /** A log that cannot be used, and why. */
@@ -46,24 +39,30 @@ export class DataDirectory {
   /** Its `directory.id`. */
   readonly id: string
   readonly lastStop: LastStop
-  private readonly options: DataDirectoryOptions
   private readonly services: LogServices
+  private readonly shared: SharedPlace
   private readonly checkpoints: Checkpoints
-  /** By name of the partition. */
-  private readonly logs = new Map<string, TopicPartition & Opened>()
+  private readonly pause: () => Promise<void>
+  private logs = new PartitionMap<Opened>()
   private isStopped = false
 
   private constructor(
-    options: DataDirectoryOptions,
+    { path, producerIdExpirationMs, pause }: DataDirectoryOptions,
     services: LogServices,
-    found: { id: string; checkpoints: Checkpoints; lastStop: LastStop },
+    { id, checkpoints, lastStop }: { id: string; checkpoints: Checkpoints; lastStop: LastStop },
   ) {
-    this.options = options
-    this.path = options.path
-    this.id = found.id
-    this.checkpoints = found.checkpoints
-    this.lastStop = found.lastStop
-    this.services = { ...services, makeDirectory: (path) => this.makeDirectory(path) }
+    this.path = path
+    this.id = id
+    this.lastStop = lastStop
+    this.checkpoints = checkpoints
+    this.pause = pause
+    this.shared = { path, checkpoints, producerIdExpirationMs }
+    const topicIdAt = (directory: string) => {
+      const own = parsePartitionName(directory.slice(path.length + 1))
+      return own && this.logs.get(own)?.topicId
+    }
+    const makeDirectory = (directory: string) => makeOwned(services.files, directory, topicIdAt)
+    this.services = { ...services, makeDirectory }
   }
 
   /**
@@ -78,7 +77,8 @@ export class DataDirectory {
     const checkpoints = new Checkpoints(files, options.path)
     const lastStop = takeCleanMarker(files, options.path)
     const directory = new DataDirectory(options, services, { id, checkpoints, lastStop })
-    await directory.openAll()
+    const start = { ...options, clean: lastStop.clean }
+    directory.logs = await openAll(directory.shared, directory.services, start)
     return directory
   }
 
@@ -90,19 +90,20 @@ export class DataDirectory {
    */
   open(wanted: TopicPartition & { topicId: string; config: LogConfig }): PartitionLog {
     this.checkRunning()
-    const { topic, partition, topicId, config } = wanted
-    const name = partitionName(wanted)
-    let there = this.logs.get(name)
+    const { topicId, config } = wanted
+    let there = this.logs.get(wanted)
     if (there?.topicId !== undefined && there.topicId !== topicId) {
-      this.setAside(there, there.topicId)
+      this.moveAway(there, { id: there.topicId, kind: 'stray' })
       there = undefined
     }
     if (there?.problem !== undefined) throw there.problem
-    const opened = there ?? { topic, partition, ...this.openAt(wanted, config, false) }
-    if (opened.log === undefined) throw opened.problem
-    opened.log.config = config
-    this.logs.set(name, { ...opened, topicId })
-    return opened.log
+    // All that had a directory were found at the start: of others there is nothing to look for.
+    const place = there?.place ?? new LogPlace(wanted, config, this.shared)
+    const log = there?.log ?? new PartitionLog(place, this.services)
+    log.config = config
+    if (there?.topicId === undefined)
+      this.logs.set(place, { place, topicId, log, problem: undefined })
+    return log
   }
 
   /**
@@ -113,10 +114,10 @@ export class DataDirectory {
    */
   delete(unwanted: TopicPartition & { topicId: string; uniqueId: string }): void {
     this.checkRunning()
-    const there = this.logs.get(partitionName(unwanted))
+    const there = this.logs.get(unwanted)
     if (there === undefined) return
     if (there.topicId === undefined && there.problem !== undefined) {
-      this.setAside(there, unknownTopic)
+      this.moveAway(there, { id: unknownTopic, kind: 'stray' })
     } else if (there.topicId === undefined || there.topicId === unwanted.topicId) {
       const away = this.moveAway(there, { id: unwanted.uniqueId, kind: 'delete' })
       if (away !== undefined) this.services.files.removeDirectory(`${this.path}/${away}`)
@@ -125,13 +126,13 @@ export class DataDirectory {
 
   /** The log of a partition, if there is one that can be used or was opened. */
   get(partition: TopicPartition): PartitionLog | undefined {
-    return this.logs.get(partitionName(partition))?.log
+    return this.logs.get(partition)?.log
   }
 
   /** Of all logs that were found or opened; the topic id is undefined where nobody can tell it. */
   *partitions(): Generator<TopicPartition & { topicId: string | undefined }> {
-    for (const { topic, partition, topicId } of this.logs.values()) {
-      yield { topic, partition, topicId }
+    for (const { place, topicId } of this.logs.values()) {
+      yield { topic: place.topic, partition: place.partition, topicId }
     }
   }
 
@@ -142,10 +143,12 @@ export class DataDirectory {
 
   /** All logs that could not be opened, or failed since. */
   offline(): OfflineLog[] {
-    return [...this.logs.values()].flatMap(({ topic, partition, log, problem }) => {
-      const own = problem ?? log?.offline
-      return own === undefined ? [] : [{ topic, partition, problem: own }]
-    })
+    const all: OfflineLog[] = []
+    for (const { place, log, problem = log?.offline } of this.logs.values()) {
+      if (problem === undefined) continue
+      all.push({ topic: place.topic, partition: place.partition, problem })
+    }
+    return all
   }
 
   /** High watermarks and the cleaner's offsets, as they were kept. */
@@ -162,16 +165,36 @@ export class DataDirectory {
     if (this.get(partition)?.isMade === true) this.checkpoints.set(kind, partition, offset)
   }
 
-  /** Writes what is known of all logs; to be called now and then. @throws {StorageError} */
+  /** Writes what is known of all logs, at once. @throws {StorageError} */
   writeCheckpoints(): void {
     this.checkRunning()
-    for (const { topic, partition, log } of this.logs.values()) {
-      if (log === undefined || !log.isMade) continue // what was kept of it stays
-      const own = { topic, partition }
-      this.checkpoints.set('log-start-offset-checkpoint', own, log.logStartOffset)
-      this.checkpoints.set('recovery-point-offset-checkpoint', own, log.flushedEndOffset)
-    }
+    for (const own of this.logs.values()) this.noteOffsets(own)
     this.checkpoints.writeAll()
+  }
+
+  /**
+   * The same but for high watermarks, without blocking for long; to be called now and then, one
+   * call after the other.
+   *
+   * @throws {StorageError}
+   */
+  async writeCheckpointsLater(): Promise<void> {
+    this.checkRunning()
+    let noted = 0
+    for (const own of this.logs.values()) {
+      noted += 1
+      if (noted % notedPerTurn === 0) await this.pause()
+      this.noteOffsets(own)
+    }
+    await this.checkpoints.writeLater('log-start-offset-checkpoint')
+    await this.checkpoints.writeLater('recovery-point-offset-checkpoint')
+    await this.checkpoints.writeLater('cleaner-offset-checkpoint')
+  }
+
+  /** The same for high watermarks, as they were set. @throws {StorageError} */
+  async writeHighWatermarksLater(): Promise<void> {
+    this.checkRunning()
+    await this.checkpoints.writeLater('replication-offset-checkpoint')
   }
 
   /**
@@ -184,105 +207,33 @@ export class DataDirectory {
    */
   async stop({ brokerEpoch }: { brokerEpoch: number }): Promise<{ clean: boolean }> {
     this.checkRunning()
-    const made = [...this.logs.values()].flatMap(({ log }) => {
-      return log !== undefined && log.offline === undefined && log.isMade ? [log] : []
-    })
-    const { files } = this.services
-    const problems: unknown[] = this.offline()
-    for (let first = 0; first < made.length; first += closedAtOnce) {
-      const some = made.slice(first, first + closedAtOnce).map(closeDurably)
-      problems.push(...(await Promise.all(some)).filter((problem) => problem !== undefined))
-      await this.options.pause()
+    const problems: StorageError[] = this.offline().map(({ problem }) => problem)
+    const closing: PartitionLog[] = []
+    for (const { log } of this.logs.values()) {
+      if (log?.isMade === true && log.offline === undefined) closing.push(log)
     }
+    problems.push(...(await closeAll(closing, this.pause)))
     this.writeCheckpoints()
     this.isStopped = true
     const clean = problems.length === 0
-    if (clean) writeCleanMarker(files, this.path, { brokerEpoch })
+    if (clean) writeCleanMarker(this.services.files, this.path, { brokerEpoch })
     return { clean }
   }
 
-  private async openAll(): Promise<void> {
-    const { files } = this.services
-    for (const { directory } of leftovers(files, this.path, 'delete')) {
-      files.removeDirectory(`${this.path}/${directory}`)
-      await this.options.pause()
-    }
-    const found = files.list(this.path).flatMap((name) => parsePartitionName(name) ?? [])
-    for (const [index, own] of found.entries()) {
-      if (index % logsPerTurn === logsPerTurn - 1) await this.options.pause()
-      const opened = this.openAt(own, this.options.configOf(own.topic), this.lastStop.clean)
-      this.logs.set(partitionName(own), { ...own, ...opened })
-    }
-    this.reportMissing()
-  }
-
-  /** A directory that is gone, with what was durable in it, must not begin anew in silence. */
-  private reportMissing(): void {
-    for (const own of this.checkpoints.partitions()) {
-      if (this.logs.has(partitionName(own))) continue
-      const end = this.checkpoints.get('recovery-point-offset-checkpoint', own) ?? 0
-      const start = this.checkpoints.get('log-start-offset-checkpoint', own) ?? 0
-      if (end <= start) {
-        this.checkpoints.forget(own) // it was never durable, or a crash came while it was moved
-        continue
-      }
-      const what = `${this.path}/${partitionName(own)} is gone, but ended at ${end} or behind`
-      const problem = new StorageError('Untrusted', `${what}: another replica may have it`)
-      this.logs.set(partitionName(own), { ...own, topicId: undefined, log: undefined, problem })
-    }
-  }
-
-  private openAt(own: TopicPartition, config: LogConfig | undefined, clean: boolean): Opened {
-    const { topic, partition } = own
-    const kept = (kind: OffsetCheckpoint) => this.checkpoints.get(kind, own) ?? 0
-    const options = {
-      directory: `${this.path}/${partitionName(own)}`,
-      // Where offsets may be missing, least is taken for a hole.
-      config: config ?? { ...defaultLogConfig, isCompacted: true },
-      producerIdExpirationMs: this.options.producerIdExpirationMs,
-      beforeCut: (endOffset: number) => {
-        const which = { topic, partition }
-        this.checkpoints.lower('recovery-point-offset-checkpoint', which, endOffset)
-      },
-    }
-    const checkpointed = {
-      clean,
-      flushedEndOffset: kept('recovery-point-offset-checkpoint'),
-      logStartOffset: kept('log-start-offset-checkpoint'),
-      nowMs: this.options.nowMs,
-    }
-    return openPartition(options, checkpointed, this.services)
-  }
-
-  private setAside(there: TopicPartition & Opened, id: string): void {
-    this.moveAway(there, { id, kind: 'stray' })
+  private noteOffsets({ place, log }: Opened): void {
+    if (log?.isMade !== true) return // what was kept of it stays
+    this.checkpoints.set('log-start-offset-checkpoint', place, log.logStartOffset)
+    this.checkpoints.set('recovery-point-offset-checkpoint', place, log.flushedEndOffset)
   }
 
   /** @returns The new name of its directory, if it had one. */
-  private moveAway(
-    there: TopicPartition & Opened,
-    to: Pick<Leftover, 'id' | 'kind'>,
-  ): string | undefined {
-    const name = partitionName(there)
-    there.log?.close()
+  private moveAway({ place, log }: Opened, to: Pick<Leftover, 'id' | 'kind'>): string | undefined {
+    log?.close()
     // First, or after a crash its offsets would be taken for those of a log that is gone.
-    this.checkpoints.forget(there)
-    const { files } = this.services
-    const isThere = files.list(this.path).includes(name)
-    const away = isThere ? renameAway(files, this.path, there, to) : undefined
-    this.logs.delete(name)
+    this.checkpoints.forget(place)
+    const away = renameAway(this.services.files, this.path, place, to)
+    this.logs.delete(place)
     return away
-  }
-
-  /** The directory of a log is its topic's before a batch is in it. */
-  private async makeDirectory(path: string): Promise<void> {
-    const { files } = this.services
-    const topicId = this.logs.get(path.slice(this.path.length + 1))?.topicId
-    invariant(topicId !== undefined, 'a log was opened before it is written')
-    files.makeDirectory(path)
-    if (readTopicId(files, path) !== undefined) return
-    await writeTopicId(files, path, topicId)
-    await files.syncDirectoryLater(path)
   }
 
   private checkRunning(): void {
@@ -290,9 +241,6 @@ export class DataDirectory {
   }
 }
 
-/** After a clean stop one takes 0.2 ms to open, otherwise 1 ms and more; that blocks the loop. */
-const logsPerTurn = 5
-/** Closing them waits for the disk, for each on its own. */
-const closedAtOnce = 20
+const notedPerTurn = 1_000
 /** In place of a topic id, of a log whose own is damaged. */
 const unknownTopic = 'unknown'

@@ -16,18 +16,19 @@ export function leftovers(files: Files, directory: string, kind: Leftover['kind'
 /**
  * Takes the directory of a partition out of the way under another name, durably.
  *
- * @returns The new name.
+ * @returns The new name, or undefined if there is no directory.
  */
 export function renameAway(
   files: Files,
   directory: string,
   partition: TopicPartition,
   { id, kind }: Pick<Leftover, 'id' | 'kind'>,
-): string {
-  const taken = new Set(files.list(directory))
+): string | undefined {
+  const there = new Set(files.list(directory))
+  if (!there.has(partitionName(partition))) return undefined
   let name = leftoverName(partition, { id, kind })
   // Set aside before, then made again by somebody who believed in the old topic.
-  for (let count = 2; taken.has(name); count++) {
+  for (let count = 2; there.has(name); count++) {
     name = leftoverName(partition, { id: `${id}.${count}`, kind })
   }
   files.rename(`${directory}/${partitionName(partition)}`, `${directory}/${name}`)

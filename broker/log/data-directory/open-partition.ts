@@ -2,15 +2,17 @@ import type { Files } from '../../io/files.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { CorruptFileError } from '../corrupt-file-error.ts'
-import type { LogOptions, LogServices } from '../log-options.ts'
+import type { LogServices } from '../log-options.ts'
 import { parseSegmentFileName } from '../names.ts'
 import { type Checkpointed, openPartitionLog } from '../open.ts'
 import type { PartitionLog } from '../partition-log.ts'
 import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
+import type { LogPlace } from './log-place.ts'
 import { readTopicId } from './topic-id.ts'
 
 /** A partition whose directory was there at the start, or a log that was opened since. */
 export type Opened = {
+  readonly place: LogPlace
   /** Undefined if its file is damaged, or was not written when its maker crashed. */
   readonly topicId: string | undefined
 } & (
@@ -20,21 +22,21 @@ export type Opened = {
 
 /** Opens a log with what is in its directory. One that cannot be opened is left as it is. */
 export function openPartition(
-  options: LogOptions,
+  place: LogPlace,
   checkpointed: Checkpointed,
   services: LogServices,
 ): Opened {
-  const { directory } = options
+  const { directory } = place
   let topicId: string | undefined
   try {
     topicId = readTopicId(services.files, directory)
     if (topicId === undefined) checkNothingToOwn(services.files, directory)
-    const log = openPartitionLog(options, checkpointed, services)
-    return { topicId, log, problem: undefined }
+    const log = openPartitionLog(place, checkpointed, services)
+    return { place, topicId, log, problem: undefined }
   } catch (error) {
     const problem = problemOf(error, directory)
     if (problem === undefined) throw error // our own mistake
-    return { topicId, log: undefined, problem }
+    return { place, topicId, log: undefined, problem }
   }
 }
 

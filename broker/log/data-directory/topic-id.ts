@@ -1,3 +1,4 @@
+import { invariant } from '../../../lib/invariant.ts'
 import type { Files } from '../../io/files.ts'
 import { decodePartitionMetadata, encodePartitionMetadata } from '../partition-metadata.ts'
 import { replaceFileLater } from '../replace-file.ts'
@@ -13,9 +14,25 @@ export function readTopicId(files: Files, directory: string): string | undefined
   return bytes === undefined ? undefined : decodePartitionMetadata(bytes).topicId
 }
 
-/** Says so, durably but for the names of file and directory. */
-export function writeTopicId(files: Files, directory: string, topicId: string): Promise<void> {
-  return replaceFileLater(files, directory, fileName, encodePartitionMetadata({ topicId }))
+/**
+ * Makes the directory of a log, durably its topic's before a batch is in it, but for the name of the
+ * directory itself.
+ *
+ * @param topicIdAt Of the log that lies at a path just now: it may be deleted while the disk is busy.
+ */
+export async function makeOwned(
+  files: Files,
+  directory: string,
+  topicIdAt: (path: string) => string | undefined,
+): Promise<void> {
+  const topicId = topicIdAt(directory)
+  invariant(topicId !== undefined, 'a log was opened before it is written')
+  files.makeDirectory(directory)
+  if (readTopicId(files, directory) !== undefined) return
+  const content = encodePartitionMetadata({ topicId })
+  const isWanted = () => topicIdAt(directory) === topicId
+  await replaceFileLater(files, directory, fileName, content, isWanted)
+  await files.syncDirectoryLater(directory)
 }
 
 const fileName = 'partition.metadata'

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { compactLog } from '../../../broker/log/compact-log.ts'
-import { defaultCompactionConfig } from '../../../broker/log/compaction/dirty-range.ts'
 import { OffsetMap } from '../../../broker/log/compaction/offset-map.ts'
 import type { PartitionLog } from '../../../broker/log/partition-log.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
@@ -68,26 +67,53 @@ test('what was compacted is the same after a clean stop, after a kill, and after
   }
 })
 
+test('a log that is cut off where all was compacted away ends where the batch before does', async () => {
+  const disk = new SimulatedDisk(5)
+  disk.files().makeDirectory('/data')
+  disk.files().syncDirectory('/')
+  const log = openAt('/data/orders-0', servicesOn(disk.files()), { config })
+  // Of every 20 one stays.
+  for (let offset = 0; offset < 400; offset++) {
+    await append(log, offset % 20 === 0 ? `${offset}` : 'key', `${offset}`)
+  }
+  await log.flush()
+  await compact(log, disk, 100_000)
+  const offsets = recordsOf(log).map(({ offset }) => offset)
+  const gap = offsets.findIndex((offset, index) => offset === (offsets[index - 1] ?? offset) + 20)
+  const asked = (offsets[gap] as number) - 3
+  const newEnd = await log.truncateTo(asked)
+  expect(newEnd).toBeLessThanOrEqual(asked)
+  expect(newEnd).toBeGreaterThan(offsets[gap - 1] as number)
+  expect(recordsOf(log).map(({ offset }) => offset)).toEqual(offsets.slice(0, gap))
+
+  // The next start finds the same end, and so all that was durable.
+  const { flushedEndOffset } = log
+  disk.crash({ keepCache: false })
+  const again = openAt('/data/orders-0', servicesOn(disk.files()), { flushedEndOffset, config })
+  expect(again.logEndOffset).toBe(newEnd)
+})
+
 /** Appends records of a few keys, which come again and again. @returns The latest of each. */
 async function fill(log: PartitionLog, { keys, records }: { keys: number; records: number }) {
   const latest = new Map<string, { offset: number; value: string }>()
   for (let offset = 0; offset < records; offset++) {
     const key = `key-${(offset * 7) % keys}`
     const value = `value-${offset}`
-    const record = {
-      timestamp: 1_000,
-      key: Buffer.from(key),
-      value: Buffer.from(value),
-      headers: [],
-    }
-    await write(
-      log,
-      [buildBatch({ records: [record], baseOffset: offset, partitionLeaderEpoch: 1 })],
-      0,
-    )
+    await append(log, key, value)
     latest.set(key, { offset, value })
   }
   return latest
+}
+
+async function append(log: PartitionLog, key: string, value: string): Promise<void> {
+  const baseOffset = log.logEndOffset
+  const record = {
+    timestamp: 1_000,
+    key: Buffer.from(key),
+    value: Buffer.from(value),
+    headers: [],
+  }
+  await write(log, [buildBatch({ records: [record], baseOffset, partitionLeaderEpoch: 1 })], 0)
 }
 
 async function compact(log: PartitionLog, disk: SimulatedDisk, mapBytes: number): Promise<number> {
@@ -97,7 +123,6 @@ async function compact(log: PartitionLog, disk: SimulatedDisk, mapBytes: number)
     const cleaned = await compactLog(log, {
       files: disk.files(),
       map,
-      config: defaultCompactionConfig,
       cleanedEndOffset,
       lastStableOffset: log.logEndOffset,
       nowMs: 10_000,

@@ -12,7 +12,6 @@ import { basename, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { realFiles } from '../../../broker/io/real-files.ts'
 import { compactLog } from '../../../broker/log/compact-log.ts'
-import { defaultCompactionConfig } from '../../../broker/log/compaction/dirty-range.ts'
 import { OffsetMap } from '../../../broker/log/compaction/offset-map.ts'
 import { parseSegmentFileName } from '../../../broker/log/names.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
@@ -151,7 +150,6 @@ describe.skipIf(missing !== undefined)(missing ?? "Kafka's DumpLogSegments", { t
     await compactLog(log, {
       files: realFiles,
       map: new OffsetMap({ sizeBytes: 10_000, hashKey: new Uint8Array(16) }),
-      config: defaultCompactionConfig,
       cleanedEndOffset: undefined,
       lastStableOffset: log.logEndOffset,
       nowMs: 10_000,

@@ -1,9 +1,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Files } from '../../../broker/io/files.ts'
 import { realFiles } from '../../../broker/io/real-files.ts'
-import { defaultLogConfig } from '../../../broker/log/log-config.ts'
+import { countingFiles } from './counting-files.ts'
 import {
   batchAt,
   bytesOf,
@@ -47,12 +46,13 @@ describe('reading', () => {
   })
 
   test('the tail costs no access to files', async () => {
-    const services = servicesOn(countingFiles())
+    const { files, counted } = countingFiles()
+    const services = servicesOn(files)
     const log = openAt(join(temporaryFolder(), 'orders-0'), services)
     await write(log, [batchAt(0, 3), batchAt(3, 4)], nowMs)
-    reads = 0
+    counted.reads = 0
     expect(rangesOf(log.read(0, all))).toHaveLength(2)
-    expect(reads).toBe(0)
+    expect(counted.reads).toBe(0)
   })
 
   test('ends before the batch that ends behind what may be read', async () => {
@@ -116,24 +116,6 @@ describe('times', () => {
       again.close()
     }
   })
-
-  test('in a segment of 1 GiB take few bytes to find', { timeout: 60_000 }, async () => {
-    const log = openAt(
-      join(temporaryFolder(), 'orders-0'),
-      servicesOn(countingFiles(), { tailBytes: 0 }),
-      {
-        config: defaultLogConfig,
-      },
-    )
-    // 64 MiB here: the index is searched by halves, so that 1 GiB takes 4 entries more.
-    const batches = 4_096
-    for (let offset = 0; offset < batches; offset++) {
-      await write(log, [batchAt(offset, 1, { valueBytes: 16_000 })], nowMs)
-    }
-    readBytes = 0
-    expect(log.findTimestamp(1_000 + batches / 2)).toMatchObject({ offset: batches / 2 })
-    expect(readBytes).toBeLessThan(64 * 1024)
-  })
 })
 
 describe('few files are open', () => {
@@ -184,29 +166,3 @@ test('segments are of the size that is asked for, or hold one batch', async () =
   expect(sizes.filter((size) => size > smallConfig.segmentBytes)).toHaveLength(1)
   expect(rangesOf(log.read(49, all))[0]).toEqual([49, 50])
 })
-
-let reads = 0
-let readBytes = 0
-
-/** Real files that count what is read. */
-function countingFiles(): Files {
-  const counted = (open: Files['open']): Files['open'] => {
-    return (path) => {
-      const file = open(path)
-      const read: typeof file.read = (into, position) => {
-        reads += 1
-        readBytes += into.length
-        return file.read(into, position)
-      }
-      return new Proxy(file, {
-        get: (own, name) => {
-          if (name === 'read') return read
-          const member: unknown = Reflect.get(own, name)
-          return typeof member === 'function' ? member.bind(own) : member
-        },
-      })
-    }
-  }
-  const open = counted((path) => realFiles.open(path))
-  return { ...realFiles, open, create: counted((path) => realFiles.create(path)) }
-}

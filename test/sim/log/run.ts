@@ -81,6 +81,7 @@ class World {
       if (violation !== undefined) return violation
       this.disk.crashAtCall(this.disk.calls + 1 + this.random(60), { keepCache })
       for (let step = 0; step < 40; step++) await this.act(log)
+      await this.stop(log)
       this.disk.crash({ keepCache })
     } catch (error) {
       if (!(error instanceof Crashed || isCrash(error))) {
@@ -132,6 +133,15 @@ class World {
     this.batches = same.slice(0, left.length)
     this.before = this.batches
     return undefined
+  }
+
+  /** Every other life that comes so far is ended in order; the crash may come in the midst of it. */
+  private async stop(log: PartitionLog): Promise<void> {
+    if (this.batches.length % 2 === 0) return
+    const end = log.logEndOffset
+    await orCrash(log.closeDurably())
+    this.disk.files().syncDirectory('/data')
+    this.flushed = Math.max(this.flushed, end)
   }
 
   private async act(log: PartitionLog): Promise<void> {

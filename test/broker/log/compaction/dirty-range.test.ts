@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  defaultCompactionConfig,
-  findDirtyRange,
-  type LogFacts,
-} from '../../../../broker/log/compaction/dirty-range.ts'
+import { findDirtyRange, type LogFacts } from '../../../../broker/log/compaction/dirty-range.ts'
+import { defaultLogConfig } from '../../../../broker/log/log-config.ts'
 
 const segment = (baseOffset: number, sizeBytes: number, time: number) => ({
   baseOffset,
@@ -25,7 +22,7 @@ const log: LogFacts = {
   cleanedEndOffset: undefined,
 }
 const find = (facts: Partial<LogFacts>, config = {}, nowMs = 10_000) =>
-  findDirtyRange({ ...log, ...facts }, { ...defaultCompactionConfig, ...config }, nowMs)
+  findDirtyRange({ ...log, ...facts }, { ...defaultLogConfig, ...config }, nowMs)
 
 test('all but the active segment is dirty in a log that was never cleaned', () => {
   expect(find({})).toEqual({

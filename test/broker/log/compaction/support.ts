@@ -7,13 +7,13 @@ import {
 import {
   type CompactionConfig,
   type DirtyRange,
-  defaultCompactionConfig,
   findDirtyRange,
 } from '../../../../broker/log/compaction/dirty-range.ts'
 import { lastRecordsOf } from '../../../../broker/log/compaction/keep.ts'
 import { OffsetMap } from '../../../../broker/log/compaction/offset-map.ts'
 import { swapSegments } from '../../../../broker/log/compaction/swap.ts'
 import { FileHandles } from '../../../../broker/log/file-handles.ts'
+import { defaultLogConfig } from '../../../../broker/log/log-config.ts'
 import { LogState } from '../../../../broker/log/log-state.ts'
 import { Segment } from '../../../../broker/log/segment.ts'
 import type { AbortedTransaction } from '../../../../broker/log/transaction-index.ts'
@@ -24,7 +24,7 @@ import { validateBatch } from '../../../../broker/protocol/records/validate.ts'
 import { batchStarts } from '../../../../broker/protocol/records/walk.ts'
 
 export const hashKey = Uint8Array.from({ length: 16 }, (_, index) => index)
-export const retentionMs = defaultCompactionConfig.deleteRetentionMs
+export const retentionMs = defaultLogConfig.deleteRetentionMs
 
 export function mapOf(keys: number): OffsetMap {
   return new OffsetMap({ sizeBytes: Math.ceil((keys / 0.9) * 24) + 24, hashKey })
@@ -37,7 +37,7 @@ export class CompactedLog {
   readonly handles: FileHandles
   readonly state = new LogState()
   readonly config = { segmentBytes: 1_500, segmentIndexBytes: 10_000, indexIntervalBytes: 150 }
-  compaction: CompactionConfig = { ...defaultCompactionConfig, minCleanableDirtyRatio: 0 }
+  compaction: CompactionConfig = { ...defaultLogConfig, minCleanableDirtyRatio: 0 }
   segments: Segment[] = []
   endOffset = 0
   cleanedEndOffset: number | undefined
@@ -95,7 +95,7 @@ export class CompactedLog {
         map,
         config,
         nowMs,
-        deleteRetentionMs: this.compaction.deleteRetentionMs,
+        deleteRetentionMs: retentionMs,
         pause: () => Promise.resolve(),
         isCancelled: () => false,
         pieceBytes: 700,
@@ -157,7 +157,8 @@ export class CompactedLog {
 
   private segmentAt(baseOffset: number, state?: ConstructorParameters<typeof Segment>[2]): Segment {
     const { indexIntervalBytes } = this.config
-    const options = { directory: this.directory, baseOffset, indexIntervalBytes }
+    const names = { changed: false }
+    const options = { directory: this.directory, baseOffset, indexIntervalBytes, names }
     return new Segment(this.handles, options, state)
   }
 }

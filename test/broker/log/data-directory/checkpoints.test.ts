@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Checkpoints } from '../../../../broker/log/data-directory/checkpoints.ts'
 import { replaceFile, writeFile } from '../../../../broker/log/replace-file.ts'
+import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { newDisk, path } from './support.ts'
 
 const recovery = 'recovery-point-offset-checkpoint'
@@ -90,4 +91,56 @@ test('that of the cleaner only saves work: a damaged one is forgotten', () => {
   replaceFile(files, path, 'cleaner-offset-checkpoint', Buffer.from('what?'))
   const checkpoints = new Checkpoints(files, path)
   expect(checkpoints.get('cleaner-offset-checkpoint', orders)).toBeUndefined()
+})
+
+test('a write that does not block never takes back what was lowered meanwhile, at any step', async () => {
+  for (let steps = 0; ; steps++) {
+    const disk = new SimulatedDisk(1, { later: 'held' })
+    const files = disk.files()
+    files.makeDirectory(path)
+    for (const directory of ['/', '/data']) files.syncDirectory(directory)
+    const checkpoints = new Checkpoints(files, path)
+    checkpoints.set(recovery, orders, 12)
+    checkpoints.set(recovery, carts, 1)
+    checkpoints.write(recovery)
+    checkpoints.set(recovery, orders, 20)
+    const write = checkpoints.writeLater(recovery).then(() => 'done')
+    const turn = () => new Promise((resolve) => void setImmediate(resolve))
+    let ended = false
+    for (let left = steps; left > 0 && !ended; left--) {
+      disk.settle()
+      ended = (await Promise.race([write, turn()])) === 'done'
+    }
+    checkpoints.lower(recovery, orders, 5)
+    while ((await Promise.race([write, turn()])) !== 'done') disk.settle()
+    disk.crash({ keepCache: false, unsynced: 'nothing' })
+    const again = new Checkpoints(disk.files(), path)
+    expect([again.get(recovery, orders), again.get(recovery, carts)]).toEqual([5, 1])
+    if (ended) break
+  }
+})
+
+test('what is set while it is written without blocking is written by the next', async () => {
+  const { disk, files, checkpoints } = withCheckpoints()
+  checkpoints.set(recovery, orders, 12)
+  const write = checkpoints.writeLater(recovery)
+  checkpoints.set(recovery, orders, 20)
+  await write
+  expect(new Checkpoints(files, path).get(recovery, orders)).toBe(12)
+  await checkpoints.writeLater(recovery)
+  expect(new Checkpoints(files, path).get(recovery, orders)).toBe(20)
+  const { calls } = disk
+  await checkpoints.writeLater(recovery)
+  expect(disk.calls).toBe(calls)
+})
+
+test('a recovery point is never written before the start that was set with it', () => {
+  const { disk, files, checkpoints } = withCheckpoints()
+  checkpoints.set(recovery, carts, 7)
+  checkpoints.writeAll()
+  checkpoints.set('log-start-offset-checkpoint', orders, 1_000)
+  checkpoints.set(recovery, orders, 1_000)
+  checkpoints.lower(recovery, carts, 5)
+  expect(new Checkpoints(files, path).get('log-start-offset-checkpoint', orders)).toBe(1_000)
+  expect(disk.crashed).toBe(false)
 })

@@ -25,19 +25,20 @@ test('a crash at any call loses nothing that was durable, and the next start tru
 
 /** Every sync of a data directory, and a crash after which its absence is noticed. */
 const noticedBy: Record<string, [call: number, unsynced: 'nothing' | 'chance']> = {
-  'sync indexes in PartitionLog.closeDurably': [154, 'nothing'],
+  'sync batches in PartitionLog.closeDurably': [146, 'nothing'],
+  'sync indexes in PartitionLog.closeDurably': [152, 'nothing'],
   'sync small file in Checkpoints.write': [78, 'chance'],
+  'sync small file in makeOwned': [49, 'nothing'],
   'sync small file in write': [9, 'nothing'],
-  'sync small file in writeCleanMarker': [154, 'nothing'],
-  'sync small file in writeTopicId': [49, 'nothing'],
+  'sync small file in writeCleanMarker': [152, 'nothing'],
   'syncDirectory in Checkpoints.write': [103, 'chance'],
-  'syncDirectory in DataDirectory.makeDirectory': [22, 'chance'],
-  'syncDirectory in PartitionLog.closeDurably': [148, 'nothing'],
   'syncDirectory in format': [49, 'nothing'],
-  'syncDirectory in renameAway': [177, 'nothing'],
-  'syncDirectory in takeCleanMarker': [157, 'nothing'],
+  'syncDirectory in makeOwned': [22, 'chance'],
+  'syncDirectory in renameAway': [175, 'nothing'],
+  'syncDirectory in takeCleanMarker': [155, 'nothing'],
   'syncDirectory in write': [24, 'chance'],
-  'syncDirectory in writeCleanMarker': [154, 'nothing'],
+  'syncDirectory in writeCleanMarker': [152, 'nothing'],
+  'syncDirectory of the partition in PartitionLog.closeDurably': [146, 'nothing'],
 }
 
 test('every sync of a data directory is known here', async () => {

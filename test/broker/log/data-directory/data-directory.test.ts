@@ -74,6 +74,64 @@ test('the marker of a clean stop is gone before anything is written', async () =
   expect((await start(disk.files())).lastStop).toEqual({ clean: false })
 })
 
+test('a stop asks nothing of the disk for logs that nothing was appended to since the last', async () => {
+  const { disk, files } = newDisk()
+  const first = await start(files)
+  for (const own of [orders, carts]) await append(first.open(own), 30)
+  await first.stop(stopped)
+  const second = await start(disk.files())
+  expect(readToEnd(second.open(orders))).toBe(60)
+  await append(second.open(carts), 1)
+  const paths = new Set<string>()
+  disk.dropSyncs(({ path: of }) => {
+    paths.add(of)
+    return false
+  })
+  const before = disk.snapshot()
+  expect(await second.stop(stopped)).toEqual({ clean: true })
+  expect([...paths].some((of) => of.includes('carts'))).toBe(true)
+  expect([...paths].filter((of) => of.includes('orders'))).toEqual([])
+  const after = disk.snapshot()
+  const ofOrders = (files: ReadonlyMap<string, unknown>) =>
+    [...files].filter(([name]) => name.includes('orders'))
+  expect(ofOrders(after)).toEqual(ofOrders(before))
+
+  disk.crash(powerLoss)
+  const third = await start(disk.files())
+  expect(third.lastStop.clean).toBe(true)
+  expect([orders, carts].map((own) => readToEnd(third.open(own)))).toEqual([60, 62])
+})
+
+test('after a kill logs with nothing behind what was flushed are opened without a change', async () => {
+  const { disk, files } = newDisk()
+  const first = await start(files)
+  for (const own of [orders, carts]) await append(first.open(own), 30)
+  for (const own of [orders, carts]) await first.open(own).flush()
+  first.writeCheckpoints()
+  await append(first.open(carts), 1)
+  disk.crash({ keepCache: true })
+
+  const again = disk.files()
+  const before = [...disk.snapshot()].filter(([name]) => name.includes('orders'))
+  const synced = new Set<string>()
+  disk.dropSyncs(({ path: of }) => {
+    synced.add(of)
+    return false
+  })
+  const second = await start(again)
+  expect(second.lastStop.clean).toBe(false)
+  expect([...synced].filter((of) => of.includes('orders'))).toEqual([])
+  expect([...disk.snapshot()].filter(([name]) => name.includes('orders'))).toEqual(before)
+  expect([orders, carts].map((own) => readToEnd(second.open(own)))).toEqual([60, 62])
+  for (let offset = 0; offset < 60; offset += 2) {
+    expect(second.open(orders).findTimestamp(1_000 + offset)?.offset).toBe(offset)
+  }
+  await append(second.open(orders), 1)
+  expect(await second.stop(stopped)).toEqual({ clean: true })
+  disk.crash(powerLoss)
+  expect(readToEnd((await start(disk.files())).open(orders))).toBe(62)
+})
+
 test('many logs are opened with pauses between them', async () => {
   const { disk, files } = newDisk()
   const first = await start(files)
@@ -99,7 +157,8 @@ test('a log that has lost what was durable stays offline as it is, and all other
   }
   first.writeCheckpoints()
   disk.crash({ keepCache: true })
-  disk.flipBit(`${path}/orders-0/00000000000000000040.log`, 100)
+  const last = `${path}/orders-0/00000000000000000040.log`
+  disk.flipBit(last, (disk.snapshot().get(last)?.length ?? 0) - 100)
 
   for (let life = 0; life < 2; life++) {
     const next = await start(disk.files())

@@ -2,7 +2,17 @@ import { setImmediate } from 'node:timers/promises'
 import type { DataDirectory } from '../../../../broker/log/data-directory/data-directory.ts'
 import type { Crash, SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import type { SyncCall } from '../../../sim/disk/sync-call.ts'
-import { append, carts, newDisk, newOrders, orders, readToEnd, start, stopped } from './support.ts'
+import {
+  append,
+  carts,
+  newDisk,
+  newOrders,
+  orders,
+  path,
+  readToEnd,
+  start,
+  stopped,
+} from './support.ts'
 
 /** What a data directory has said so far: it must hold after any crash. */
 class Told {
@@ -15,17 +25,20 @@ class Told {
   clean: boolean | undefined = false
 }
 
-/** Where the data directory asks for a sync itself: `sync .tmp in writeCleanMarker`. */
-export function placeOf({ call, path, callers }: SyncCall): string | undefined {
-  // What a log asks for itself is seen to in test/sim/log.
-  const closes = callers.find((caller) => caller.includes('closeDurably'))
+/** Where a sync is asked for by the data directory, or by a log that it closes: `sync .tmp in write`. */
+export function placeOf({ call, path: of, callers }: SyncCall): string | undefined {
+  const isClosing = callers.some((caller) => caller.startsWith('PartitionLog.closeDurably'))
+  // What else a log asks for itself is seen to in test/sim/log.
   const own = callers.find((caller) => /PartitionLog| broker\/log\/data-directory\//.test(caller))
-  if (own === undefined || (own.includes('PartitionLog') && closes === undefined)) return undefined
-  const where = (closes ?? own).replace(/ .*/, '')
-  if (call === 'syncDirectory') return `${call} in ${where}`
-  // A flush comes before, as after any append.
-  if (path.endsWith('.log') || (closes && path.endsWith('.tmp'))) return undefined
-  return `${call} ${path.endsWith('index') ? 'indexes' : 'small file'} in ${where}`
+  if (own === undefined || (own.includes('PartitionLog') && !isClosing)) return undefined
+  const where = isClosing ? 'PartitionLog.closeDurably' : own.replace(/ .*/, '')
+  if (call === 'syncDirectory') {
+    const isOfPartition = isClosing && of !== path
+    return `${call}${isOfPartition ? ' of the partition' : ''} in ${where}`
+  }
+  if (of.endsWith('.log')) return `${call} batches in ${where}`
+  if (isClosing && !of.endsWith('index')) return undefined // epochs, which any flush writes
+  return `${call} ${of.endsWith('index') ? 'indexes' : 'small file'} in ${where}`
 }
 
 /**
