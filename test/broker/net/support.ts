@@ -54,7 +54,10 @@ export class Client {
   constructor(port: number) {
     this.socket = createConnection({ host: '127.0.0.1', port, noDelay: true })
     this.socket.on('error', (error) => void (this.error = error))
-    this.socket.on('data', (chunk) => void (this.received = Buffer.concat([this.received, chunk as Buffer])))
+    this.socket.on(
+      'data',
+      (chunk) => void (this.received = Buffer.concat([this.received, chunk as Buffer])),
+    )
     this.socket.on('end', () => void (this.ended = true))
     this.socket.on('close', () => void (this.ended = true))
   }
