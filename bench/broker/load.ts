@@ -4,8 +4,10 @@
  * is nobody else's.
  */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClientConnection } from '../../broker/net/client-connection.ts'
 import { connect } from '../../broker/net/connect.ts'
+import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import { buildBatch } from '../../broker/protocol/records/build.ts'
 import { realClock } from '../../lib/clock.ts'
 
@@ -45,6 +47,11 @@ async function produce(link: ClientConnection, partition: number): Promise<void>
       topicData: [{ name: topic, partitionData: [{ index: partition, records: batch }] }],
     })
     const error = answer.responses[0]?.partitionResponses[0]?.errorCode
+    if (doneBytes === 0 && isNotThereYet(error)) {
+      leftBytes += batch.length
+      await sleep(50)
+      continue
+    }
     if (error !== 0) throw new Error(`Produce was answered ${error}`)
     latencies.push(performance.now() - sentMs)
     doneBytes += batch.length
@@ -89,9 +96,16 @@ async function partitionsOf(link: ClientConnection): Promise<number> {
     const isThere =
       found?.errorCode === 0 && found.partitions.every(({ errorCode }) => errorCode === 0)
     if (isThere && found.partitions.length > 0) return found.partitions.length
-    await new Promise((resolve) => void setTimeout(resolve, 100))
+    await sleep(100)
   }
   throw new Error(`topic ${topic} does not come up`)
+}
+
+/** A topic that was just made is known to clients before its leader is. */
+function isNotThereYet(error: number | undefined): boolean {
+  return (
+    error === errorCodes.UNKNOWN_TOPIC_OR_PARTITION || error === errorCodes.NOT_LEADER_OR_FOLLOWER
+  )
 }
 
 function dial(): Promise<ClientConnection> {
