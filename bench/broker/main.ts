@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { whyNoKafka } from '../../scripts/kafka/jars.ts'
+import { benchColdReads } from './cold-reads.ts'
 import { type Peer, startKafkaPeer, startKavkaPeer } from './peers.ts'
 import { usageOf } from './process-usage.ts'
 
@@ -32,8 +33,9 @@ export async function benchBroker(part?: string): Promise<void> {
   const why = whyNoKafka()
   if (why !== undefined) console.log(`without Apache Kafka beside it: ${why}\n`)
   const starts = why === undefined ? [startKavkaPeer, startKafkaPeer] : [startKavkaPeer]
+  if (part === undefined || part === 'cold-reads') await benchColdReads()
   if (part === undefined || part === 'start') await benchStart(starts)
-  if (part === 'start') return
+  if (part === 'start' || part === 'cold-reads') return
   const peers: Peer[] = []
   try {
     for (const start of starts) peers.push(await start())
