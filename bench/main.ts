@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: figures beside the floor and beside others, in one run. */
 import { cpus } from 'node:os'
+import { benchBroker } from './broker/main.ts'
 import { benchLog } from './log/main.ts'
 import { benchMetadata } from './metadata/main.ts'
 import { benchProtocol } from './protocol/main.ts'
@@ -7,6 +8,7 @@ import { benchProtocol } from './protocol/main.ts'
 const benches: Record<string, (part?: string) => Promise<void>> = {
   protocol: benchProtocol,
   log: benchLog,
+  broker: benchBroker,
   metadata: benchMetadata,
 }
 

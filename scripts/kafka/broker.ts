@@ -8,6 +8,7 @@ import { kafkaClassPath } from './jars.ts'
 
 export type RealKafka = {
   readonly bootstrapServers: string
+  readonly pid: number
   /** Where partitions have their directories. */
   readonly dataDirectory: string
   /** Asks it to stop in order, or kills it, and waits until it is gone. */
@@ -24,6 +25,7 @@ export type RealKafka = {
 export async function startKafka(
   folder: string,
   settings: Readonly<Record<string, string | number>> = {},
+  { heap = '512m' } = {},
 ): Promise<RealKafka> {
   const dataDirectory = join(folder, 'data')
   const propertiesFile = join(folder, 'server.properties')
@@ -34,7 +36,7 @@ export async function startKafka(
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
   writeFileSync(propertiesFile, lines.join(''))
 
-  const java = ['-Xmx512m', '-cp', kafkaClassPath('broker')]
+  const java = [`-Xmx${heap}`, '-cp', kafkaClassPath('broker')]
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile]
   execFileSync('java', [...java, ...format], { stdio: ['ignore', 'ignore', 'inherit'] })
   const log = openSync(logFile, 'w')
@@ -48,6 +50,7 @@ export async function startKafka(
   }
   return {
     bootstrapServers: `127.0.0.1:${port}`,
+    pid: child.pid as number,
     dataDirectory,
     stop: (how) => stop(child, how === 'kill' ? 'SIGKILL' : 'SIGTERM'),
   }

@@ -1,0 +1,185 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What `kavka status --json` says of one cluster. */
+export type ClusterStatus = {
+  name: string
+  bootstrapServers: string
+  brokers: { id: number; state: string; pid: number | null; endpoint: string }[]
+  topics: {
+    name: string
+    partitions: { id: number; leader: number | null; replicas: number[]; isr: number[] }[]
+  }[]
+}
+
+export type KavkaOptions = {
+  brokers?: number
+  /** Settings of the brokers, by Kafka's names. */
+  config?: Record<string, string>
+  /** Topics that have a manifest, beside those that clients make. */
+  topics?: Record<string, { partitions: number; config?: Record<string, string> }>
+}
+
+/** `kavka up` on a directory of manifests, as a user starts it, until it is disposed of. */
+export class RunningKavka {
+  readonly folder: string
+  readonly manifests: string
+  readonly dataDirectory: string
+  readonly basePort: number
+  private up: ChildProcess | undefined
+  private said = ''
+
+  private constructor(folder: string, basePort: number) {
+    this.folder = folder
+    this.manifests = join(folder, 'manifests')
+    this.dataDirectory = join(folder, 'data')
+    this.basePort = basePort
+  }
+
+  static async start(options: KavkaOptions = {}): Promise<RunningKavka> {
+    const folder = mkdtempSync(join(tmpdir(), 'kavka-up-'))
+    const kavka = new RunningKavka(folder, await freeBasePort(options.brokers ?? 1))
+    mkdirSync(kavka.manifests)
+    kavka.write('cluster.yaml', clusterManifest(options))
+    kavka.write('topics.yaml', topicManifests(options.topics ?? {}))
+    try {
+      await kavka.startUp()
+      await kavka.ready(options.brokers ?? 1)
+    } catch (error) {
+      await kavka[Symbol.asyncDispose]()
+      throw error
+    }
+    return kavka
+  }
+
+  get bootstrapServers(): string {
+    return `localhost:${this.basePort}`
+  }
+
+  write(file: string, content: string): void {
+    writeFileSync(join(this.manifests, file), content)
+  }
+
+  /** Starts `kavka up` on what is there. */
+  async startUp(): Promise<void> {
+    const args = ['up', this.manifests, '--data-dir', this.dataDirectory]
+    this.up = spawnKavka([...args, '--base-port', `${this.basePort}`])
+    for (const stream of [this.up.stdout, this.up.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => {
+        this.said += chunk
+      })
+    }
+  }
+
+  /** Ends `kavka up`, and with SIGTERM all that it started. */
+  async stopUp(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { up } = this
+    if (up === undefined || up.exitCode !== null || up.signalCode !== null) return
+    const gone = once(up, 'exit')
+    up.kill(signal)
+    await gone
+  }
+
+  async status(): Promise<ClusterStatus | undefined> {
+    const status = spawnKavka(['status', '--json', '--data-dir', this.dataDirectory])
+    const [printed] = await Promise.all([
+      text(status.stdout as NodeJS.ReadableStream),
+      once(status, 'exit'),
+    ])
+    if (status.exitCode !== 0) return undefined
+    return (JSON.parse(printed) as { clusters: ClusterStatus[] }).clusters[0]
+  }
+
+  /** Waits until the status is as wanted. @throws With all that was said, if that takes too long. */
+  async until(what: string, holds: (status: ClusterStatus) => boolean): Promise<ClusterStatus> {
+    const endMs = performance.now() + 30_000
+    while (performance.now() < endMs) {
+      const status = await this.status()
+      if (status !== undefined && holds(status)) return status
+      if (this.up?.exitCode !== null && this.up?.exitCode !== undefined) break
+      await sleep(50)
+    }
+    throw new Error(`not ${what}: ${JSON.stringify(await this.status())}\n${this.said}`)
+  }
+
+  /** Waits until all brokers can be used. */
+  ready(brokers: number): Promise<ClusterStatus> {
+    return this.until(`${brokers} brokers ready`, (status) => {
+      return status.brokers.filter(({ state }) => state === 'Ready').length === brokers
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopUp('SIGTERM')
+    for (const { pid } of (await this.status())?.brokers ?? []) {
+      if (pid !== null) killIfThere(pid)
+    }
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+export function spawnKavka(args: readonly string[]): ChildProcess {
+  const main = join(import.meta.dirname, '../../cli/main.ts')
+  return spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+}
+
+export function clusterManifest({ brokers = 1, config = {} }: KavkaOptions): string {
+  const settings = Object.entries(config).map(([key, value]) => `    ${key}: "${value}"\n`)
+  return [
+    'apiVersion: kavka.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {name: demo}\nspec:\n',
+    `  brokers:\n    replicas: ${brokers}\n    storage: {type: Ephemeral}\n`,
+    '  config:\n    default.replication.factor: "1"\n    min.insync.replicas: "1"\n',
+    ...settings,
+  ].join('')
+}
+
+export function topicManifests(topics: NonNullable<KavkaOptions['topics']>): string {
+  return Object.entries(topics)
+    .map(([name, { partitions, config = {} }]) => {
+      const settings = Object.entries(config).map(([key, value]) => `    ${key}: "${value}"\n`)
+      return [
+        `---\napiVersion: kavka.dev/v1alpha1\nkind: Topic\nmetadata: {name: ${name}}\nspec:\n`,
+        `  clusterRef: {name: demo}\n  partitions: ${partitions}\n  replicationFactor: 1\n`,
+        settings.length > 0 ? `  config:\n${settings.join('')}` : '',
+      ].join('')
+    })
+    .join('')
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** Of which the ports for brokers, their internal ones and the controller's are free just now. */
+async function freeBasePort(brokers: number): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const base = 20_000 + Math.floor(Math.random() * 20_000)
+    const offsets = Array.from({ length: brokers + 5 }, (_, index) => [index, index + 100]).flat()
+    const free = await Promise.all([99, ...offsets].map((offset) => isFree(base + offset)))
+    if (free.every(Boolean)) return base
+  }
+  throw new Error('no free ports')
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    return true
+  } catch {
+    return false
+  } finally {
+    server.close()
+  }
+}
