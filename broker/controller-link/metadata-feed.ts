@@ -2,6 +2,7 @@ import { decodeBatch } from '../metadata/batch.ts'
 import type { MetadataCopy } from '../metadata/files/metadata-copy.ts'
 import type { MetadataState } from '../metadata/position.ts'
 import { readSnapshot } from '../metadata/snapshot.ts'
+import { metadataTopic } from '../metadata-topic.ts'
 import type { ClientConnection } from '../net/client-connection.ts'
 import type { ResponseOf } from '../protocol/apis.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
@@ -11,7 +12,6 @@ import { checkCode, LinkError } from './link-error.ts'
 
 /** Kafka's id of `__cluster_metadata`. */
 const metadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ'
-const metadataTopic = '__cluster_metadata'
 
 /** Who fetches. The epoch is -1 before it is registered. */
 export type Fetcher = { readonly brokerId: number; readonly brokerEpoch: number }

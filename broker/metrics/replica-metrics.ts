@@ -1,10 +1,10 @@
 import type { Metrics, Sample } from '../../lib/metrics.ts'
 import type { MaintainedLog } from '../log/maintenance/maintained-log.ts'
-import type { MetadataImage } from '../metadata/image.ts'
+import { emptyImage, type MetadataImage } from '../metadata/image.ts'
 
 export type ReplicaSources = {
   readonly nodeId: number
-  readonly image: () => MetadataImage
+  readonly image: () => MetadataImage | undefined
   /** Of the partitions that this broker has. */
   readonly logs: () => Iterable<MaintainedLog>
   /** Logs that cannot be used. */
@@ -13,7 +13,7 @@ export type ReplicaSources = {
 
 /** What this broker leads and has, and whether it is well. Nothing is kept: an image is gone over. */
 export function addReplicaMetrics(metrics: Metrics, sources: ReplicaSources): void {
-  let counted: ReplicaCounts = countReplicas(sources.image(), sources.nodeId)
+  let counted: ReplicaCounts = countReplicas(sources.image() ?? emptyImage, sources.nodeId)
   const named = (name: string, help: string) => {
     return { name: `kafka_server_replicamanager_${name}`, help }
   }
@@ -22,7 +22,7 @@ export function addReplicaMetrics(metrics: Metrics, sources: ReplicaSources): vo
     'gauge',
     named('partitioncount', 'Partitions of which it has a replica.'),
     () => {
-      counted = countReplicas(sources.image(), sources.nodeId)
+      counted = countReplicas(sources.image() ?? emptyImage, sources.nodeId)
       return counted.replicas
     },
   )
