@@ -101,7 +101,10 @@ export class ControllerLink {
     this.running = this.run().catch(this.options.onFatal)
   }
 
-  /** Tells the controller that this broker is to end, and waits for it to have made others lead. */
+  /**
+   * Tells the controller that this broker is to end, and waits for it to have made others lead: not
+   * beyond that time, and not without a controller.
+   */
   async prepareStop(waitMs: number): Promise<void> {
     this.wantShutDown = true
     if (this.session === undefined || this.epoch < 0) return
@@ -229,6 +232,7 @@ export class ControllerLink {
       await session.run()
     } finally {
       this.session = undefined
+      if (this.wantShutDown) this.mayShutDown.resolve() // there is nobody to hand over to
       look.wake()
       for (const waiter of this.waiters) waiter.done()
       if (!this.isStopped) this.watchForAbandonment()

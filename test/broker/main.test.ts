@@ -25,6 +25,15 @@ test('a broker is ready soon after it was started', async () => {
   expect((await broker.get('/healthz')).status).toBe(200)
 })
 
+test('what is shipped gets ready too', async () => {
+  await using controller = await FakeController.start()
+  const folder = temporaryFolder()
+  const broker = RunningBroker.start(folder, optionsIn(folder, controller.address), 'shipped')
+  await broker.ready()
+  broker.kill('SIGINT')
+  expect(await broker.exit()).toEqual({ code: 0, signal: null })
+})
+
 test('its registration says what others dial, and how it was left', async () => {
   await using controller = await FakeController.start()
   const folder = temporaryFolder()

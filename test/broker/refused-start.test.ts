@@ -131,7 +131,7 @@ test('our own mistake ends the process with 70, after one line that says where',
   await using controller = await FakeController.start()
   const folder = temporaryFolder()
   const options = optionsIn(folder, controller.address)
-  const broker = RunningBroker.start(folder, options, 'failing-main.ts')
+  const broker = RunningBroker.start(folder, options, 'failing')
   expect(await broker.exit()).toEqual({ code: 70, signal: null })
   expect(broker.stderr).toBe('kavka broker: nobody thought of this\n')
   const errors = broker.lines.filter(({ level }) => level === 'error')

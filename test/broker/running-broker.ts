@@ -47,6 +47,13 @@ export function optionsIn(
 
 export type Line = { readonly [name: string]: unknown; readonly message: string }
 
+const mains = {
+  /** With a stub behind its listeners. */
+  stub: new URL('stub-main.ts', import.meta.url),
+  failing: new URL('failing-main.ts', import.meta.url),
+  shipped: new URL('../../broker/main.ts', import.meta.url),
+}
+
 /** A process of its own that runs one broker, gone at the end of the test. */
 export class RunningBroker {
   readonly lines: Line[] = []
@@ -73,11 +80,11 @@ export class RunningBroker {
     })
   }
 
-  static withArgs(args: readonly string[], main = 'stub-main.ts'): RunningBroker {
-    return new RunningBroker(join(import.meta.dirname, main), args)
+  static withArgs(args: readonly string[], main: keyof typeof mains = 'stub'): RunningBroker {
+    return new RunningBroker(mains[main].pathname, args)
   }
 
-  static start(folder: string, options: unknown, main?: string): RunningBroker {
+  static start(folder: string, options: unknown, main?: keyof typeof mains): RunningBroker {
     const file = join(folder, 'broker.json')
     writeFileSync(file, JSON.stringify(options))
     return RunningBroker.withArgs(['--config', file], main)

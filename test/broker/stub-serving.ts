@@ -33,7 +33,7 @@ export const stubServing: MakeServing = ({ nodeId, dataDirectory, flusher, clock
       const reply = (errorCode: number, baseOffset: number) => {
         const responses = [{ name, partitionResponses: [{ index, errorCode, baseOffset }] }]
         const { version, correlationId } = request
-        answer.send(encodeResponse('Produce', version, correlationId, { responses } as never))
+        answer.send(encodeResponse('Produce', version, correlationId, { responses }))
       }
       if (log === undefined || records === null) return reply(errorCodes.NOT_LEADER_OR_FOLLOWER, -1)
       const append = async () => {

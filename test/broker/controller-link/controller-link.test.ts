@@ -368,6 +368,24 @@ test('before it ends a broker asks to be relieved of what it leads', async () =>
   await until(() => controller.connections === 0, 'all connections are closed')
 })
 
+test('a controller that goes away is not waited for', async () => {
+  const controller = await FakeController.start()
+  const life = startLink([controller.address])
+  await ready(life)
+  const asked = Promise.withResolvers<void>()
+  const beat = { throttleTimeMs: 0, errorCode: 0, isFenced: false, shouldShutDown: false }
+  controller.scripted = {
+    BrokerHeartbeat({ wantShutDown }) {
+      if (wantShutDown) asked.resolve()
+      return beat
+    },
+  }
+  const stopping = life.link.prepareStop(60_000)
+  await asked.promise
+  await controller[Symbol.asyncDispose]()
+  await stopping
+})
+
 test('a broker without a controller stops at once', async () => {
   const life = startLink([{ host: '127.0.0.1', port: await freePort() }])
   await said(life, 'dialling on')
