@@ -85,7 +85,7 @@ async function start(
   const lock = await ends.lock(`${options.dataDir}/.lock`)
   undo.push(() => lock.release())
 
-  const soFar: { data?: OpenedData; running?: Running } = {}
+  const soFar: { data?: OpenedData; running?: Running; broker?: Broker } = {}
   const times = new RequestTimes()
   const listeners = await openListeners(options, { ...ends, times })
   undo.push(() => listeners.close({ drainMs: 0 }))
@@ -99,7 +99,7 @@ async function start(
     serving: () => soFar.running?.serving,
   })
   undo.push(stopMetrics)
-  const notReady = () => (soFar.running === undefined ? 'starting' : soFar.running.notReady)
+  const notReady = () => (soFar.broker === undefined ? 'starting' : soFar.broker.notReady)
   const address = { host: options.listeners.client.host, port: options.metricsPort }
   const server = await listenForScrapes(address, () => serveMetrics(address, { metrics, notReady }))
   undo.push(() => server.close())
@@ -120,7 +120,8 @@ async function start(
   const lastStop = directory.lastStop.clean ? 'in order' : 'not in order, or never'
   const ports = { client: listeners.client.port, internal: listeners.internal.port }
   log.info('listens', { ...ports, metrics: server.port, directoryId: directory.id, lastStop })
-  return brokerOf({ log, clock, data, running, listeners, server, stopMetrics, lock })
+  soFar.broker = brokerOf({ log, clock, data, running, listeners, server, stopMetrics, lock })
+  return soFar.broker
 }
 
 /** What runs once the disk was opened. */
@@ -129,7 +130,6 @@ type Running = {
   readonly serving: Serving
   readonly flusher: Flusher
   readonly maintenance: Maintenance
-  readonly notReady: string | undefined
 }
 
 function run(
@@ -192,15 +192,7 @@ function run(
   const logs = { [Symbol.iterator]: () => serving.maintained()[Symbol.iterator]() }
   const config = maintenanceConfigOf(options.config)
   const maintenance = new Maintenance({ clock, random, files, directory, logs, report, config })
-  return {
-    link,
-    serving,
-    flusher,
-    maintenance,
-    get notReady() {
-      return link.notReady
-    },
-  }
+  return { link, serving, flusher, maintenance }
 }
 
 type Parts = {
@@ -222,7 +214,7 @@ function brokerOf(parts: Parts): Broker {
     internalPort: listeners.internal.port,
     metricsPort: server.port,
     get notReady() {
-      return stopping === undefined ? running.notReady : 'stopping'
+      return stopping === undefined ? running.link.notReady : 'stopping'
     },
     stop() {
       stopping ??= stop(parts)

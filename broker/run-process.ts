@@ -58,9 +58,13 @@ class Life {
   constructor(log: Logger) {
     this.log = log
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      let isSecond = false
       process.on(signal, () => {
-        if (this.why === undefined) this.stop(signal)
-        else giveUp(this.log, `a second ${signal}`)
+        if (isSecond) giveUp(this.log, `a second ${signal}`)
+        // One of each is no second: Ctrl-C reaches all processes of a terminal, and whoever started
+        // this one then sends SIGTERM.
+        isSecond = true
+        this.stop(signal)
       })
     }
   }

@@ -261,19 +261,27 @@ export class ControllerLink {
   }
 
   private applied(): void {
-    const { copy, registration, onImage, log } = this.options
+    const { copy, registration, log } = this.options
     const { image, offset } = copy.state
     if (!this.hasCaughtUp && standingIn(image, registration) !== 'unknown') {
       this.hasCaughtUp = true
       log.info('caught up with the metadata log', { offset })
       this.session?.beat() // somebody waits for it to be unfenced
     }
-    if (this.hasCaughtUp && image !== this.acted) {
-      const before = this.acted
-      this.acted = image
-      onImage(before, image, imageChanges(before, image))
-    }
+    if (this.hasCaughtUp && image !== this.acted) this.act(image)
     for (const waiter of this.waiters) if (waiter.offset <= offset) waiter.done()
+  }
+
+  /** What is thrown here is never the controller's doing, whatever kind of error it is. */
+  private act(image: MetadataImage): void {
+    const { onImage, onFatal } = this.options
+    const before = this.acted
+    this.acted = image
+    try {
+      onImage(before, image, imageChanges(before, image))
+    } catch (error) {
+      onFatal(error)
+    }
   }
 
   private async allocateProducerIds(): Promise<ProducerIdBlock> {

@@ -95,6 +95,35 @@ test('SIGTERM while it waits for a controller ends it at once', async () => {
   expect(performance.now() - beganMs).toBeLessThan(5_000)
 })
 
+test('SIGINT and then SIGTERM, as after Ctrl-C, is one wish to stop', async () => {
+  await using controller = await FakeController.start()
+  const folder = temporaryFolder()
+  const broker = RunningBroker.start(folder, optionsIn(folder, controller.address))
+  await broker.ready()
+  const beat = { throttleTimeMs: 0, errorCode: 0, isFenced: false, shouldShutDown: false }
+  controller.scripted = { BrokerHeartbeat: () => beat }
+  broker.kill('SIGINT')
+  await broker.said('stops')
+  expect(await broker.get('/readyz')).toMatchObject({ status: 503, text: 'stopping\n' })
+  broker.kill('SIGTERM')
+  controller.scripted = {}
+  expect(await broker.exit()).toEqual({ code: 0, signal: null })
+})
+
+test('a broker goes on when nobody reads what it says any more', async () => {
+  await using controller = await FakeController.start()
+  const folder = temporaryFolder()
+  const options = optionsIn(folder, controller.address)
+  const broker = RunningBroker.start(folder, options)
+  await broker.ready()
+  broker.closeOutput()
+  controller.drop() // which it says
+  const { length } = controller.heartbeats
+  await until(() => controller.heartbeats.length >= length + 3, 'it goes on')
+  broker.kill('SIGTERM')
+  expect(await broker.exit()).toEqual({ code: 0, signal: null })
+})
+
 test('a second SIGTERM ends a stop that takes too long', async () => {
   await using controller = await FakeController.start()
   const folder = temporaryFolder()

@@ -125,6 +125,12 @@ export class RunningBroker {
     return connect({ host: '127.0.0.1', port: client as number, clock: realClock })
   }
 
+  /** As if whoever started it had died. */
+  closeOutput(): void {
+    this.child.stdout?.destroy()
+    this.child.stderr?.destroy()
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal)
   }
