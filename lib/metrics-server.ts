@@ -1,55 +1,69 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Registry } from 'prom-client'
+import type { Metrics } from './metrics.ts'
 
 /** What a process tells those who look after it. */
 export type Vitals = {
-  readonly registry: Registry
-  /** Whether it can be used by those it is there for; a text says why not. */
-  readonly isReady: () => true | string
+  readonly metrics: Metrics
+  /** Why it is not to be used by those it is there for, or undefined. */
+  readonly notReady: () => string | undefined
 }
 
-export type MetricsServer = { readonly port: number; close(): Promise<void> }
+export type MetricsServer = { readonly port: number; close(): void }
 
 /**
  * Serves `/metrics` in Prometheus' text format, `/healthz` (the process answers) and `/readyz` (it
- * can be used). Costs nothing while nobody asks.
+ * can be used). It has no timer and does nothing while nobody asks.
  *
  * @param port 0 picks one that is free.
- * @throws With code EADDRINUSE, if another process has the port.
+ * @throws With Node's code, EADDRINUSE for example.
  */
 export async function serveMetrics(
   { host, port }: { host: string; port: number },
-  { registry, isReady }: Vitals,
+  { metrics, notReady }: Vitals,
 ): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
-    if (request.url === '/metrics') void sendMetrics(response, registry)
-    else if (request.url === '/healthz') send(response, 200, 'ok')
-    else if (request.url === '/readyz') {
-      const ready = isReady()
-      send(response, ready === true ? 200 : 503, ready === true ? 'ok' : ready)
+  const server = createServer({ connectionsCheckingInterval: never }, (request, response) => {
+    const path = request.url?.split('?', 1)[0]
+    if (request.method !== 'GET' && request.method !== 'HEAD') send(response, 405, 'only GET')
+    else if (path === '/metrics') void sendMetrics(response, metrics)
+    else if (path === '/healthz') send(response, 200, 'ok')
+    else if (path === '/readyz') {
+      const why = notReady()
+      send(response, why === undefined ? 200 : 503, why ?? 'ok')
     } else send(response, 404, 'not here: /metrics, /healthz and /readyz are')
   })
+  server.maxConnections = 32
+  server.timeout = silentMs // in place of the check that was turned off above
   server.listen(port, host)
   await once(server, 'listening')
+  server.on('error', () => {}) // one connection that could not be taken
   return {
     port: (server.address() as AddressInfo).port,
-    async close() {
+    close() {
       server.close()
       server.closeAllConnections()
     },
   }
 }
 
-async function sendMetrics(response: ServerResponse, registry: Registry): Promise<void> {
+/** The longest timer that Node has: 24 days. */
+const never = 2 ** 31 - 1
+const silentMs = 10_000
+
+async function sendMetrics(response: ServerResponse, metrics: Metrics): Promise<void> {
   try {
-    send(response, 200, await registry.metrics(), registry.contentType)
+    send(response, 200, await metrics.text(), metrics.contentType)
   } catch (error) {
     send(response, 500, `metrics cannot be collected: ${String(error)}`)
   }
 }
 
-function send(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  type = 'text/plain; charset=utf-8',
+): void {
   response.writeHead(status, { 'content-type': type }).end(`${text.trimEnd()}\n`)
 }

@@ -41,7 +41,7 @@ export function parseBrokerOptions(file: string, text: string): BrokerOptions {
   const root = new Fields(file, '', parse(file, text))
   const listeners = root.object('listeners')
   const options = {
-    clusterId: root.text('clusterId'),
+    clusterId: root.uuid('clusterId'),
     nodeId: root.count('nodeId', 0, 2 ** 31 - 1),
     rack: root.textOrNull('rack'),
     dataDir: root.path('dataDir'),
@@ -50,18 +50,39 @@ export function parseBrokerOptions(file: string, text: string): BrokerOptions {
       client: listenerOf(listeners.object('client')),
       internal: listenerOf(listeners.object('internal')),
     },
-    controllers: root.list('controllers').map((own) => hostAndPortOf(own)),
+    controllers: root.someOf('controllers').map((own) => hostAndPortOf(own)),
     metricsPort: root.count('metricsPort', 0, 65_535),
     config: root.settings('config'),
     stopWithoutControllerMs: root.countOrNull('stopWithoutControllerMs', 1),
   }
   listeners.end()
   root.end()
+  checkPorts(file, options)
   for (const { name, reason, message } of checkBrokerSettings(entriesOf(options.config))) {
     // What users say elsewhere, the operator says here.
     if (reason !== 'OwnedSetting') throw new OptionsError(`${file}: config.${name}: ${message}`)
   }
   return options
+}
+
+/** One port cannot be taken twice; 0 picks one that is free. */
+function checkPorts(
+  file: string,
+  {
+    listeners: { client, internal },
+    metricsPort,
+  }: Pick<BrokerOptions, 'listeners' | 'metricsPort'>,
+): void {
+  const taken = new Set([client.port])
+  for (const [field, port] of [
+    ['listeners.internal.port', internal.port],
+    ['metricsPort', metricsPort],
+  ] as const) {
+    if (port !== 0 && taken.has(port)) {
+      throw new OptionsError(`${file}: ${field}: ${port} is another port of this broker already`)
+    }
+    taken.add(port)
+  }
 }
 
 function entriesOf(config: Readonly<Record<string, string>>): Map<string, string> {
@@ -85,15 +106,25 @@ function hostAndPortOf(fields: Fields): HostAndPort {
   return address
 }
 
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ')
+}
+
+/** What was found, as far as a line has room for it. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`
+}
+
 function parse(file: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new OptionsError(`${file}: is no JSON: ${(error as Error).message}`)
+    throw new OptionsError(`${file}: is no JSON: ${oneLine((error as Error).message)}`)
   }
 }
 
-/** The fields of one object, each of which has to be taken. */
+/** The fields of one object, each of which has to be taken: one that nobody asked for is refused. */
 class Fields {
   private readonly file: string
   private readonly at: string
@@ -118,6 +149,12 @@ class Fields {
     return this.left.get(name) === null ? (this.take(name) as null) : this.text(name)
   }
 
+  uuid(name: string): string {
+    const value = this.text(name)
+    if (/^[\w-]{22}$/.test(value)) return value
+    throw this.wrong(name, 'must be a uuid in base64url, which has 22 characters', value)
+  }
+
   path(name: string): string {
     const value = this.text(name)
     if (value.startsWith('/')) return value.replace(/\/+$/, '') || '/'
@@ -132,7 +169,11 @@ class Fields {
     throw this.wrong(name, `must be a whole number from ${least} to ${most}`, value)
   }
 
+  /** What may be left out, too. */
+  /** Left out is null. */
   countOrNull(name: string, least: number): number | null {
+    if (!this.left.has(name)) return null
+    if (!this.left.has(name)) return null
     return this.left.get(name) === null ? (this.take(name) as null) : this.count(name, least)
   }
 
@@ -140,9 +181,11 @@ class Fields {
     return new Fields(this.file, this.pathOf(name), this.take(name))
   }
 
-  list(name: string): Fields[] {
-    const value = this.take(name)
-    if (!Array.isArray(value)) throw this.wrong(name, 'must be a list', value)
+  someOf(name: string): Fields[] {
+    const value: unknown = this.take(name)
+    if (!Array.isArray(value) || value.length === 0) {
+      throw this.wrong(name, 'must be a list with at least one', value)
+    }
     return value.map((own, index) => new Fields(this.file, `${this.pathOf(name)}[${index}]`, own))
   }
 
@@ -178,8 +221,6 @@ class Fields {
   }
 
   private wrong(name: string, what: string, found: unknown): OptionsError {
-    return new OptionsError(
-      `${this.file}: ${this.pathOf(name)}: ${what}, found ${JSON.stringify(found)}`,
-    )
+    return new OptionsError(`${this.file}: ${this.pathOf(name)}: ${what}, found ${shown(found)}`)
   }
 }

@@ -13,5 +13,14 @@ export function backoffMs(failures: number, random: Random): number {
   return most - random.below(Math.ceil(most / 2))
 }
 
+/**
+ * How many tries have failed in a row after one more. A controller that was followed for a while was
+ * a success; one that takes brokers and drops them at once is none, or brokers would dial without
+ * end.
+ */
+export function failuresAfter(failures: number, followedMs: number): number {
+  return followedMs >= longestMs ? 1 : failures + 1
+}
+
 const shortestMs = 50
 const longestMs = 1_000

@@ -1,306 +1,347 @@
 import type { Clock, Timer } from '../../lib/clock.ts'
-import { sleep } from '../../lib/clock.ts'
+import type { Logger } from '../../lib/logger.ts'
 import type { Random } from '../../lib/random.ts'
-import type { HostAndPort } from '../config/broker-options.ts'
 import type { MetadataCopy } from '../metadata/files/metadata-copy.ts'
-import type { BrokerImage, MetadataImage } from '../metadata/image.ts'
+import { emptyImage, type MetadataImage } from '../metadata/image.ts'
+import { type ImageChanges, imageChanges } from '../metadata/image-changes.ts'
+import { MetadataError } from '../metadata/metadata-error.ts'
 import type { ClientConnection } from '../net/client-connection.ts'
-import { connect } from '../net/connect.ts'
-import { authenticate } from '../net/internal-auth.ts'
-import { NetworkError } from '../net/network-error.ts'
+import { type Address, NetworkError, textOf } from '../net/network-error.ts'
 import type { ApiName, RequestInputOf, ResponseOf } from '../protocol/apis.ts'
 import { KafkaError } from '../protocol/errors.ts'
-import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs, failuresAfter } from './backoff.ts'
+import { chooseController } from './choose-controller.ts'
+import { ControllerSession, type SessionOwner } from './controller-session.ts'
 import { codeOf, LinkError } from './link-error.ts'
-import { fetchEndOffset, fetchMetadata } from './metadata-feed.ts'
-import { ProducerIds } from './producer-ids.ts'
-
-/** Who this broker is, for the controller. */
-export type Registration = {
-  readonly brokerId: number
-  readonly clusterId: string
-  /** New for each process. */
-  readonly incarnationId: string
-  readonly rack: string | null
-  readonly listeners: readonly { name: string; host: string; port: number }[]
-  readonly directoryIds: readonly string[]
-  /** Of the last orderly stop, or -1. */
-  readonly previousBrokerEpoch: number
-}
+import { Lookout } from './lookout.ts'
+import { Pause } from './pause.ts'
+import { type ProducerIdBlock, ProducerIds } from './producer-ids.ts'
+import { type Registration, standingIn } from './registration.ts'
 
 export type ControllerLinkOptions = {
-  readonly controllers: readonly HostAndPort[]
-  readonly secret: Uint8Array
+  readonly controllers: readonly Address[]
+  /** A connection that is authenticated. @throws {NetworkError} */
+  readonly dial: (address: Address) => Promise<ClientConnection>
   readonly registration: Registration
   readonly copy: MetadataCopy
   readonly clock: Clock
   readonly random: Random
+  readonly log: Logger
   /**
-   * Called with each image that this broker is to act on: not before it was registered and had caught
-   * up, since what a copy says of an earlier life need not hold any more (safety rules, case 2).
+   * Called with what this broker is to act on. Not before it was registered and had caught up with
+   * that: what its copy says of an earlier life need not hold any more (safety rules, case 2). Then
+   * with all of it, and after that with each change, whether or not there is a controller.
    */
-  readonly onImage: (image: MetadataImage) => void
-  /** What an operator of the cluster wants to read. */
-  readonly log: (message: string) => void
-  /** A record that cannot be applied, or our own mistake: the process is not to go on. */
+  readonly onImage: (before: MetadataImage, after: MetadataImage, changes: ImageChanges) => void
+  /** Our own mistake, or a disk that does not take the copy: the process is not to go on. */
   readonly onFatal: (error: unknown) => void
+  /** After so long without any controller `onAbandoned` is called once; null: never. */
+  readonly abandonedAfterMs: number | null
+  readonly onAbandoned: () => void
 }
 
 /**
  * This broker's tie to the controller: it dials, registers, says every half second that it is there,
  * and follows the metadata log. When the controller goes away, what was learnt holds on.
- *
- * There are two connections: what waits for news on one must not hold up the heartbeats.
  */
 export class ControllerLink {
   readonly producerIds: ProducerIds
   private readonly options: ControllerLinkOptions
-  private session: ClientConnection | undefined
-  private feed: ClientConnection | undefined
+  private readonly lookout: Lookout | undefined
+  private readonly pause: Pause
+  private session: ControllerSession | undefined
   private epoch = -1
-  private isServing = false
-  private isStopped = false
+  private acted: MetadataImage = emptyImage
+  private hasCaughtUp = false
   private wantShutDown = false
-  private mayShutDown = Promise.withResolvers<void>()
-  private waiters: { offset: number; done: () => void }[] = []
-  private running: Promise<void> | undefined
-  private lastContactMs: number
+  private isStopped = false
+  private readonly mayShutDown = Promise.withResolvers<void>()
+  private readonly waiters = new Set<{ offset: number; done: () => void }>()
+  private running: Promise<void> = Promise.resolve()
+  private abandoned: Timer | undefined
+  private lastSaid = ''
 
   constructor(options: ControllerLinkOptions) {
+    const { controllers, dial, copy, clock, registration } = options
+    const { brokerId } = registration
+    const fetcher = () => ({ brokerId, brokerEpoch: this.epoch })
     this.options = options
-    this.lastContactMs = options.clock.monotonicMs()
+    this.pause = new Pause(clock)
     this.producerIds = new ProducerIds(() => this.allocateProducerIds())
+    if (controllers.length > 1) {
+      this.lookout = new Lookout({ controllers, dial, copy, clock, fetcher })
+    }
   }
 
-  /** The epoch of this registration, or -1. */
+  /** What this broker acts on; empty before it has caught up. */
+  get image(): MetadataImage {
+    return this.acted
+  }
+
+  /** Of its registration, or -1. */
   get brokerEpoch(): number {
     return this.epoch
   }
 
-  /** Whether this broker may be used: registered, caught up and not fenced since it started. */
-  get isReady(): boolean {
-    return this.isServing
-  }
-
+  /** Whether a controller is followed now. */
   get isConnected(): boolean {
     return this.session !== undefined
   }
 
-  /** For how long no controller has answered. */
-  get silentMs(): number {
-    return this.isConnected ? 0 : this.options.clock.monotonicMs() - this.lastContactMs
+  /** Why clients are not to be sent here, or undefined. */
+  get notReady(): string | undefined {
+    if (this.epoch < 0) return 'not registered with a controller'
+    if (!this.hasCaughtUp) return 'behind the metadata log'
+    const standing = standingIn(this.acted, this.options.registration)
+    return standing === 'unfenced' ? undefined : 'fenced by the controller'
   }
 
   start(): void {
+    this.watchForAbandonment()
     this.running = this.run().catch(this.options.onFatal)
   }
 
-  /** Asks to be relieved of what it leads, so that nobody is surprised, and waits a while for it. */
+  /**
+   * Tells the controller that this broker is to end, and waits for it to have made others lead: not
+   * beyond that time, and not without a controller.
+   */
   async prepareStop(waitMs: number): Promise<void> {
     this.wantShutDown = true
-    if (!this.isConnected) return
-    await Promise.race([this.mayShutDown.promise, sleep(this.options.clock, waitMs)])
+    if (this.session === undefined || this.epoch < 0) return
+    this.session.beat()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = this.options.clock.timer(waitMs, resolve)
+    await Promise.race([this.mayShutDown.promise, promise])
+    timer.cancel()
   }
 
   async stop(): Promise<void> {
     this.isStopped = true
-    this.session?.close()
-    this.feed?.close()
+    this.abandoned?.cancel()
+    this.session?.end(new LinkError('Refused', 'this broker stops'))
+    this.lookout?.close()
+    this.pause.wake()
+    for (const { done } of this.waiters) done()
     await this.running
   }
 
   /**
    * Sends a request of a client to the controller as it is.
    *
-   * @throws {KafkaError} NOT_CONTROLLER, where there is none: clients try again.
+   * @throws {KafkaError} NOT_CONTROLLER, where there is none; REQUEST_TIMED_OUT, where it went away
+   *   before it answered, and may have done it. Clients try again after both.
    */
   async forward<N extends ApiName>(
     name: N,
     version: number,
     request: RequestInputOf<N>,
   ): Promise<ResponseOf<N>> {
-    const { session } = this
-    if (session === undefined) throw new KafkaError('NOT_CONTROLLER', 'no controller answers')
+    if (this.session === undefined) throw new KafkaError('NOT_CONTROLLER', 'no controller answers')
+    return this.session.forward(name, version, request)
+  }
+
+  /** Settles once this broker acts on all that the controller has answered so far, or after a while. */
+  async caughtUp(timeoutMs: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const waiter = { offset: Number.POSITIVE_INFINITY, done: resolve }
+    const timer = this.options.clock.timer(timeoutMs, resolve)
+    this.waiters.add(waiter)
+    this.awaitEnd(waiter).catch(reject)
     try {
-      return await session.request(name, version, request)
-    } catch (error) {
-      if (!(error instanceof NetworkError)) throw error
-      // It may have happened; who asks again is told so.
-      throw new KafkaError('NOT_CONTROLLER', `the controller went away: ${error.message}`)
+      await promise
+    } finally {
+      timer.cancel()
+      this.waiters.delete(waiter)
     }
   }
 
-  /** Settles once this broker knows all that the controller has answered so far, or after a while. */
-  async caughtUp(timeoutMs: number): Promise<void> {
-    const { clock, copy, registration } = this.options
-    const { session } = this
-    if (session === undefined) return
-    const fetcher = { brokerId: registration.brokerId, brokerEpoch: this.epoch }
-    const offset = await fetchEndOffset(session, copy, fetcher).catch(() => 0)
-    if (copy.position.offset >= offset) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const waiter = { offset, done: resolve }
-    this.waiters.push(waiter)
-    const timer: Timer = clock.timer(timeoutMs, resolve)
-    await promise
-    timer.cancel()
-    this.waiters = this.waiters.filter((other) => other !== waiter)
+  /** Finds out up to where somebody has to wait. */
+  private async awaitEnd(waiter: { offset: number; done: () => void }): Promise<void> {
+    try {
+      waiter.offset = (await this.session?.endOffset()) ?? -1
+    } catch (error) {
+      if (!isOfController(error)) throw error
+      waiter.offset = -1 // it went away: nothing more is to be expected
+    }
+    if (waiter.offset <= this.options.copy.position.offset) waiter.done()
   }
 
   private async run(): Promise<void> {
-    const { controllers, clock, random, log } = this.options
+    const { clock, random } = this.options
     for (let failures = 0; !this.isStopped; ) {
-      const address = controllers[failures % controllers.length] as HostAndPort
+      let beganMs = Number.POSITIVE_INFINITY
+      let slowMs = 0
       try {
-        await this.follow(address, () => {
-          if (failures > 0) log(`follows the controller at ${address.host}:${address.port} again`)
-          failures = 0
-        })
+        const address = await this.choose()
+        const session = await ControllerSession.begin(this.ownerAt(address))
+        if (this.isStopped) {
+          session.close()
+          return
+        }
+        beganMs = clock.monotonicMs()
+        await this.follow(session, address)
       } catch (error) {
-        if (!(error instanceof NetworkError || error instanceof LinkError)) throw error
         if (this.isStopped) return
-        failures += 1
-        if (failures === 1 || failures % 60 === 0) log(error.message)
+        if (!isOfController(error)) throw error
+        if (isIgnored(error)) slowMs = ignoredMs
+        this.say(error)
       }
-      await sleep(clock, backoffMs(failures, random))
+      failures = failuresAfter(failures, clock.monotonicMs() - beganMs)
+      await this.pause.wait(Math.max(slowMs, backoffMs(failures, random)))
     }
   }
 
-  /** Follows one controller until it goes away. */
-  private async follow(address: HostAndPort, onFollowed: () => void): Promise<void> {
-    const session = await this.dial(address)
+  private async choose(): Promise<Address> {
+    const { controllers } = this.options
+    if (this.lookout === undefined) return controllers[0] as Address
+    const index = chooseController(await this.lookout.survey())
+    if (index !== undefined) return controllers[index] as Address
+    const all = controllers.map((address) => textOf(address)).join(', ')
+    throw new NetworkError('ECONNREFUSED', `none of ${all} is an active controller`)
+  }
+
+  private ownerAt(address: Address): SessionOwner {
+    const { registration, copy, clock, dial, log } = this.options
+    return {
+      registration,
+      copy,
+      clock,
+      dial: () => dial(address),
+      state: () => {
+        const { epoch: brokerEpoch, hasCaughtUp, wantShutDown } = this
+        return { brokerEpoch, hasCaughtUp, wantShutDown }
+      },
+      onRegistered: (brokerEpoch) => {
+        this.epoch = brokerEpoch
+        log.info('registered with the controller', { brokerEpoch })
+      },
+      onApplied: () => this.applied(),
+      onMayShutDown: () => this.mayShutDown.resolve(),
+    }
+  }
+
+  /** @throws Why it ended. */
+  private async follow(session: ControllerSession, address: Address): Promise<void> {
+    this.session = session
+    this.abandoned?.cancel()
+    this.lastSaid = ''
+    this.options.log.info('follows a controller', { controller: textOf(address) })
+    const look = new Pause(this.options.clock)
+    const looking = this.lookForAnother(session, address, look)
     try {
-      const feed = await this.dial(address)
-      try {
-        if (this.isStopped) return
-        this.feed = feed
-        if (this.epoch < 0) await this.register(session)
-        this.session = session
-        onFollowed()
-        await Promise.race([this.heartbeats(session), this.fetches(feed)])
-      } finally {
-        feed.close()
-      }
+      await session.run()
     } finally {
       this.session = undefined
-      this.feed = undefined
-      this.lastContactMs = this.options.clock.monotonicMs()
-      session.close()
+      if (this.wantShutDown) this.mayShutDown.resolve() // there is nobody to hand over to
+      look.wake()
+      for (const waiter of this.waiters) waiter.done()
+      if (!this.isStopped) this.watchForAbandonment()
+      await looking
     }
   }
 
-  private async dial({ host, port }: HostAndPort): Promise<ClientConnection> {
-    const { clock, secret, random, registration } = this.options
-    const connection = await connect({
-      host,
-      port,
-      clock,
-      clientId: `broker-${registration.brokerId}`,
-      connectTimeoutMs: answerMs,
-    })
-    try {
-      await authenticate(connection, secret, random)
-      return connection
-    } catch (error) {
-      connection.close()
-      throw error
+  /** Ends the session once another controller has taken over. */
+  private async lookForAnother(
+    session: ControllerSession,
+    address: Address,
+    pause: Pause,
+  ): Promise<void> {
+    const { lookout } = this
+    const { controllers, copy } = this.options
+    if (lookout === undefined) return
+    while (this.session === session) {
+      await pause.wait(lookMs)
+      const index = controllers.indexOf(address)
+      const seen = await lookout.survey()
+      const chosen = chooseController(seen, { index, epoch: copy.position.epoch })
+      if (chosen === undefined || chosen === index || this.session !== session) continue
+      const other = textOf(controllers[chosen] as Address)
+      session.end(new LinkError('Superseded', `${textOf(address)} gave way to ${other}`))
     }
   }
 
-  private async register(session: ClientConnection): Promise<void> {
-    const { registration } = this.options
-    const answer = await session.request('BrokerRegistration', 4, {
-      brokerId: registration.brokerId,
-      clusterId: registration.clusterId,
-      incarnationId: registration.incarnationId,
-      listeners: registration.listeners.map((own) => ({ ...own, securityProtocol: 0 })),
-      features: [],
-      rack: registration.rack,
-      logDirs: [...registration.directoryIds],
-      previousBrokerEpoch: registration.previousBrokerEpoch,
-    })
-    if (answer.errorCode !== 0) {
-      const code = codeOf(answer.errorCode)
-      throw new LinkError('Refused', `the controller refuses to register this broker: ${code}`)
+  private applied(): void {
+    const { copy, registration, log } = this.options
+    const { image, offset } = copy.state
+    if (!this.hasCaughtUp && standingIn(image, registration) !== 'unknown') {
+      this.hasCaughtUp = true
+      log.info('caught up with the metadata log', { offset })
+      this.session?.beat() // somebody waits for it to be unfenced
     }
-    this.epoch = answer.brokerEpoch
-  }
-
-  private async heartbeats(session: ClientConnection): Promise<never> {
-    const { clock, registration, copy } = this.options
-    for (;;) {
-      const answer = await session.request(
-        'BrokerHeartbeat',
-        1,
-        {
-          brokerId: registration.brokerId,
-          brokerEpoch: this.epoch,
-          currentMetadataOffset: copy.position.offset,
-          wantFence: false,
-          wantShutDown: this.wantShutDown,
-        },
-        { timeoutMs: answerMs },
-      )
-      if (needsRegistration.has(answer.errorCode)) {
-        this.epoch = -1
-        throw new LinkError(
-          'Refused',
-          `this broker has to register again: ${codeOf(answer.errorCode)}`,
-        )
-      }
-      if (answer.errorCode !== 0) {
-        throw new LinkError('Refused', `a heartbeat was answered ${codeOf(answer.errorCode)}`)
-      }
-      if (answer.shouldShutDown) this.mayShutDown.resolve()
-      const isWaiting = answer.isFenced || this.wantShutDown
-      await sleep(clock, isWaiting ? whileFencedMs : heartbeatMs)
-    }
-  }
-
-  private async fetches(feed: ClientConnection): Promise<never> {
-    const { copy, registration } = this.options
-    for (;;) {
-      const { image: before } = copy.state
-      const { brokerId } = registration
-      await fetchMetadata(feed, copy, { brokerId, brokerEpoch: this.epoch })
-      if (copy.state.image !== before) this.changed(copy.state.image)
-    }
-  }
-
-  private changed(image: MetadataImage): void {
-    const { copy, registration, onImage } = this.options
-    this.isServing ||= isUsable(image.brokers.get(registration.brokerId), this.epoch)
-    if (this.isServing) onImage(image)
-    const { offset } = copy.position
+    if (this.hasCaughtUp && image !== this.acted) this.act(image)
     for (const waiter of this.waiters) if (waiter.offset <= offset) waiter.done()
   }
 
-  private async allocateProducerIds() {
-    const { brokerId } = this.options.registration
-    const answer = await this.forward('AllocateProducerIds', 0, {
-      brokerId,
-      brokerEpoch: this.epoch,
-    })
-    if (answer.errorCode !== 0) {
-      const code = codeOf(answer.errorCode)
-      throw new KafkaError('COORDINATOR_NOT_AVAILABLE', `no producer ids: ${code}`)
+  /** What is thrown here is never the controller's doing, whatever kind of error it is. */
+  private act(image: MetadataImage): void {
+    const { onImage, onFatal } = this.options
+    const before = this.acted
+    this.acted = image
+    try {
+      onImage(before, image, imageChanges(before, image))
+    } catch (error) {
+      onFatal(error)
     }
-    const { producerIdStart: first, producerIdLen: length } = answer
-    return { first, end: first + length }
+  }
+
+  private async allocateProducerIds(): Promise<ProducerIdBlock> {
+    const { brokerId } = this.options.registration
+    try {
+      const request = { brokerId, brokerEpoch: this.epoch }
+      const answer = await this.forward('AllocateProducerIds', 0, request)
+      const { errorCode, producerIdStart: first, producerIdLen: length } = answer
+      if (errorCode !== 0) throw noProducerIds(codeOf(errorCode))
+      if (length <= 0) throw noProducerIds('a block without any')
+      return { first, end: first + length }
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      throw noProducerIds(error.message)
+    }
+  }
+
+  /** Says why there is no controller, once for each reason, and not at each try. */
+  private say(error: Error): void {
+    if (error.message === this.lastSaid) return
+    this.lastSaid = error.message
+    const problem =
+      error instanceof LinkError || error instanceof MetadataError ? error.problem : ''
+    const fields = { reason: error.message, ...(problem === '' ? {} : { problem }) }
+    if (isIgnored(error)) this.options.log.error('a controller is ignored', fields)
+    else this.options.log.warn('no controller is followed, dialling on', fields)
+  }
+
+  private watchForAbandonment(): void {
+    const { abandonedAfterMs, clock, onAbandoned, log } = this.options
+    if (abandonedAfterMs === null) return
+    this.abandoned = clock.timer(abandonedAfterMs, () => {
+      log.error('left without any controller', { forMs: abandonedAfterMs })
+      onAbandoned()
+    })
   }
 }
 
-function isUsable(broker: BrokerImage | undefined, epoch: number): boolean {
-  return broker !== undefined && broker.epoch === epoch && !broker.fenced
+/** Of a controller or of what is between; anything else is ours, or the disk's. */
+function isOfController(error: unknown): error is Error {
+  return (
+    error instanceof NetworkError ||
+    error instanceof LinkError ||
+    error instanceof MetadataError ||
+    error instanceof KafkaError
+  )
 }
 
-const needsRegistration: ReadonlySet<number> = new Set([
-  errorCodes.STALE_BROKER_EPOCH,
-  errorCodes.BROKER_ID_NOT_REGISTERED,
-])
-const heartbeatMs = 500
-/** Until it is unfenced, or may stop, a broker asks more often: somebody waits for it. */
-const whileFencedMs = 20
-/** How long an answer may take before the controller is taken for hung. */
-const answerMs = 2_000
+/** Clients try again after this one. */
+function noProducerIds(why: string): KafkaError {
+  return new KafkaError('COORDINATOR_LOAD_IN_PROGRESS', `no producer ids: ${why}`)
+}
+
+/** Its log is not the one this broker knows, or is not to be understood: nothing of it is believed. */
+function isIgnored(error: Error): boolean {
+  return (
+    error instanceof MetadataError || (error instanceof LinkError && error.problem === 'Diverged')
+  )
+}
+
+/** Somebody has to do something about it, and is not to be told again and again. */
+const ignoredMs = 5_000
+const lookMs = 500

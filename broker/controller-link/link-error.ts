@@ -1,14 +1,24 @@
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 
-/** Why a controller cannot be followed, though it can be reached. */
+/** Why a controller is not followed, though it can be reached. Stable words, in logs. */
+export type LinkProblem =
+  | 'Diverged' // its log is not the one that this broker has a copy of
+  | 'Refused' // it answered with an error
+  | 'Superseded' // another one has a higher epoch
+
 export class LinkError extends Error {
   override readonly name = 'LinkError'
-  readonly reason: 'Diverged' | 'Refused'
+  readonly problem: LinkProblem
 
-  constructor(reason: LinkError['reason'], message: string) {
-    super(message)
-    this.reason = reason
+  constructor(problem: LinkProblem, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.problem = problem
   }
+}
+
+/** @throws {LinkError} Refused, with Kafka's name of the error. */
+export function checkCode(what: string, errorCode: number): void {
+  if (errorCode !== 0) throw new LinkError('Refused', `${what} was answered ${codeOf(errorCode)}`)
 }
 
 /** Kafka's name of an error code. */

@@ -10,7 +10,7 @@ export class ProducerIds {
   private present = { next: 0, end: 0, half: 0 }
   private spare: Promise<ProducerIdBlock> | undefined
 
-  /** @param allocate Asks the controller for a block. */
+  /** @param allocate Asks the controller for a block, which has at least one id. */
   constructor(allocate: () => Promise<ProducerIdBlock>) {
     this.allocate = allocate
   }
@@ -18,21 +18,24 @@ export class ProducerIds {
   /** @throws Whatever `allocate` rejects with, where no id is left. */
   async next(): Promise<number> {
     while (this.present.next === this.present.end) {
-      const { first, end } = await this.prepare()
+      const spare = this.prepare()
+      const { first, end } = await spare
+      if (this.spare !== spare) continue // another took it meanwhile
       this.spare = undefined
-      if (this.present.next < this.present.end) continue // another was first
       this.present = { next: first, end, half: first + Math.floor((end - first) / 2) }
     }
     const id = this.present.next
     this.present.next += 1
-    if (id >= this.present.half) this.prepare().catch(() => {}) // tried again when it is needed
+    if (id >= this.present.half) void this.prepare()
     return id
   }
 
   private prepare(): Promise<ProducerIdBlock> {
-    const own = (this.spare ??= this.allocate())
+    if (this.spare !== undefined) return this.spare
+    const own = this.allocate()
+    this.spare = own
     own.catch(() => {
-      if (this.spare === own) this.spare = undefined
+      if (this.spare === own) this.spare = undefined // asked for again when one is needed
     })
     return own
   }
