@@ -4,20 +4,16 @@ import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { Part } from '../protocol/schema/fields.ts'
 import type { Replacement } from './compaction/clean.ts'
 import type { Cleaning } from './compaction/cleaning.ts'
+import { cutPlaceOf } from './cut-place.ts'
 import { type FoundRecord, findByTimestamp, findMaxTimestamp } from './find-record.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogOptions, LogServices, OpenedLog } from './log-options.ts'
+import { type LogParts, nothingYet, partsOf } from './log-parts.ts'
 import type { LogState } from './log-state.ts'
-import { LogWriter, type LogWriterOwner } from './log-writer.ts'
-import type { CompletedTransaction } from './producer-state.ts'
 import { findAborted, readSegments } from './read-segments.ts'
 import { retainedFrom } from './retention.ts'
 import type { Segment } from './segment.ts'
-import { SegmentStore } from './segment-store.ts'
-import { Segments } from './segments.ts'
-import { StateFiles } from './state-files.ts'
-import { StateKeeper } from './state-keeper.ts'
-import { isFromDisk, StorageError, storageErrorOf } from './storage-error.ts'
+import { StorageError } from './storage-error.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 
 /** Batches of a log, whole ones, from the one that holds the offset that was asked for. */
@@ -47,10 +43,9 @@ export class PartitionLog {
   private end: number
   private next: number
   private flushedEnd: number
-  private problem: StorageError | undefined
-  private closed: boolean
+  private isEnded: boolean
   /** What a log with batches has; most logs of a broker may never get one. */
-  private made: Made | undefined
+  private made: LogParts | undefined
   listener: LogListener | undefined
 
   constructor(options: LogOptions, services: LogServices, opened?: OpenedLog) {
@@ -61,8 +56,7 @@ export class PartitionLog {
     this.end = opened?.logEndOffset ?? 0
     this.next = this.end
     this.flushedEnd = opened?.flushedEndOffset ?? 0
-    this.problem = undefined
-    this.closed = false
+    this.isEnded = false
     this.made = undefined
     this.listener = undefined
     if (opened?.state !== undefined) this.made = this.make(opened)
@@ -122,7 +116,7 @@ export class PartitionLog {
 
   /** Nothing may be asked of it any more: it was deleted or set aside, or the broker stops. */
   get isClosed(): boolean {
-    return this.closed
+    return this.isEnded
   }
 
   /** Leader epochs, and what is known of producers, up to `nextOffset`; undefined before any batch. */
@@ -132,7 +126,7 @@ export class PartitionLog {
 
   /** Why nothing is written any more, or undefined. */
   get offline(): StorageError | undefined {
-    return this.problem
+    return this.made?.health.problem
   }
 
   /**
@@ -146,7 +140,7 @@ export class PartitionLog {
   append(batches: readonly Uint8Array[], nowMs: number): void {
     this.checkOnline()
     if (batches.length === 0) return
-    this.made ??= this.make(nothing())
+    this.made ??= this.make(nothingYet())
     const { writer, keeper } = this.made
     for (let done = 0; done < batches.length; ) {
       const count = writer.fitting(batches, done, nowMs)
@@ -263,14 +257,7 @@ export class PartitionLog {
   truncateTo(offset: number): Promise<number> {
     return this.cut((made) => {
       if (offset >= this.end) return
-      const segment = made.segments.from(offset)[0]
-      const place = segment?.find(offset)
-      const isHeld = place === undefined || place.baseOffset <= offset
-      const end = isHeld ? (place?.baseOffset ?? offset) : segment?.endBefore(place.position)
-      invariant(
-        end !== undefined && end <= offset,
-        'a log is cut off where it was asked to, or before',
-      )
+      const { endOffset: end, segment, place } = cutPlaceOf(made.segments, offset)
       this.cutTo(end)
       const behind = made.segments.takeFrom(Math.max(end, (segment?.baseOffset ?? 0) + 1))
       made.store.remove(behind)
@@ -361,13 +348,13 @@ export class PartitionLog {
     const { made } = this
     if (made === undefined) return
     made.cleaning = undefined
-    if (!this.closed && this.problem === undefined) await this.removeBeforeStart(made)
+    if (!this.isEnded && made.health.problem === undefined) await this.removeBeforeStart(made)
   }
 
   /** To be awaited before a cleaning changes anything. @throws {StorageError} */
   async settle(): Promise<void> {
     const { made } = this
-    if (made !== undefined) await this.guard('settle', () => made.store.settle())
+    if (made !== undefined) await made.health.guard('settle', () => made.store.settle())
   }
 
   /** Puts cleaned segments, whose files are there and durable, in the place of those before. */
@@ -377,7 +364,7 @@ export class PartitionLog {
     invariant(made?.cleaning?.isCancelled === false, 'what was read of the log is still there')
     // What was cleaned away must not be served from memory either.
     this.services.tail.drop(this)
-    this.guardNow('swap segments', () => made.store.replace(replacement))
+    made.health.guardNow('swap segments', () => made.store.replace(replacement))
   }
 
   /** Whether the next orderly stop finds all as the last one left it. */
@@ -415,16 +402,16 @@ export class PartitionLog {
    */
   close(): void {
     const { made } = this
-    const isWhole = this.problem === undefined && !this.closed && made?.writer.isIdle === true
-    if (isWhole && !made.store.isAsStopped) this.finish(made)
+    const isOnline = made?.health.problem === undefined && !this.isEnded
+    if (isOnline && made?.writer.isIdle === true && !made.store.isAsStopped) this.finish(made)
     this.release()
   }
 
   /** Says on the disk what is left to say. */
-  private finish({ segments, store, keeper }: Made): void {
+  private finish({ segments, store, keeper, health }: LogParts): void {
     const { active } = segments
     if (active === undefined) return
-    this.guardNow('close', () => {
+    health.guardNow('close', () => {
       store.close(active, keeper.snapshot())
       keeper.writeChangedEpochs()
     })
@@ -433,19 +420,20 @@ export class PartitionLog {
   private release(): void {
     this.cancelCleaning() // one may have begun since
     this.services.tail.drop(this)
-    this.closed = true
+    this.isEnded = true
+    if (this.made !== undefined) this.made.health.isClosed = true
     this.made?.writer.end()
     for (const segment of this.segmentList) segment.release()
   }
 
-  private async removeBeforeStart(made: Made): Promise<number> {
+  private async removeBeforeStart(made: LogParts): Promise<number> {
     const removed = made.segments.takeBefore(this.start)
     if (removed.length === 0) return 0
     const before = made.removing
-    const removing = this.guard('remove segments', async () => {
+    const removing = made.health.guard('remove segments', async () => {
       await before
-      await made.store.removeInOrder(removed, () => !this.closed)
-      if (!this.closed) made.keeper.removeSnapshotsBefore(made.segments.first?.baseOffset ?? 0)
+      await made.store.removeInOrder(removed, () => !this.isEnded)
+      if (!this.isEnded) made.keeper.removeSnapshotsBefore(made.segments.first?.baseOffset ?? 0)
     })
     made.removing = removing
     try {
@@ -460,29 +448,17 @@ export class PartitionLog {
     if (this.made?.cleaning !== undefined) this.made.cleaning.isCancelled = true
   }
 
-  private make(opened: Pick<OpenedLog, 'segments' | 'state' | 'found' | 'names'>): Made {
-    const { segments, state } = opened
-    const { options, services } = this
-    const files = new StateFiles(services.files, options.directory)
-    const keeper = new StateKeeper(files, state, options.producerIdExpirationMs)
-    const place = { directory: options.directory, config: this.ownConfig }
-    const store = new SegmentStore(place, services, opened, files)
-    const owner: LogWriterOwner = {
+  private make(opened: Pick<OpenedLog, 'segments' | 'state' | 'found' | 'names'>): LogParts {
+    const { directory, producerIdExpirationMs } = this.options
+    const options = { directory, producerIdExpirationMs, config: this.ownConfig }
+    return partsOf(options, this.services, opened, {
       wrote: (batches, segment) => this.wrote(batches, segment),
-      failed: (error, what) => this.fail(error, what) !== error,
-    }
-    const writer = new LogWriter(store, services, owner)
-    const idle = {
-      aborted: new Map(),
-      flushing: undefined,
-      removing: undefined,
-      cleaning: undefined,
-    }
-    return { segments, keeper, store, writer, ...idle }
+      wentOffline: (problem) => this.listener?.failed(problem),
+    })
   }
 
   /** What follows from a batch is known from now on, whether it is written yet or not. */
-  private take(made: Made, batch: Uint8Array): void {
+  private take(made: LogParts, batch: Uint8Array): void {
     const baseOffset = baseOffsetOf(batch, 0)
     const nextOffset = nextOffsetOf(batch, 0)
     invariant(baseOffset >= this.next, 'offsets rise from batch to batch')
@@ -508,20 +484,20 @@ export class PartitionLog {
   }
 
   /** @returns The end of the log after `act`, which nothing else comes between. */
-  private async cut(act: (made: Made) => void): Promise<number> {
+  private async cut(act: (made: LogParts) => void): Promise<number> {
     this.checkOnline()
     this.cancelCleaning()
     const { made } = this
     if (made === undefined) return this.end
     return made.writer.exclusive(async () => {
-      await this.guard('truncate', () => made.store.settle())
+      await made.health.guard('truncate', () => made.store.settle())
       // A failure of these is known: the log is offline then. Each may begin while the other ends.
       while (made.flushing !== undefined || made.removing !== undefined) {
         await Promise.allSettled([made.flushing, made.removing])
       }
       this.checkOnline()
       invariant(this.next === this.end, 'nothing is appended while a cut waits')
-      this.guardNow('truncate', () => act(made))
+      made.health.guardNow('truncate', () => act(made))
       made.writer.forget()
       return this.end
     })
@@ -537,12 +513,15 @@ export class PartitionLog {
     this.flushedEnd = Math.min(this.flushedEnd, endOffset)
   }
 
-  private async flushNow({ store, keeper }: Made, { isLast }: { isLast: boolean }): Promise<void> {
+  private async flushNow(
+    { store, keeper, health }: LogParts,
+    { isLast }: { isLast: boolean },
+  ): Promise<void> {
     const { end } = this
-    await this.guard('flush', async () => {
+    await health.guard('flush', async () => {
       await store.syncFrom(this.flushedEnd)
       this.checkOnline() // if it was closed, another log may have its directory's name by now
-      const hasNewName = await keeper.writeChangedEpochsLater(() => !this.closed)
+      const hasNewName = await keeper.writeChangedEpochsLater(() => !this.isEnded)
       this.checkOnline()
       await store.syncNames({ hasNewName, withItsOwn: !isLast })
     })
@@ -550,56 +529,7 @@ export class PartitionLog {
   }
 
   private checkOnline(): void {
-    if (this.closed) throw new StorageError('Closed', `${this.directory} was closed`)
-    if (this.problem !== undefined) throw this.problem
+    this.made?.health.check()
+    if (this.isEnded) throw new StorageError('Closed', `${this.directory} was closed`)
   }
-
-  private guardNow(what: string, act: () => void): void {
-    try {
-      act()
-    } catch (error) {
-      throw this.fail(error, what)
-    }
-  }
-
-  private async guard(what: string, act: () => Promise<void>): Promise<void> {
-    try {
-      await act()
-    } catch (error) {
-      throw this.fail(error, what)
-    }
-  }
-
-  /** What the disk refused takes the log offline; anything else is our own mistake. */
-  private fail(error: unknown, what: string): unknown {
-    if (!isFromDisk(error)) return error
-    if (this.closed) {
-      return new StorageError('Closed', `${this.directory} was closed, ${what} ended`)
-    }
-    if (this.problem === undefined) {
-      this.problem = storageErrorOf(error, `${this.directory} is offline, ${what} failed`)
-      this.made?.writer.end()
-      this.listener?.failed(this.problem)
-    }
-    return this.problem
-  }
-}
-
-/** The parts of a log that has batches. */
-type Made = {
-  readonly segments: Segments
-  readonly store: SegmentStore
-  readonly keeper: StateKeeper
-  readonly writer: LogWriter
-  /** Transactions aborted by markers that are not written yet. */
-  readonly aborted: Map<Uint8Array, CompletedTransaction>
-  flushing: Promise<void> | undefined
-  /** Segments that are on their way out. */
-  removing: Promise<void> | undefined
-  cleaning: Cleaning | undefined
-}
-
-function nothing() {
-  const names = { changed: true }
-  return { segments: new Segments([]), state: undefined, found: 'recovered', names } as const
 }

@@ -11,17 +11,16 @@ import { headerSizeBytes } from '../protocol/records/layout.ts'
 import type { FileSlice } from '../protocol/schema/fields.ts'
 import { walkBatches, walkHeaders } from './batch-walk.ts'
 import type { FileHandles } from './file-handles.ts'
-import { type DirectoryNames, IndexFile } from './index-file.ts'
+import type { DirectoryNames } from './index-file.ts'
 import { type SegmentFile, segmentFileName } from './names.ts'
-import { type IndexedBatch, OffsetIndex } from './offset-index.ts'
-import { type IndexedTime, TimeIndex } from './time-index.ts'
 import {
-  type AbortedTransaction,
-  abortedTransactionSizeBytes,
-  encodeAbortedTransaction,
-  searchAborted,
-  transactionIndexEnd,
-} from './transaction-index.ts'
+  type IndexCounts,
+  type LastEntries,
+  noTimestamp,
+  SegmentIndexes,
+} from './segment-indexes.ts'
+import type { IndexedTime } from './time-index.ts'
+import type { AbortedTransaction } from './transaction-index.ts'
 
 /** Where a batch lies in its segment. Offsets and positions are exclusive ends. */
 export type BatchPlace = {
@@ -39,22 +38,8 @@ export type SegmentOptions = {
   readonly names: DirectoryNames
 }
 
-/** The last entry of each index, where there is one. */
-export type LastEntries = {
-  readonly indexed: IndexedBatch | undefined
-  readonly time: IndexedTime | undefined
-  /** Not decoded. */
-  readonly aborted: Uint8Array | undefined
-}
-
 /** What is known of a segment that is on the disk. */
-export type SegmentState = {
-  readonly sizeBytes: number
-  /** Entries of each index; undefined where there is no file. */
-  readonly indexEntries: number | undefined
-  readonly timeEntries: number | undefined
-  readonly abortedEntries: number | undefined
-}
+export type SegmentState = IndexCounts & { readonly sizeBytes: number }
 
 /**
  * One segment of a log: a file of record batches and two indexes, in Kafka's own form. Batches are
@@ -65,35 +50,21 @@ export class Segment {
   readonly path: string
   private readonly handles: FileHandles
   private readonly directory: string
-  private readonly indexIntervalBytes: number
-  private readonly offsets: OffsetIndex
-  private readonly times: TimeIndex
-  private readonly aborted: IndexFile
+  private readonly indexes: SegmentIndexes
   private size: number
-  private bytesSinceIndexed = 0
   private first: number | undefined
   private isRetired = false
-  /** The largest timestamp of all batches, and the last offset of the first that has it. */
-  private largest: IndexedTime | undefined
 
   constructor(handles: FileHandles, options: SegmentOptions, state: SegmentState = nothing) {
-    const { directory, baseOffset, indexIntervalBytes, names } = options
+    const { directory, baseOffset, indexIntervalBytes: intervalBytes, names } = options
     this.handles = handles
     this.directory = directory
     this.baseOffset = baseOffset
-    this.indexIntervalBytes = indexIntervalBytes
     this.path = this.pathOf('log')
     this.size = state.sizeBytes
-    const index = { path: this.pathOf('index'), baseOffset, count: state.indexEntries, names }
-    this.offsets = new OffsetIndex(handles, index)
-    const times = { path: this.pathOf('timeindex'), baseOffset, count: state.timeEntries, names }
-    this.times = new TimeIndex(handles, times)
-    this.aborted = new IndexFile(handles, {
-      path: this.pathOf('txnindex'),
-      entryBytes: abortedTransactionSizeBytes,
-      count: state.abortedEntries,
-      names,
-    })
+    const pathOf = (kind: SegmentFile) => this.pathOf(kind)
+    const index = { pathOf, baseOffset, intervalBytes, names }
+    this.indexes = new SegmentIndexes(handles, index, state)
   }
 
   get sizeBytes(): number {
@@ -102,7 +73,7 @@ export class Segment {
 
   /** Of all records, or -1 for a segment that has none. */
   get maxTimestamp(): number {
-    return this.largestTime()?.timestamp ?? noTimestamp
+    return this.indexes.largestTime?.timestamp ?? noTimestamp
   }
 
   /** Of the first batch, or undefined where there is none or it has no timestamp. */
@@ -118,7 +89,7 @@ export class Segment {
 
   /** Entries of the offset index, which has room for about two billion. */
   get indexEntries(): number {
-    return this.offsets.count
+    return this.indexes.entries
   }
 
   /** Writes whole batches behind the others in one call, each of the parts one batch. */
@@ -136,7 +107,7 @@ export class Segment {
 
   /** The batch that holds `offset`, or the next one where it was compacted away, or undefined. */
   find(offset: number): BatchPlace | undefined {
-    return this.search(this.offsets.positionBefore(offset), (bytes, start) => {
+    return this.search(this.indexes.positionBefore(offset), (bytes, start) => {
       return nextOffsetOf(bytes, start) > offset
     })
   }
@@ -148,28 +119,26 @@ export class Segment {
    */
   findTimestamp(timestamp: number, position = 0): BatchPlace | undefined {
     if (timestamp > this.maxTimestamp) return undefined
-    const before = this.times.lastBefore(timestamp)
-    const from = before === undefined ? 0 : this.offsets.positionBefore(before.offset)
     return this.search(
-      Math.max(from, position),
+      Math.max(this.indexes.positionBeforeTime(timestamp), position),
       (bytes, start) => maxTimestampOf(bytes, start) >= timestamp,
     )
   }
 
   /** The batch that brought the largest timestamp, or undefined for a segment that has none. */
   findMaxTimestamp(): BatchPlace | undefined {
-    const largest = this.largestTime()
-    return largest === undefined ? undefined : this.find(largest.offset)
+    const { largestTime } = this.indexes
+    return largestTime === undefined ? undefined : this.find(largestTime.offset)
   }
 
   /** Takes note of a transaction that was aborted by a marker in this segment. */
   addAborted(transaction: AbortedTransaction): void {
-    this.aborted.add(encodeAbortedTransaction(transaction))
+    this.indexes.addAborted(transaction)
   }
 
   /** The aborted transactions that overlap a range: see `searchAborted`. */
   findAborted(range: { fetchOffset: number; upperBoundOffset: number }) {
-    return searchAborted(this.aborted.all(), range)
+    return this.indexes.findAborted(range)
   }
 
   /**
@@ -184,7 +153,7 @@ export class Segment {
     { maxBytes, first, limit }: { maxBytes: number; first: number; limit: number },
   ): FileSlice {
     const most = Math.min(limit, position + maxBytes)
-    const end = most === limit ? limit : (this.offsets.lastPositionUpTo(most) ?? position)
+    const end = most === limit ? limit : (this.indexes.lastPositionUpTo(most) ?? position)
     return { file: this, position, byteLength: Math.max(first, end) - position }
   }
 
@@ -228,13 +197,8 @@ export class Segment {
     invariant(position <= this.size, 'a segment is not made longer by cutting it off')
     if (position < this.size) this.cut(position)
     this.size = position
-    this.offsets.truncateTo(position)
-    this.times.truncateTo(nextOffset)
-    const end = transactionIndexEnd(this.aborted.all(), nextOffset)
-    this.aborted.truncate(end / abortedTransactionSizeBytes)
-    this.syncIndexes()
-    this.bytesSinceIndexed = 0
-    this.largest = undefined
+    this.indexes.truncate({ position, nextOffset })
+    this.indexes.syncNow()
     this.findLargest()
   }
 
@@ -243,12 +207,8 @@ export class Segment {
    * that was not closed, or was cut off.
    */
   findLargest(): void {
-    const last = this.times.last()
-    this.walk(last === undefined ? 0 : this.offsets.positionBefore(last.offset), (bytes, start) => {
-      const timestamp = maxTimestampOf(bytes, start)
-      if (timestamp > this.maxTimestamp && recordsCountOf(bytes, start) > 0) {
-        this.largest = { timestamp, offset: nextOffsetOf(bytes, start) - 1 }
-      }
+    this.walk(this.indexes.lastTimePosition, (bytes, start) => {
+      this.indexes.noteTime(timeOf(bytes, start))
       return true
     })
   }
@@ -273,13 +233,9 @@ export class Segment {
   rebuild(goodBytes: number): void {
     this.cut(goodBytes)
     const file = this.handles.use(this.path)
-    this.offsets.clear()
-    this.times.clear()
-    this.aborted.clear()
-    this.largest = undefined
+    this.indexes.clear()
     this.first = undefined
     this.size = 0
-    this.bytesSinceIndexed = 0
     walkHeaders(file, { from: 0, to: goodBytes }, (bytes, start) => {
       this.note(bytes, start)
       return true
@@ -293,7 +249,7 @@ export class Segment {
    * @returns Undefined if the segment does not end with a whole batch.
    */
   lastOffsetEnd(): number | undefined {
-    const indexed = this.indexesMakeSense() ? (this.offsets.last()?.position ?? 0) : 0
+    const indexed = this.indexesMakeSense() ? this.indexes.lastPosition : 0
     // An index that leads astray is no proof that the batches are damaged.
     return this.endFrom(indexed) ?? this.endFrom(0)
   }
@@ -309,55 +265,30 @@ export class Segment {
 
   /** Whether the last entries of both indexes point into the segment. */
   indexesMakeSense(): boolean {
-    const last = this.offsets.last()
-    const time = this.times.last()
-    if (time !== undefined && time.offset < this.baseOffset) return false
-    if (last === undefined) return true
-    const { offset, position } = last
-    return offset >= this.baseOffset && position >= 0 && position < this.size
+    return this.indexes.makeSense(this.size)
   }
 
-  /**
-   * Makes indexes say all there is to say, as is right for a segment that nothing is added to. Both
-   * files are there then, if empty, as Kafka's tools want them.
-   */
+  /** Makes indexes say all there is to say: nothing is added to the segment any more. */
   close(): void {
-    const largest = this.largestTime()
-    if (largest !== undefined) this.times.add(largest)
-    this.offsets.flush()
-    this.times.flush()
-    this.aborted.flush()
-    if (this.size === 0) return
-    this.offsets.make()
-    this.times.make()
+    this.indexes.close({ isEmpty: this.size === 0 })
   }
 
   /** The last entry of each index; undefined if one of them does not end with a whole one. */
   lastEntries(): LastEntries | undefined {
-    const indexes = [this.offsets, this.times, this.aborted]
-    if (!indexes.every((index) => index.endsWithEntry())) return undefined
-    return {
-      indexed: this.offsets.last(),
-      time: this.times.last(),
-      aborted: this.aborted.last(),
-    }
+    return this.indexes.lastEntries()
   }
 
   /** Makes all batches and indexes durable. */
   async sync(): Promise<void> {
     if (this.size === 0) return
     await this.handles.hold(this.path, (file) => file.syncLater())
-    for (const index of [this.offsets, this.times, this.aborted]) {
-      if (this.isRetired) return // meanwhile; what its names stand for now is others' to see to
-      await index.sync()
-    }
+    // Once it is retired its names are others' to see to.
+    await this.indexes.sync(() => !this.isRetired)
   }
 
   /** Makes the indexes durable at once, after `rebuild` and what was added to it. */
   syncIndexes(): void {
-    this.offsets.syncNow()
-    this.times.syncNow()
-    this.aborted.syncNow()
+    this.indexes.syncNow()
   }
 
   /**
@@ -371,7 +302,7 @@ export class Segment {
 
   /** Lets the next `sync` make all indexes durable, even if nothing is added to them. */
   doubtIndexes(): void {
-    for (const index of [this.offsets, this.times, this.aborted]) index.doubt()
+    this.indexes.doubt()
   }
 
   /** The paths of its files, of which some may not be there. */
@@ -395,20 +326,10 @@ export class Segment {
 
   /** Takes note of a batch that lies at the end, of which `bytes` has the header at `start`. */
   private note(bytes: Uint8Array, start = 0): void {
-    const offset = nextOffsetOf(bytes, start) - 1
-    // What compaction left empty keeps its timestamp, but there is no record that has it.
-    const isEmpty = recordsCountOf(bytes, start) === 0
-    const timestamp = isEmpty ? noTimestamp : maxTimestampOf(bytes, start)
+    const { timestamp, offset } = timeOf(bytes, start)
     if (this.size === 0) this.first = timestamp
-    const largest = this.largestTime()
-    if (timestamp > (largest?.timestamp ?? noTimestamp)) this.largest = { timestamp, offset }
-    if (this.bytesSinceIndexed > this.indexIntervalBytes) {
-      this.offsets.add({ offset, position: this.size })
-      if (this.largest !== undefined) this.times.add(this.largest)
-      this.bytesSinceIndexed = 0
-    }
     const sizeBytes = batchEndOf(bytes, start) - start
-    this.bytesSinceIndexed += sizeBytes
+    this.indexes.note({ offset, timestamp, position: this.size, sizeBytes })
     this.size += sizeBytes
   }
 
@@ -428,12 +349,6 @@ export class Segment {
       return false
     })
     return found
-  }
-
-  /** Of a segment that was opened, the last entry of the index says it. */
-  private largestTime(): IndexedTime | undefined {
-    this.largest ??= this.times.last()
-    return this.largest
   }
 
   /**
@@ -463,5 +378,11 @@ const nothing: SegmentState = {
   abortedEntries: undefined,
 }
 const segmentFiles = ['log', 'index', 'timeindex', 'txnindex'] as const
-/** Of a record without one, as of no record at all. */
-const noTimestamp = -1
+
+/** The latest time of a batch, with its last offset. */
+function timeOf(bytes: Uint8Array, start: number): IndexedTime {
+  // What compaction left empty keeps its timestamp, but there is no record that has it.
+  const isEmpty = recordsCountOf(bytes, start) === 0
+  const timestamp = isEmpty ? noTimestamp : maxTimestampOf(bytes, start)
+  return { timestamp, offset: nextOffsetOf(bytes, start) - 1 }
+}
