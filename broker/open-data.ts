@@ -62,9 +62,12 @@ async function leaveAsFound(directory: DataDirectory): Promise<void> {
   if (clean) await directory.stop({ brokerEpoch })
 }
 
-/** 16 random bytes, as Kafka writes them. */
+/** 16 random bytes, as Kafka writes them: never with a dash first, which tools take for an option. */
 export function newUuid(random: Random): string {
-  return Buffer.from(random.bytes(16)).toString('base64url')
+  for (;;) {
+    const text = Buffer.from(random.bytes(16)).toString('base64url')
+    if (!text.startsWith('-')) return text
+  }
 }
 
 /** Of the ends of all logs, in the buffers they came in: what consumers and followers ask for most. */

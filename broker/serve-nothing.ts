@@ -6,5 +6,6 @@ export const serveNothing: MakeServing = () => ({
   apply() {},
   maintained: () => [],
   onFlushed() {},
+  drain() {},
   stop() {},
 })

@@ -44,7 +44,9 @@ export type Serving = {
   maintained(): Iterable<MaintainedLog>
   /** The flushed end of a log has moved. */
   onFlushed(log: PartitionLog): void
-  /** Answers what waits for something to happen: nothing more is going to. */
+  /** No more requests come: what waits for something new is answered with what there is. */
+  drain(): void
+  /** All is answered, and the logs are about to be closed by their directory. */
   stop(): void
 }
 

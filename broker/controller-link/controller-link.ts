@@ -10,9 +10,10 @@ import { type Address, NetworkError, textOf } from '../net/network-error.ts'
 import type { ApiName, RequestInputOf, ResponseOf } from '../protocol/apis.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { backoffMs, failuresAfter } from './backoff.ts'
+import { CatchUps } from './catch-up.ts'
 import { chooseController } from './choose-controller.ts'
 import { ControllerSession, type SessionOwner } from './controller-session.ts'
-import { codeOf, LinkError } from './link-error.ts'
+import { codeOf, isIgnored, isOfController, LinkError } from './link-error.ts'
 import { Lookout } from './lookout.ts'
 import { Pause } from './pause.ts'
 import { type ProducerIdBlock, ProducerIds } from './producer-ids.ts'
@@ -56,7 +57,7 @@ export class ControllerLink {
   private wantShutDown = false
   private isStopped = false
   private readonly mayShutDown = Promise.withResolvers<void>()
-  private readonly waiters = new Set<{ offset: number; done: () => void }>()
+  private readonly catchUps = new CatchUps()
   private running: Promise<void> = Promise.resolve()
   private abandoned: Timer | undefined
   private lastSaid = ''
@@ -121,7 +122,7 @@ export class ControllerLink {
     this.session?.end(new LinkError('Refused', 'this broker stops'))
     this.lookout?.close()
     this.pause.wake()
-    for (const { done } of this.waiters) done()
+    this.catchUps.reached(Number.POSITIVE_INFINITY)
     await this.running
   }
 
@@ -142,28 +143,13 @@ export class ControllerLink {
 
   /** Settles once this broker acts on all that the controller has answered so far, or after a while. */
   async caughtUp(timeoutMs: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const waiter = { offset: Number.POSITIVE_INFINITY, done: resolve }
-    const timer = this.options.clock.timer(timeoutMs, resolve)
-    this.waiters.add(waiter)
-    this.awaitEnd(waiter).catch(reject)
-    try {
-      await promise
-    } finally {
-      timer.cancel()
-      this.waiters.delete(waiter)
-    }
-  }
-
-  /** Finds out up to where somebody has to wait. */
-  private async awaitEnd(waiter: { offset: number; done: () => void }): Promise<void> {
-    try {
-      waiter.offset = (await this.session?.endOffset()) ?? -1
-    } catch (error) {
-      if (!isOfController(error)) throw error
-      waiter.offset = -1 // it went away: nothing more is to be expected
-    }
-    if (waiter.offset <= this.options.copy.position.offset) waiter.done()
+    const { clock, copy } = this.options
+    await this.catchUps.wait({
+      clock,
+      timeoutMs,
+      reached: () => copy.position.offset,
+      wanted: async () => (await this.session?.endOffset()) ?? -1,
+    })
   }
 
   private async run(): Promise<void> {
@@ -234,7 +220,7 @@ export class ControllerLink {
       this.session = undefined
       if (this.wantShutDown) this.mayShutDown.resolve() // there is nobody to hand over to
       look.wake()
-      for (const waiter of this.waiters) waiter.done()
+      this.catchUps.reached(Number.POSITIVE_INFINITY) // nothing more is to be expected
       if (!this.isStopped) this.watchForAbandonment()
       await looking
     }
@@ -269,7 +255,7 @@ export class ControllerLink {
       this.session?.beat() // somebody waits for it to be unfenced
     }
     if (this.hasCaughtUp && image !== this.acted) this.act(image)
-    for (const waiter of this.waiters) if (waiter.offset <= offset) waiter.done()
+    this.catchUps.reached(offset)
   }
 
   /** What is thrown here is never the controller's doing, whatever kind of error it is. */
@@ -320,26 +306,9 @@ export class ControllerLink {
   }
 }
 
-/** Of a controller or of what is between; anything else is ours, or the disk's. */
-function isOfController(error: unknown): error is Error {
-  return (
-    error instanceof NetworkError ||
-    error instanceof LinkError ||
-    error instanceof MetadataError ||
-    error instanceof KafkaError
-  )
-}
-
 /** Clients try again after this one. */
 function noProducerIds(why: string): KafkaError {
   return new KafkaError('COORDINATOR_LOAD_IN_PROGRESS', `no producer ids: ${why}`)
-}
-
-/** Its log is not the one this broker knows, or is not to be understood: nothing of it is believed. */
-function isIgnored(error: Error): boolean {
-  return (
-    error instanceof MetadataError || (error instanceof LinkError && error.problem === 'Diverged')
-  )
 }
 
 /** Somebody has to do something about it, and is not to be told again and again. */

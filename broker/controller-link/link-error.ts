@@ -1,3 +1,6 @@
+import { MetadataError } from '../metadata/metadata-error.ts'
+import { NetworkError } from '../net/network-error.ts'
+import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 
 /** Why a controller is not followed, though it can be reached. Stable words, in logs. */
@@ -25,4 +28,21 @@ export function checkCode(what: string, errorCode: number): void {
 export function codeOf(errorCode: number): string {
   const found = Object.entries(errorCodes).find(([, code]) => code === errorCode)
   return found?.[0] ?? `error ${errorCode}`
+}
+
+/** Of a controller or of what is between; anything else is ours, or the disk's. */
+export function isOfController(error: unknown): error is Error {
+  return (
+    error instanceof NetworkError ||
+    error instanceof LinkError ||
+    error instanceof MetadataError ||
+    error instanceof KafkaError
+  )
+}
+
+/** Its log is not the one this broker knows, or is not to be understood: nothing of it is believed. */
+export function isIgnored(error: Error): boolean {
+  return (
+    error instanceof MetadataError || (error instanceof LinkError && error.problem === 'Diverged')
+  )
 }

@@ -1,16 +1,20 @@
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Broker, type BrokerEnds, startBroker } from '../../broker/broker.ts'
+import { type Broker, startBroker } from '../../broker/broker.ts'
+import type { BrokerEnds } from '../../broker/broker-ends.ts'
 import type { BrokerOptions } from '../../broker/config/broker-options.ts'
 import type { Files } from '../../broker/io/files.ts'
 import { realFiles } from '../../broker/io/real-files.ts'
 import { connect } from '../../broker/net/connect.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
+import { nextOffsetOf } from '../../broker/protocol/records/header.ts'
 import { realClock } from '../../lib/clock.ts'
 import { acquireLock } from '../../lib/kernel-lock.ts'
 import { createLogger, silentLogger } from '../../lib/logger.ts'
 import { realRandom } from '../../lib/random.ts'
 import { FakeController, secret } from '../support/fake-controller.ts'
+import { numberedBatch } from './log/numbered-batches.ts'
 import { until } from './net/support.ts'
 import { freePort, makeTopic, optionsIn, produce, temporaryFolder } from './running-broker.ts'
 import { stubServing } from './stub-serving.ts'
@@ -140,6 +144,45 @@ test('the copy of the metadata log is not taken for a partition', async () => {
   await ready(second)
   expect(second.lines.filter(({ level }) => level === 'error')).toEqual([])
   expect((await second.broker.stop()).clean).toBe(true)
+})
+
+test('a log that cannot be trusted stays offline, which is said, and the others are served', async () => {
+  await using controller = await FakeController.start()
+  makeTopic(controller, 'orders', 1)
+  const options = optionsIn(temporaryFolder(), controller.address)
+  const first = await start(options)
+  await ready(first)
+  await first.broker.stop()
+  mkdirSync(join(options.dataDir, 'carts-0'))
+  writeFileSync(join(options.dataDir, 'carts-0', '00000000000000000000.log'), 'x')
+  const second = await start(options)
+  await ready(second)
+  expect(second.lines.find(({ level }) => level === 'error')).toMatchObject({
+    message: 'a log stays offline',
+    topic: 'carts',
+    partition: 0,
+    problem: 'Untrusted',
+    reason: expect.stringContaining('no partition.metadata'),
+  })
+  const { port } = second.broker
+  const connection = await connect({ host: '127.0.0.1', port, clock: realClock })
+  expect((await produce(connection, 'orders', 0)).errorCode).toBe(0)
+  connection.close()
+})
+
+test('an orderly stop writes up to where consumers could read', async () => {
+  await using controller = await FakeController.start()
+  makeTopic(controller, 'orders', 1)
+  const options = optionsIn(temporaryFolder(), controller.address)
+  const { broker, ...started } = await start(options)
+  await ready({ broker, ...started })
+  const connection = await connect({ host: '127.0.0.1', port: broker.port, clock: realClock })
+  await produce(connection, 'orders', 0)
+  connection.close()
+  expect(await broker.stop()).toEqual({ clean: true })
+  const file = join(options.dataDir, 'replication-offset-checkpoint')
+  const end = nextOffsetOf(numberedBatch(0), 0)
+  expect(readFileSync(file, 'utf8')).toBe(`0\n1\norders 0 ${end}\n`)
 })
 
 test('a data directory whose copy is of a newer kavka stays as an orderly stop left it', async () => {

@@ -58,7 +58,8 @@ export const stubServing: MakeServing = ({ nodeId, dataDirectory, flusher, clock
       }
     },
     onFlushed() {},
-    stop() {},
+    drain() {},
+    stop: () => logs.clear(),
   }
 }
 

@@ -125,6 +125,8 @@ const planted: Planted[] = [
   breach('cli/script.ts', `export * from '../scripts/generate.ts'`, imports),
   allowed('operator/topic/errors.ts', `export * from '../../broker/protocol/errors.ts'`),
   allowed('operator/kube/image.ts', `export * from '../../broker/metadata/image.ts'`),
+  allowed('operator/controller/listen.ts', `export * from '../../broker/net/listen.ts'`),
+  allowed('operator/kube/listen.ts', `export * from '../../broker/net/listen.ts'`),
   allowed('operator/topic/lib.ts', `export * from '../../lib/clock.ts'`),
   allowed('broker/log/lib.ts', `export * from '../../lib/compression.ts'`),
   allowed('cli/both.ts', `export * from '../broker/main.ts'\nexport * from '../operator/main.ts'`),
