@@ -47,7 +47,7 @@ export class Controller {
   private readonly writer: MetadataWriter
   private readonly answers: MetadataAnswers
   private readonly sessions: Sessions
-  private readonly registrationEnds = new Map<number, number>()
+  private readonly registrationOffsets = new Map<number, number>()
   private readonly listeners = new Set<(image: MetadataImage) => void>()
   private timer: Timer | undefined
   private listener: Listener | undefined
@@ -109,7 +109,7 @@ export class Controller {
     const { brokerEpoch } = await this.writer.change((image) => {
       return registerBroker(image, request, { clusterId, isAlive })
     })
-    this.registrationEnds.set(brokerId, this.writer.committed.offset)
+    this.registrationOffsets.set(brokerId, this.writer.committed.offset - 1)
     this.sessions.heard(brokerId, incarnationId, clock.monotonicMs())
     this.setTimer()
     return { throttleTimeMs: 0, errorCode: 0, brokerEpoch }
@@ -119,7 +119,7 @@ export class Controller {
     const { brokerId } = request
     // A controller that took over does not know where it was; at its own first record it was.
     const registrationOffset =
-      this.registrationEnds.get(brokerId) ?? this.image.controller.startOffset + 1
+      this.registrationOffsets.get(brokerId) ?? this.image.controller.startOffset
     const decided = this.writer.change((image) => heartbeat(image, request, { registrationOffset }))
     const broker = this.image.brokers.get(brokerId)
     if (broker?.epoch === request.brokerEpoch) {

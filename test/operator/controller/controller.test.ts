@@ -1,9 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
+import { dialController } from '../../../broker/controller-link/dial-controller.ts'
 import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
 import { imageDigest } from '../../../broker/metadata/image-digest.ts'
 import { realClock } from '../../../lib/clock.ts'
+import { silentLogger } from '../../../lib/logger.ts'
 import { realRandom } from '../../../lib/random.ts'
 import { Controller } from '../../../operator/controller/controller.ts'
 import { newUuid } from '../../../operator/controller/new-uuid.ts'
@@ -42,23 +44,34 @@ function startBroker(brokerId: number, port: number, { own = secret } = {}) {
   const copy = MetadataCopy.open({ files, clock: realClock, directory: '/data/metadata' })
   const images: MetadataImage[] = []
   const said: string[] = []
+  const dialling = {
+    clock: realClock,
+    random: realRandom,
+    secret: own,
+    clientId: `broker-${brokerId}`,
+  }
+  const say = (message: string, fields = {}) =>
+    void said.push(JSON.stringify({ message, ...fields }))
   const link = new ControllerLink({
     controllers: [{ host: '127.0.0.1', port }],
-    secret: own,
+    dial: (address) => dialController(address, dialling),
     registration: {
       brokerId,
       clusterId,
       incarnationId: newUuid(realRandom),
       rack: null,
       listeners: [{ name: 'client', host: 'localhost', port: 9_092 + brokerId }],
+      features: [],
       directoryIds: [newUuid(realRandom)],
       previousBrokerEpoch: -1,
     },
     copy,
     clock: realClock,
     random: realRandom,
-    onImage: (image) => images.push(image),
-    log: (message) => said.push(message),
+    onImage: (_, image) => void images.push(image),
+    log: { ...silentLogger, info: say, warn: say, error: say },
+    abandonedAfterMs: null,
+    onAbandoned: () => {},
     onFatal: fatal,
   })
   link.start()
@@ -69,7 +82,7 @@ function startBroker(brokerId: number, port: number, { own = secret } = {}) {
 test('a broker registers, catches up, and is told of topics that are made', async () => {
   const controller = await startController(newLog())
   const broker = startBroker(1, controller.port)
-  await until(() => broker.link.isReady)
+  await until(() => broker.link.notReady === undefined)
   expect(controller.image.brokers.get(1)).toMatchObject({ fenced: false })
 
   const answer = await broker.link.forward('CreateTopics', 7, { topics: [topicOf('orders', 3)] })
@@ -85,11 +98,11 @@ test('a broker registers, catches up, and is told of topics that are made', asyn
 test('partitions are spread evenly over brokers, and one that is gone leads nothing', async () => {
   const controller = await startController(newLog())
   const brokers = [0, 1, 2].map((id) => startBroker(id, controller.port))
-  await until(() => brokers.every(({ link }) => link.isReady))
+  await until(() => brokers.every(({ link }) => link.notReady === undefined))
   await controller.createTopics({ topics: [topicOf('orders', 9)], validateOnly: false })
   const leaders = () => {
     const { partitions } = topicNamed(controller.image, 'orders') ?? {}
-    return Array.from({ length: 9 }, (_, partition) => partitions?.leader(partition))
+    return Array.from({ length: 9 }, (_, partition) => partitions?.leader(partition) ?? -2)
   }
   expect(leaders().toSorted((a, b) => a - b)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2])
 
@@ -104,7 +117,7 @@ test('a controller that takes over knows all, and brokers go on with it', async 
   const first = await startController(log)
   const { port } = first
   const broker = startBroker(1, port)
-  await until(() => broker.link.isReady)
+  await until(() => broker.link.notReady === undefined)
   await first.createTopics({ topics: [topicOf('orders', 2)], validateOnly: false })
   const { brokerEpoch } = broker.link
   await first.close()
@@ -120,7 +133,7 @@ test('a controller that takes over knows all, and brokers go on with it', async 
 test('producer ids are given out once, over brokers and controllers', async () => {
   const controller = await startController(newLog())
   const brokers = [1, 2].map((id) => startBroker(id, controller.port))
-  await until(() => brokers.every(({ link }) => link.isReady))
+  await until(() => brokers.every(({ link }) => link.notReady === undefined))
   const ids: number[] = []
   for (let count = 0; count < 1_200; count++) {
     for (const { link } of brokers) ids.push(await link.producerIds.next())
@@ -139,7 +152,7 @@ test('who does not have the secret of the cluster is refused', async () => {
 test('a topic that cannot be made says why, and keeps no other from being made', async () => {
   const controller = await startController(newLog())
   const broker = startBroker(1, controller.port)
-  await until(() => broker.link.isReady)
+  await until(() => broker.link.notReady === undefined)
   const topics = [
     topicOf('good', 1),
     topicOf('bad name', 1),
