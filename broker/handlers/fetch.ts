@@ -25,7 +25,8 @@ export async function handleFetch(
   const deadlineMs = services.clock.monotonicMs() + request.maxWaitMs
   for (;;) {
     const waitMs = deadlineMs - services.clock.monotonicMs()
-    if (isEnough(result, request) || waitMs <= 0) return result.response
+    const isDue = waitMs <= 0 || services.partitions.isDraining
+    if (isDue || isEnough(result, request)) return result.response
     if ((await moreToRead(result.partitions, waitMs, context)) === 'closed') return result.response
     result = read()
   }

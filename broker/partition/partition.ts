@@ -176,6 +176,11 @@ export class Partition {
     this.giveUp(new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here any more'))
   }
 
+  /** Has who waits for more look again. */
+  wakeReaders(): void {
+    for (const wake of this.readers) wake()
+  }
+
   private appendNow(batches: readonly Uint8Array[]): AppendResult[] {
     if (!this.isLed) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here')
     const { log, epoch: leaderEpoch } = this
@@ -200,10 +205,6 @@ export class Partition {
   private giveUp(error: KafkaError): void {
     this.appends.rejectAll(error)
     this.wakeReaders()
-  }
-
-  private wakeReaders(): void {
-    for (const wake of this.readers) wake()
   }
 
   /** Does what the disk may refuse. */

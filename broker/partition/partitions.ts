@@ -39,6 +39,7 @@ export class Partitions {
   private readonly made = new Map<string, (Partition | undefined)[]>() // by topic id
   private readonly configs = new Map<string, LogConfig>() // by topic
   private readonly byLog = new Map<PartitionLog, Partition>()
+  private isEnding = false
 
   constructor(options: PartitionsOptions) {
     this.options = options
@@ -105,6 +106,16 @@ export class Partitions {
     }
   }
 
+  /** This broker is about to stop: a reader is answered with what there is. */
+  get isDraining(): boolean {
+    return this.isEnding
+  }
+
+  drain(): void {
+    this.isEnding = true
+    for (const partition of this.byLog.values()) partition.wakeReaders()
+  }
+
   /** Nothing is led here any more. The logs stay open, for their data directory to close. */
   stop(): void {
     for (const partition of this.byLog.values()) partition.resign()
@@ -164,8 +175,9 @@ export class Partitions {
 
   /** Topics that were removed while this broker was away. */
   private takeOver(image: MetadataImage): void {
+    const { dataDirectory } = this.options
     const removed = new Set(image.removedTopics.map(({ id }) => id))
-    for (const { topic, partition, topicId } of [...this.options.dataDirectory.partitions()]) {
+    for (const { topic, partition, topicId } of Array.from(dataDirectory.partitions())) {
       if (topicId === undefined || !removed.has(topicId) || image.topics.has(topicId)) continue
       this.delete({ topic, partition, topicId })
     }
