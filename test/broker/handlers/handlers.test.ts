@@ -33,7 +33,9 @@ async function fetch(client: ClientConnection, options: Fetching = {}) {
 function valuesOf(bytes: Uint8Array | null | undefined): string[] {
   if (bytes === null || bytes === undefined || bytes.byteLength === 0) return []
   const budget = { remainingBytes: 1_000_000 }
-  return [...readRecords(bytes, { start: 0, budget })].map(({ value }) => Buffer.from(value ?? []).toString())
+  return [...readRecords(bytes, { start: 0, budget })].map(({ value }) =>
+    Buffer.from(value ?? []).toString(),
+  )
 }
 
 test('all that is served is advertised, and nothing else', async () => {
