@@ -33,7 +33,9 @@ async function fetch(client: ClientConnection, options: Fetching = {}) {
 function valuesOf(bytes: Uint8Array | null | undefined): string[] {
   if (bytes === null || bytes === undefined || bytes.byteLength === 0) return []
   const budget = { remainingBytes: 1_000_000 }
-  return [...readRecords(bytes, { start: 0, budget })].map(({ value }) => Buffer.from(value ?? []).toString())
+  return [...readRecords(bytes, { start: 0, budget })].map(({ value }) =>
+    Buffer.from(value ?? []).toString(),
+  )
 }
 
 test('all that is served is advertised, and nothing else', async () => {
@@ -233,11 +235,40 @@ test('kafkajs makes a topic, produces to it, with and without idempotence, and d
     await producer.disconnect()
   }
   const offsets = await admin.fetchTopicOffsets('events')
-  expect(offsets.map(({ partition, high }) => [partition, high]).sort()).toEqual([
+  offsets.sort((a, b) => a.partition - b.partition)
+  expect(offsets.map(({ partition, high }) => [partition, high])).toEqual([
     [0, '3'],
     [1, '1'],
   ])
   await admin.deleteTopics({ topics: ['events'] })
   expect(await admin.listTopics()).toEqual([])
+  expect(broker.fatal).toEqual([])
+})
+
+test('clients find out about the cluster, epochs and coordinators', async () => {
+  const broker = await startBroker()
+  broker.tell(...topicOn('orders', uuid(1)))
+  const client = await broker.client()
+  await produce(client, produced('a', 'b'))
+  const cluster = await client.request('DescribeCluster', 2, {
+    includeClusterAuthorizedOperations: true,
+    includeFencedBrokers: false,
+  })
+  expect(cluster).toMatchObject({ clusterId: 'the-cluster', controllerId: 3 })
+  expect(cluster.brokers).toMatchObject([{ brokerId: 3, port: broker.port, isFenced: false }])
+  const partitions = [{ partition: 0, currentLeaderEpoch: 5, leaderEpoch: 5 }]
+  for (const version of [2, 3, 4]) {
+    const topics = [{ topic: 'orders', partitions }]
+    const epochs = await client.request('OffsetForLeaderEpoch', version, { topics })
+    expect(epochs.topics[0]?.partitions).toMatchObject([{ leaderEpoch: 5, endOffset: 2 }])
+  }
+  const errorCode = errorCodes.COORDINATOR_NOT_AVAILABLE
+  const old = await client.request('FindCoordinator', 2, { key: 'group', coordinatorKeys: [] })
+  expect(old).toMatchObject({ errorCode })
+  const many = await client.request('FindCoordinator', 4, { coordinatorKeys: ['a', 'b'] })
+  expect(many.coordinators).toMatchObject([
+    { key: 'a', errorCode },
+    { key: 'b', errorCode },
+  ])
   expect(broker.fatal).toEqual([])
 })
