@@ -272,3 +272,32 @@ test('clients find out about the cluster, epochs and coordinators', async () => 
   ])
   expect(broker.fatal).toEqual([])
 })
+
+test('in a fetch session only what changes is asked and answered', async () => {
+  const broker = await startBroker()
+  broker.tell(...topicOn('orders', uuid(1), { count: 2 }))
+  const client = await broker.client()
+  const ask = (session: { sessionId: number; sessionEpoch: number }, offset?: number) => {
+    const partitions = [0, 1].map((partition) => {
+      return { partition, fetchOffset: offset ?? 0, partitionMaxBytes: 1_000 }
+    })
+    const topics = offset === undefined ? [] : [{ topic: 'orders', partitions }]
+    const own = { maxWaitMs: 0, minBytes: 1, topics, forgottenTopicsData: [] }
+    return client.request('Fetch', 11, { ...own, ...session })
+  }
+  const first = await ask({ sessionId: 0, sessionEpoch: 0 }, 0)
+  const { sessionId } = first
+  expect(sessionId).toBeGreaterThan(0)
+  expect(first.responses[0]?.partitions).toHaveLength(2)
+  expect((await ask({ sessionId, sessionEpoch: 1 })).responses).toEqual([])
+  await produce(client, produced('a'))
+  const third = await ask({ sessionId, sessionEpoch: 2 })
+  expect(third.responses[0]?.partitions).toMatchObject([{ partitionIndex: 0, highWatermark: 1 }])
+  const wrong = await ask({ sessionId, sessionEpoch: 2 })
+  expect(wrong.errorCode).toBe(errorCodes.INVALID_FETCH_SESSION_EPOCH)
+  const closing = await ask({ sessionId, sessionEpoch: -1 }, 0)
+  expect(closing).toMatchObject({ errorCode: 0, sessionId: 0 })
+  const gone = await ask({ sessionId, sessionEpoch: 3 })
+  expect(gone.errorCode).toBe(errorCodes.FETCH_SESSION_ID_NOT_FOUND)
+  expect(broker.fatal).toEqual([])
+})
