@@ -11,15 +11,23 @@ export type Node = {
 
 /** Those that are there for clients of that listener, by rising id. */
 export function aliveNodes(image: MetadataImage, listener: ListenerName): Node[] {
-  const nodes: Node[] = []
+  return knownNodes(image, listener).filter(({ fenced }) => !fenced)
+}
+
+/** Those that are fenced too. */
+export function knownNodes(
+  image: MetadataImage,
+  listener: ListenerName,
+): (Node & { readonly fenced: boolean })[] {
+  const nodes: (Node & { readonly fenced: boolean })[] = []
   for (const broker of image.brokers.values()) {
-    const node = broker.fenced ? undefined : nodeOf(broker, listener)
-    if (node !== undefined) nodes.push(node)
+    const node = nodeOf(broker, listener)
+    if (node !== undefined) nodes.push({ ...node, fenced: broker.fenced })
   }
   return nodes.sort((a, b) => a.nodeId - b.nodeId)
 }
 
-export function nodeOf(broker: BrokerImage, listener: ListenerName): Node | undefined {
+function nodeOf(broker: BrokerImage, listener: ListenerName): Node | undefined {
   const endpoint = broker.endpoints.get(listener)
   if (endpoint === undefined) return undefined
   const { host, port } = endpoint

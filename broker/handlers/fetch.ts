@@ -2,13 +2,15 @@ import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { brokerConfig } from '../protocol/config/broker-config.ts'
 import { parseSetting } from '../protocol/config/parse-setting.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { errorOf } from './error-of.ts'
 import { type FetchRead, readAll } from './fetch-read.ts'
+import type { SessionFetch } from './fetch-sessions.ts'
 import { moreToRead } from './fetch-wait.ts'
 import type { Context, Services } from './services.ts'
 
 /**
- * Answers a consumer with what there is, or once there is enough, or after the time it gives. There
- * are no sessions yet: each request is a full one, and the answer says so.
+ * Answers a consumer with what there is, or once there is enough, or after the time it gives. In
+ * a session it says, and hears, only what has changed.
  */
 export async function handleFetch(
   request: RequestOf<'Fetch'>,
@@ -18,18 +20,26 @@ export async function handleFetch(
   const replicaId = version >= 15 ? request.replicaState.replicaId : request.replicaId
   // Followers come through the internal listener, and there are none yet.
   if (replicaId >= 0) return refused('CLUSTER_AUTHORIZATION_FAILED', request)
-  if (request.sessionId !== 0) return refused('FETCH_SESSION_ID_NOT_FOUND', request)
+  let session: SessionFetch
+  try {
+    session = context.fetchSessions.begin(request, version)
+  } catch (error) {
+    return { throttleTimeMs: 0, errorCode: errorOf(error).errorCode, responses: [] }
+  }
+  const { id: sessionId, topics } = session
   const maxBytes = Math.min(request.maxBytes, mostBytes(services))
-  const read = () => readAll({ ...request, maxBytes }, context)
+  const read = () => readAll({ ...request, topics, maxBytes }, context)
   let result = read()
   const deadlineMs = services.clock.monotonicMs() + request.maxWaitMs
   for (;;) {
     const waitMs = deadlineMs - services.clock.monotonicMs()
     const isDue = waitMs <= 0 || services.partitions.isDraining
-    if (isDue || isEnough(result, request)) return result.response
-    if ((await moreToRead(result.partitions, waitMs, context)) === 'closed') return result.response
+    if (isDue || isEnough(result, request)) break
+    if ((await moreToRead(result.partitions, waitMs, context)) === 'closed') break
     result = read()
   }
+  const { response } = result
+  return { ...response, sessionId, responses: session.news(response.responses) }
 }
 
 function isEnough(

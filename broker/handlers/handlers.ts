@@ -5,6 +5,7 @@ import { unsupportedApiVersions } from '../protocol/frames/api-versions.ts'
 import { type ReceivedRequest, readRequest, readRequestBody } from '../protocol/frames/request.ts'
 import { encodeResponse } from '../protocol/frames/response.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
+import { FetchSessions } from './fetch-sessions.ts'
 import { type ServedApi, served } from './served.ts'
 import type { Context, ListenerName, Services } from './services.ts'
 
@@ -20,6 +21,7 @@ export type Handlers = {
 
 export function createHandlers(services: Services): Handlers {
   const byName = new Map<ApiName, ServedApi>(served.map((api) => [api.name, api]))
+  const fetchSessions = new FetchSessions(services)
   return { handle }
 
   function handle(
@@ -47,7 +49,11 @@ export function createHandlers(services: Services): Handlers {
     const answer = connection.begin({ frameIsReusable: api.keepsFrame !== true })
     const { version } = received
     const onClosed = (callback: () => void) => void (answer.onClosed = callback)
-    run(api, request, { answer, received, context: { services, version, listener, onClosed } })
+    run(api, request, {
+      answer,
+      received,
+      context: { services, fetchSessions, version, listener, onClosed },
+    })
   }
 
   function run(

@@ -1,10 +1,13 @@
 import type { ApiName } from '../protocol/apis.ts'
 import { handleApiVersions } from './api-versions.ts'
+import { handleDescribeCluster } from './describe-cluster.ts'
 import { handleFetch } from './fetch.ts'
+import { handleFindCoordinator } from './find-coordinator.ts'
 import { handleForwarded } from './forwarded.ts'
 import { handleInitProducerId } from './init-producer-id.ts'
 import { handleListOffsets } from './list-offsets.ts'
 import { handleMetadata } from './metadata.ts'
+import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { handleProduce } from './produce.ts'
 import type { Context, Handler, ListenerName } from './services.ts'
 
@@ -57,6 +60,18 @@ const table = [
     handle: handleForwarded('DeleteTopics'),
   }),
   serve('InitProducerId', { versions: [0, 5], listeners: clients, handle: handleInitProducerId }),
+  serve('FindCoordinator', { versions: [0, 6], listeners: clients, handle: handleFindCoordinator }),
+  serve('OffsetForLeaderEpoch', {
+    versions: [2, 4],
+    listeners: clients,
+    handle: handleOffsetForLeaderEpoch,
+  }),
+  serve('CreatePartitions', {
+    versions: [0, 3],
+    listeners: clients,
+    handle: handleForwarded('CreatePartitions'),
+  }),
+  serve('DescribeCluster', { versions: [0, 2], listeners: clients, handle: handleDescribeCluster }),
 ]
 
 /** Everything that is served, one entry for each API. */

@@ -10,6 +10,7 @@ import type {
   ResponseOf,
 } from '../protocol/apis.ts'
 import type { Entries } from '../protocol/config/topic-values.ts'
+import type { FetchSessions } from './fetch-sessions.ts'
 
 /** Which of a broker's listeners a request came through, as the metadata names them too. */
 export type ListenerName = 'client' | 'internal'
@@ -52,6 +53,7 @@ export type ControllerLink = {
 /** What a handler knows of a request beside its body. */
 export type Context = {
   readonly services: Services
+  readonly fetchSessions: FetchSessions
   readonly version: number
   readonly listener: ListenerName
   /** Calls back if the connection closes before the answer: nobody waits for it any more. */

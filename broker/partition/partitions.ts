@@ -175,9 +175,9 @@ export class Partitions {
 
   /** Topics that were removed while this broker was away. */
   private takeOver(image: MetadataImage): void {
-    const { dataDirectory } = this.options
+    const found = Array.from(this.options.dataDirectory.partitions()) // which a deletion changes
     const removed = new Set(image.removedTopics.map(({ id }) => id))
-    for (const { topic, partition, topicId } of Array.from(dataDirectory.partitions())) {
+    for (const { topic, partition, topicId } of found) {
       if (topicId === undefined || !removed.has(topicId) || image.topics.has(topicId)) continue
       this.delete({ topic, partition, topicId })
     }

@@ -235,11 +235,69 @@ test('kafkajs makes a topic, produces to it, with and without idempotence, and d
     await producer.disconnect()
   }
   const offsets = await admin.fetchTopicOffsets('events')
-  expect(offsets.map(({ partition, high }) => [partition, high]).sort()).toEqual([
+  offsets.sort((a, b) => a.partition - b.partition)
+  expect(offsets.map(({ partition, high }) => [partition, high])).toEqual([
     [0, '3'],
     [1, '1'],
   ])
   await admin.deleteTopics({ topics: ['events'] })
   expect(await admin.listTopics()).toEqual([])
+  expect(broker.fatal).toEqual([])
+})
+
+test('clients find out about the cluster, epochs and coordinators', async () => {
+  const broker = await startBroker()
+  broker.tell(...topicOn('orders', uuid(1)))
+  const client = await broker.client()
+  await produce(client, produced('a', 'b'))
+  const cluster = await client.request('DescribeCluster', 2, {
+    includeClusterAuthorizedOperations: true,
+    includeFencedBrokers: false,
+  })
+  expect(cluster).toMatchObject({ clusterId: 'the-cluster', controllerId: 3 })
+  expect(cluster.brokers).toMatchObject([{ brokerId: 3, port: broker.port, isFenced: false }])
+  const partitions = [{ partition: 0, currentLeaderEpoch: 5, leaderEpoch: 5 }]
+  for (const version of [2, 3, 4]) {
+    const topics = [{ topic: 'orders', partitions }]
+    const epochs = await client.request('OffsetForLeaderEpoch', version, { topics })
+    expect(epochs.topics[0]?.partitions).toMatchObject([{ leaderEpoch: 5, endOffset: 2 }])
+  }
+  const errorCode = errorCodes.COORDINATOR_NOT_AVAILABLE
+  const old = await client.request('FindCoordinator', 2, { key: 'group', coordinatorKeys: [] })
+  expect(old).toMatchObject({ errorCode })
+  const many = await client.request('FindCoordinator', 4, { coordinatorKeys: ['a', 'b'] })
+  expect(many.coordinators).toMatchObject([
+    { key: 'a', errorCode },
+    { key: 'b', errorCode },
+  ])
+  expect(broker.fatal).toEqual([])
+})
+
+test('in a fetch session only what changes is asked and answered', async () => {
+  const broker = await startBroker()
+  broker.tell(...topicOn('orders', uuid(1), { count: 2 }))
+  const client = await broker.client()
+  const ask = (session: { sessionId: number; sessionEpoch: number }, offset?: number) => {
+    const partitions = [0, 1].map((partition) => {
+      return { partition, fetchOffset: offset ?? 0, partitionMaxBytes: 1_000 }
+    })
+    const topics = offset === undefined ? [] : [{ topic: 'orders', partitions }]
+    const own = { maxWaitMs: 0, minBytes: 1, topics, forgottenTopicsData: [] }
+    return client.request('Fetch', 11, { ...own, ...session })
+  }
+  const first = await ask({ sessionId: 0, sessionEpoch: 0 }, 0)
+  const { sessionId } = first
+  expect(sessionId).toBeGreaterThan(0)
+  expect(first.responses[0]?.partitions).toHaveLength(2)
+  expect((await ask({ sessionId, sessionEpoch: 1 })).responses).toEqual([])
+  await produce(client, produced('a'))
+  const third = await ask({ sessionId, sessionEpoch: 2 })
+  expect(third.responses[0]?.partitions).toMatchObject([{ partitionIndex: 0, highWatermark: 1 }])
+  const wrong = await ask({ sessionId, sessionEpoch: 2 })
+  expect(wrong.errorCode).toBe(errorCodes.INVALID_FETCH_SESSION_EPOCH)
+  const closing = await ask({ sessionId, sessionEpoch: -1 }, 0)
+  expect(closing).toMatchObject({ errorCode: 0, sessionId: 0 })
+  const gone = await ask({ sessionId, sessionEpoch: 3 })
+  expect(gone.errorCode).toBe(errorCodes.FETCH_SESSION_ID_NOT_FOUND)
   expect(broker.fatal).toEqual([])
 })

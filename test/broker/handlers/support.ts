@@ -31,10 +31,7 @@ export async function startBroker(entries = new Map<string, string>()): Promise<
     partitions: own.partitions,
     controller: controllerOf(own),
     producerIds: { next: () => Promise.resolve(nextProducerId++) },
-    onFatal: (error) => {
-      console.log('DBG', error)
-      listener.fatal.push(error)
-    },
+    onFatal: (error) => void listener.fatal.push(error),
   }
   const handlers = createHandlers(services)
   const listener = await startListener({
