@@ -2,7 +2,7 @@ import type { RequestInputOf, RequestOf, ResponseInputOf } from '../protocol/api
 import { errorOf } from './error-of.ts'
 import type { Context, Handler } from './services.ts'
 
-type ForwardedApi = 'CreateTopics' | 'DeleteTopics' | 'CreatePartitions'
+type ForwardedApi = 'CreateTopics' | 'DeleteTopics'
 type Failed = ReturnType<typeof errorOf>
 
 /**
@@ -36,10 +36,6 @@ const refusals: {
   CreateTopics: ({ topics }, failed) => ({
     throttleTimeMs: 0,
     topics: topics.map(({ name }) => ({ name, ...failed })),
-  }),
-  CreatePartitions: ({ topics }, failed) => ({
-    throttleTimeMs: 0,
-    results: topics.map(({ name }) => ({ name, ...failed })),
   }),
   DeleteTopics: ({ topics, topicNames }, failed) => ({
     throttleTimeMs: 0,

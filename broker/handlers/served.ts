@@ -1,6 +1,7 @@
 import type { ApiName } from '../protocol/apis.ts'
 import { handleApiVersions } from './api-versions.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
+import { handleDescribeConfigs } from './describe-configs.ts'
 import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import { handleForwarded } from './forwarded.ts'
@@ -66,11 +67,7 @@ const table = [
     listeners: clients,
     handle: handleOffsetForLeaderEpoch,
   }),
-  serve('CreatePartitions', {
-    versions: [0, 3],
-    listeners: clients,
-    handle: handleForwarded('CreatePartitions'),
-  }),
+  serve('DescribeConfigs', { versions: [1, 4], listeners: clients, handle: handleDescribeConfigs }),
   serve('DescribeCluster', { versions: [0, 2], listeners: clients, handle: handleDescribeCluster }),
 ]
 

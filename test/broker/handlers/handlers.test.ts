@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { expect, onTestFinished, test } from 'vitest'
+import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { ClientConnection } from '../../../broker/net/client-connection.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
@@ -300,4 +301,34 @@ test('in a fetch session only what changes is asked and answered', async () => {
   const gone = await ask({ sessionId, sessionEpoch: 3 })
   expect(gone.errorCode).toBe(errorCodes.FETCH_SESSION_ID_NOT_FOUND)
   expect(broker.fatal).toEqual([])
+})
+
+test('settings are described with where they come from', async () => {
+  const broker = await startBroker(new Map([['log.segment.bytes', '2000000']]))
+  const own = { resourceType: 2, resourceName: 'orders', name: 'retention.ms', value: '5' }
+  broker.tell(...topicOn('orders', uuid(1)), metadataRecord('ConfigRecord', own))
+  const client = await broker.client()
+  const ask = async (version: number, resourceType: number, resourceName: string) => {
+    const resources = [{ resourceType, resourceName, configurationKeys: null }]
+    const request = { resources, includeSynonyms: true }
+    const [result] = (await client.request('DescribeConfigs', version, request)).results
+    return result
+  }
+  for (const version of [1, 2, 3, 4]) {
+    const topic = await ask(version, 2, 'orders')
+    expect(topic?.configs).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'retention.ms', value: '5', configSource: 1 }),
+        expect.objectContaining({ name: 'segment.bytes', value: '2000000', configSource: 4 }),
+        expect.objectContaining({ name: 'cleanup.policy', value: 'delete', configSource: 5 }),
+      ]),
+    )
+  }
+  const segmentBytes = { name: 'log.segment.bytes', value: '2000000', configSource: 4 }
+  expect((await ask(4, 4, '3'))?.configs).toContainEqual(expect.objectContaining(segmentBytes))
+  expect(await ask(4, 2, 'nobody')).toMatchObject({
+    errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION,
+    configs: [],
+  })
+  expect((await ask(4, 4, '9'))?.errorCode).toBe(errorCodes.INVALID_REQUEST)
 })

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
+import { WaitingAppends } from '../../../broker/partition/waiting-appends.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
+import { realClock } from '../../../lib/clock.ts'
 import { newDisk, stopped } from '../log/data-directory/support.ts'
 import { uuid } from '../metadata/support.ts'
 import { byName, produced, startPartitions, topicOn } from './support.ts'
@@ -109,4 +111,27 @@ test('settings of the broker hold for topics that have none of their own', async
   const own = { resourceType: 2, resourceName: 'orders', name: 'segment.bytes', value: '3000000' }
   broker.tell(metadataRecord('ConfigRecord', own))
   expect(log.config.segmentBytes).toBe(3_000_000)
+})
+
+test('a log that cannot be written is answered with KAFKA_STORAGE_ERROR', async () => {
+  const disk = newDisk()
+  const broker = await startPartitions({ disk })
+  broker.tell(...topicOn('orders', uuid(1)))
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  await leader.append([produced('a')], all)
+  leader.log.close()
+  await expect(leader.append([produced('b')], all)).rejects.toThrow(
+    kafkaError('KAFKA_STORAGE_ERROR'),
+  )
+})
+
+test('who waits for longer than its timeout is told so', async () => {
+  const waiting = new WaitingAppends(realClock)
+  await expect(waiting.add('committed', 5, 1)).rejects.toThrow(kafkaError('REQUEST_TIMED_OUT'))
+  const answered = waiting.add('written', 5, 60_000)
+  waiting.advance({ written: 4, committed: 9 })
+  expect(waiting.count).toBe(1)
+  waiting.advance({ written: 5, committed: 4 })
+  await answered
+  expect(waiting.count).toBe(0)
 })
