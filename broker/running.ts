@@ -71,6 +71,7 @@ export function run(
     random,
     log,
     config: options.config,
+    autoCreateTopics: options.autoCreateTopics,
     dataDirectory: directory,
     flusher,
     image: () => link.image,

@@ -24,6 +24,8 @@ export type ServingParts = {
   readonly log: Logger
   /** Settings by Kafka's names, as they were given. */
   readonly config: Readonly<Record<string, string>>
+  /** Whether a topic that a client asks for is made. */
+  readonly autoCreateTopics: boolean
   readonly dataDirectory: DataDirectory
   readonly flusher: Flusher
   /** What this broker acts on. */

@@ -22,6 +22,8 @@ export type BrokerOptions = {
   readonly metricsPort: number
   /** Settings by Kafka's names. */
   readonly config: Readonly<Record<string, string>>
+  /** Whether a topic that a client asks for is made. */
+  readonly autoCreateTopics: boolean
   /** After so long without any controller the process stops in order; null: never. */
   readonly stopWithoutControllerMs: number | null
 }
@@ -53,6 +55,7 @@ export function parseBrokerOptions(file: string, text: string): BrokerOptions {
     controllers: root.someOf('controllers').map((own) => hostAndPortOf(own)),
     metricsPort: root.count('metricsPort', 0, 65_535),
     config: root.settings('config'),
+    autoCreateTopics: root.flag('autoCreateTopics'),
     stopWithoutControllerMs: root.countOrNull('stopWithoutControllerMs', 1),
   }
   listeners.end()
@@ -153,6 +156,12 @@ class Fields {
     const value = this.text(name)
     if (/^[\w-]{22}$/.test(value)) return value
     throw this.wrong(name, 'must be a uuid in base64url, which has 22 characters', value)
+  }
+
+  flag(name: string): boolean {
+    const value = this.take(name)
+    if (typeof value === 'boolean') return value
+    throw this.wrong(name, 'must be true or false', value)
   }
 
   path(name: string): string {

@@ -2,16 +2,42 @@ import { type MetadataImage, type TopicImage, topicNamed } from '../metadata/ima
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { autoCreate, type Refused } from './auto-create.ts'
 import { aliveNodes, controllerId } from './brokers.ts'
 import type { Context } from './services.ts'
 
 type Topic = ResponseInputOf<'Metadata'>['topics'][number]
 type Wanted = { readonly name: string | null; readonly topicId: string }
 
-/** Brokers, and topics with their leaders. */
+/** Brokers, and topics with their leaders. Topics that are asked for and are not there may be made. */
 export function handleMetadata(
   request: RequestOf<'Metadata'>,
+  context: Context,
+): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
+  const { services } = context
+  const missing = services.autoCreateTopics ? missingTopics(request, services.image()) : []
+  if (missing.length === 0) return answerTo(request, context, new Map())
+  return autoCreate(missing, services).then((refused) => answerTo(request, context, refused))
+}
+
+/** Internal ones are made by whoever needs them. */
+function missingTopics(
+  { topics, allowAutoTopicCreation }: RequestOf<'Metadata'>,
+  image: MetadataImage,
+): string[] {
+  if (!allowAutoTopicCreation || topics === null) return []
+  const missing = new Set<string>()
+  for (const { name, topicId } of topics) {
+    if (name === null || topicId !== zeroUuid || topicNamed(image, name) !== undefined) continue
+    if (isTopicName(name) && !internalTopics.has(name)) missing.add(name)
+  }
+  return [...missing]
+}
+
+function answerTo(
+  request: RequestOf<'Metadata'>,
   { services, version, listener }: Context,
+  refused: Refused,
 ): ResponseInputOf<'Metadata'> {
   const image = services.image()
   const brokers = aliveNodes(image, listener)
@@ -48,6 +74,8 @@ export function handleMetadata(
     const topic = isById ? image.topics.get(topicId) : topicNamed(image, name)
     if (topic !== undefined) return described(topic)
     if (isById) return nothing('UNKNOWN_TOPIC_ID', { name: null, topicId })
+    const errorCode = refused.get(name)
+    if (errorCode !== undefined) return { errorCode, name, topicId, partitions: [] }
     const code = isTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'
     return nothing(code, { name, topicId })
   }

@@ -23,6 +23,8 @@ export type Services = {
   readonly random: Random
   /** Settings of the broker, as its file has them. */
   readonly entries: Entries
+  /** Whether a topic that a client asks for is made. */
+  readonly autoCreateTopics: boolean
   /** What this broker has replayed. */
   readonly image: () => MetadataImage
   readonly partitions: Partitions

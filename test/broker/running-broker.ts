@@ -40,6 +40,7 @@ export function optionsIn(
     controllers: [controller],
     metricsPort: 0,
     config: {},
+    autoCreateTopics: true,
     stopWithoutControllerMs: null,
     ...more,
   }

@@ -14,6 +14,7 @@ const valid = {
   controllers: [{ host: '127.0.0.1', port: 9191 }],
   metricsPort: 9405,
   config: { 'num.partitions': '3' },
+  autoCreateTopics: true,
   stopWithoutControllerMs: 600_000,
 }
 
@@ -85,6 +86,7 @@ const wrong: [string, unknown, RegExp][] = [
   ['config.num.partitions', { ...valid, config: { 'num.partitions': 3 } }, /a text, found 3$/],
   ['config.num.partitions', { ...valid, config: { 'num.partitions': 'x' } }, /./],
   ['config.num.partition', { ...valid, config: { 'num.partition': '1' } }, /did you mean num/],
+  ['autoCreateTopics', { ...valid, autoCreateTopics: 'yes' }, /must be true or false, found/],
   ['stopWithoutControllerMs', { ...valid, stopWithoutControllerMs: 0 }, /from 1 to .*, found 0$/],
   ['brokerId', { ...valid, brokerId: 3 }, /is not a field of these options$/],
 ]

@@ -186,6 +186,24 @@ test.each([0, 1, 4, 7, 9, 10, 12, 13])(
   },
 )
 
+test('a topic that a client asks for is made, if both want that and its name is one', async () => {
+  const broker = await startBroker(new Map(), { autoCreateTopics: true })
+  const client = await broker.client()
+  const ask = async (names: string[], allowAutoTopicCreation: boolean) => {
+    const topics = names.map((name) => ({ name }))
+    const answer = await client.request('Metadata', 12, { topics, allowAutoTopicCreation })
+    return answer.topics.map(({ errorCode, partitions }) => [errorCode, partitions.length])
+  }
+  const { UNKNOWN_TOPIC_OR_PARTITION, INVALID_TOPIC_EXCEPTION } = errorCodes
+  expect(await ask(['new'], false)).toEqual([[UNKNOWN_TOPIC_OR_PARTITION, 0]])
+  expect(await ask(['new', 'no name', '__consumer_offsets'], true)).toEqual([
+    [0, 1],
+    [INVALID_TOPIC_EXCEPTION, 0],
+    [UNKNOWN_TOPIC_OR_PARTITION, 0],
+  ])
+  expect(await ask(['new'], false)).toEqual([[0, 1]])
+})
+
 test('what only brokers may ask closes the connection of a client', async () => {
   const broker = await startBroker()
   const asked = (await broker.client()).request('AllocateProducerIds', 0, {

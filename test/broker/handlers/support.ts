@@ -18,7 +18,10 @@ export type TestBroker = TestPartitions & {
 }
 
 /** One broker that answers on a port of this machine, with a controller that makes any topic. */
-export async function startBroker(entries = new Map<string, string>()): Promise<TestBroker> {
+export async function startBroker(
+  entries = new Map<string, string>(),
+  { autoCreateTopics = false } = {},
+): Promise<TestBroker> {
   const own = await startPartitions({ entries })
   let nextProducerId = 1_000
   const services: Services = {
@@ -27,6 +30,7 @@ export async function startBroker(entries = new Map<string, string>()): Promise<
     clock: realClock,
     random: realRandom,
     entries,
+    autoCreateTopics,
     image: () => own.image,
     partitions: own.partitions,
     controller: controllerOf(own),
