@@ -1,4 +1,4 @@
-import type { Files } from '../io/files.ts'
+import type { Files } from '../../lib/files.ts'
 import { type Cleaned, type CleaningOptions, clean } from './compaction/clean.ts'
 import type { Cleaning } from './compaction/cleaning.ts'
 import { findDirtyRange } from './compaction/dirty-range.ts'

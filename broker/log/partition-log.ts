@@ -1,4 +1,5 @@
 import { invariant } from '../../lib/invariant.ts'
+import { isFromDisk, StorageError, storageErrorOf } from '../../lib/storage-error.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { Part } from '../protocol/schema/fields.ts'
@@ -17,7 +18,6 @@ import { SegmentStore } from './segment-store.ts'
 import { Segments } from './segments.ts'
 import { StateFiles } from './state-files.ts'
 import { StateKeeper } from './state-keeper.ts'
-import { isFromDisk, StorageError, storageErrorOf } from './storage-error.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 
 /** Batches of a log, whole ones, from the one that holds the offset that was asked for. */

@@ -1,5 +1,5 @@
+import type { Files } from '../../lib/files.ts'
 import { invariant } from '../../lib/invariant.ts'
-import type { Files } from '../io/files.ts'
 import type { Replacement } from './compaction/clean.ts'
 import { swapSegments } from './compaction/swap.ts'
 import type { FileHandles } from './file-handles.ts'

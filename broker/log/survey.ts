@@ -1,10 +1,10 @@
+import { StorageError } from '../../lib/storage-error.ts'
 import { nextOffsetOf } from '../protocol/records/header.ts'
 import { isAsFlushed } from './as-flushed.ts'
 import { isGoodBatch } from './good-batch.ts'
 import type { LogConfig } from './log-config.ts'
 import type { Found } from './log-options.ts'
 import type { Segment } from './segment.ts'
-import { StorageError } from './storage-error.ts'
 
 export type RecoveryOptions = {
   readonly directory: string

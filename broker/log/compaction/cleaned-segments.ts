@@ -1,4 +1,4 @@
-import type { Files } from '../../io/files.ts'
+import type { Files } from '../../../lib/files.ts'
 import { nextOffsetOf } from '../../protocol/records/header.ts'
 import { FileHandles } from '../file-handles.ts'
 import { segmentFileName } from '../names.ts'

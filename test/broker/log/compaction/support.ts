@@ -1,4 +1,3 @@
-import type { Files } from '../../../../broker/io/files.ts'
 import {
   type CleaningOptions,
   clean,
@@ -22,6 +21,7 @@ import type { LogRecord } from '../../../../broker/protocol/records/record.ts'
 import { RecordCursor } from '../../../../broker/protocol/records/record-cursor.ts'
 import { validateBatch } from '../../../../broker/protocol/records/validate.ts'
 import { batchStarts } from '../../../../broker/protocol/records/walk.ts'
+import type { Files } from '../../../../lib/files.ts'
 
 export const hashKey = Uint8Array.from({ length: 16 }, (_, index) => index)
 export const retentionMs = defaultLogConfig.deleteRetentionMs
