@@ -14,6 +14,7 @@ import type { CompletedTransaction } from './producer-state.ts'
 import { findAborted, readSegments } from './read-segments.ts'
 import { retainedFrom } from './retention.ts'
 import type { Segment } from './segment.ts'
+import { endBefore } from './segment-recovery.ts'
 import { SegmentStore } from './segment-store.ts'
 import { Segments } from './segments.ts'
 import { StateFiles } from './state-files.ts'
@@ -265,12 +266,9 @@ export class PartitionLog {
       if (offset >= this.end) return
       const segment = made.segments.from(offset)[0]
       const place = segment?.find(offset)
-      const isHeld = place === undefined || place.baseOffset <= offset
-      const end = isHeld ? (place?.baseOffset ?? offset) : segment?.endBefore(place.position)
-      invariant(
-        end !== undefined && end <= offset,
-        'a log is cut off where it was asked to, or before',
-      )
+      const isHeld = segment === undefined || place === undefined || place.baseOffset <= offset
+      const end = isHeld ? (place?.baseOffset ?? offset) : endBefore(segment, place.position)
+      invariant(end <= offset, 'a log is cut off where it was asked to, or before')
       this.cutTo(end)
       const behind = made.segments.takeFrom(Math.max(end, (segment?.baseOffset ?? 0) + 1))
       made.store.remove(behind)
@@ -499,7 +497,7 @@ export class PartitionLog {
       for (const batch of batches) {
         const ended = made.aborted.get(batch)
         if (ended === undefined) continue
-        segment.addAborted(ended)
+        segment.indexes.addAborted(ended)
         made.aborted.delete(batch)
       }
     }

@@ -106,7 +106,7 @@ export class SegmentStore {
 
   /** Says in its indexes and in a snapshot what is left to say of a segment. */
   close(segment: Segment, snapshot: Snapshot | undefined): void {
-    if (this.found === 'flushed') segment.doubtIndexes()
+    if (this.found === 'flushed') segment.indexes.doubt()
     segment.close()
     if (snapshot !== undefined) this.stateFiles.writeSnapshot(snapshot)
     this.names.changed = true

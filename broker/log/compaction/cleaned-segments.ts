@@ -64,7 +64,7 @@ export class CleanedSegments {
 
   /** Puts an aborted transaction into the index, whose marker was the last batch. */
   addAborted(transaction: AbortedTransaction): void {
-    this.segment.addAborted(transaction)
+    this.segment.indexes.addAborted(transaction)
     this.abortedEntries += 1
   }
 

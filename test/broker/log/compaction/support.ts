@@ -55,7 +55,7 @@ export class CompactedLog {
     if (active === undefined || (isFull && active.sizeBytes > 0)) this.roll()
     this.segments.at(-1)?.append([batch])
     const { ended } = this.state.replay(batch)
-    if (ended?.isAborted === true) this.segments.at(-1)?.addAborted(ended)
+    if (ended?.isAborted === true) this.segments.at(-1)?.indexes.addAborted(ended)
     this.endOffset = nextOffsetOf(batch, 0)
     this.state.producers.onHighWatermarkUpdated(this.endOffset)
   }
@@ -119,7 +119,7 @@ export class CompactedLog {
     const from = this.segments.findLastIndex(({ baseOffset }) => baseOffset <= fetchOffset)
     const found: AbortedTransaction[] = []
     for (const segment of this.segments.slice(Math.max(0, from))) {
-      const { aborted, isComplete } = segment.findAborted({ fetchOffset, upperBoundOffset })
+      const { aborted, isComplete } = segment.indexes.findAborted({ fetchOffset, upperBoundOffset })
       found.push(...aborted)
       if (isComplete) break
     }
