@@ -2,7 +2,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { DiskPace } from '../../broker/log/disk-pace.ts'
 import type { PartitionLog } from '../../broker/log/partition-log.ts'
-import { nextOffsetOf } from '../../broker/protocol/records/header.ts'
 import { placeBatch } from '../../broker/protocol/records/patch.ts'
 import { realClock } from '../../lib/clock.ts'
 import { realFiles } from '../../lib/real-files.ts'
@@ -61,6 +60,10 @@ class Writer {
     log.listener = { written: () => this.told(), failed: (problem) => console.error(problem) }
   }
 
+  get nextOffset(): number {
+    return this.log.nextOffset
+  }
+
   append(batch: Uint8Array, done: () => void): void {
     this.log.append([batch], 0)
     const isWritten = this.log.logEndOffset === this.log.nextOffset
@@ -85,7 +88,6 @@ async function load(writers: readonly Writer[]): Promise<Measured> {
   const delay = monitorEventLoopDelay({ resolution: 1 })
   const beginMs = performance.now()
   const warmUpMs = 1_500
-  let offset = 0
   let before = process.cpuUsage()
   for (let turn = 0; turn * everyMs < runMs + warmUpMs; ) {
     const passedMs = performance.now() - beginMs
@@ -99,12 +101,11 @@ async function load(writers: readonly Writer[]): Promise<Measured> {
     for (const [index, writer] of writers.entries()) {
       const pool = pools[index] as Uint8Array[]
       const batch = pool[turn % pool.length] as Uint8Array
-      placeBatch(batch, 0, { baseOffset: offset, partitionLeaderEpoch: 1 })
+      placeBatch(batch, 0, { baseOffset: writer.nextOffset, partitionLeaderEpoch: 1 })
       writer.append(batch, () => {
         if (isWarm) latencies.push(performance.now() - dueMs)
       })
     }
-    offset = nextOffsetOf(pools[0]?.[turn % 16] as Uint8Array, 0)
     turn += 1
   }
   const { user, system } = process.cpuUsage(before)

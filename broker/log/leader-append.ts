@@ -4,7 +4,12 @@ import { placeBatch, stampLogAppendTime } from '../protocol/records/patch.ts'
 import { validateProducedBatch } from '../protocol/records/validate.ts'
 import { appendedBatchOf } from './log-state.ts'
 import type { PartitionLog } from './partition-log.ts'
-import { isNextSequence, lastSequenceOf, type SequencedBatch } from './producer-batch.ts'
+import {
+  type AppendedBatch,
+  isNextSequence,
+  lastSequenceOf,
+  type SequencedBatch,
+} from './producer-batch.ts'
 
 /** What a producer is answered for its batch, once the high watermark has got to `nextOffset`. */
 export type Appended = {
@@ -38,15 +43,19 @@ export function appendAsLeader(
   /** The last batch of each producer that is placed and not yet written. */
   const waiting = new Map<number, SequencedBatch>()
   const results = batches.map((batch): AppendResult => {
+    const producerId = producerIdOf(batch, 0)
     try {
       check(log, batch)
-      const before = waiting.get(producerIdOf(batch, 0))
-      if (before === undefined || !continues(before, appendedBatchOf(batch, 0))) {
+      if (producerId < 0) return place(batch)
+      const own = appendedBatchOf(batch, 0)
+      const before = waiting.get(producerId)
+      if (before === undefined || !continues(before, own)) {
         // What a producer sent before has to be known before the next of it can be checked.
         if (before !== undefined) write()
-        const duplicate = findDuplicate(log, batch)
+        const duplicate = findDuplicate(log, own)
         if (duplicate !== undefined) return duplicate
       }
+      waiting.set(producerId, own)
     } catch (error) {
       if (error instanceof KafkaError) return { error }
       throw error
@@ -62,8 +71,6 @@ export function appendAsLeader(
     const stamped = log.config.messageTimestampType === 'LogAppendTime'
     if (stamped) stampLogAppendTime(batch, 0, { logAppendTimeMs: nowMs })
     placed.push(batch)
-    const producerId = producerIdOf(batch, 0)
-    if (producerId >= 0) waiting.set(producerId, appendedBatchOf(batch, 0))
     nextOffset = nextOffsetOf(batch, 0)
     const logAppendTimeMs = stamped ? maxTimestampOf(batch, 0) : -1
     return { baseOffset, nextOffset, logAppendTimeMs, isDuplicate: false }
@@ -97,9 +104,8 @@ function check(log: PartitionLog, batch: Uint8Array): void {
   validateProducedBatch(batch)
 }
 
-function findDuplicate(log: PartitionLog, batch: Uint8Array): Appended | undefined {
-  if (producerIdOf(batch, 0) < 0) return undefined
-  const known = log.known?.producers.check(appendedBatchOf(batch, 0), { origin: 'client' })
+function findDuplicate(log: PartitionLog, batch: AppendedBatch): Appended | undefined {
+  const known = log.known?.producers.check(batch, { origin: 'client' })
   if (known === undefined) return undefined
   const { baseOffset, lastOffset } = known
   return { baseOffset, nextOffset: lastOffset + 1, logAppendTimeMs: -1, isDuplicate: true }

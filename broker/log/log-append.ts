@@ -1,9 +1,9 @@
 import { invariant } from '../../lib/invariant.ts'
 import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
-import type { MadeLog } from './made-log.ts'
+import type { LogParts } from './log-parts.ts'
 
 /** See `PartitionLog.append`. */
-export function append(log: MadeLog, batches: readonly Uint8Array[], nowMs: number): void {
+export function append(log: LogParts, batches: readonly Uint8Array[], nowMs: number): void {
   const { writer, keeper, status } = log
   for (let done = 0; done < batches.length; ) {
     const count = writer.fitting(batches, done, nowMs)
@@ -20,7 +20,7 @@ export function append(log: MadeLog, batches: readonly Uint8Array[], nowMs: numb
 }
 
 /** Begins a new segment, durably, unless the last one is empty. */
-export async function roll(log: MadeLog): Promise<void> {
+export async function roll(log: LogParts): Promise<void> {
   const { writer, keeper, status } = log
   status.checkOnline()
   if (!writer.isWithinSegment) return
@@ -29,7 +29,7 @@ export async function roll(log: MadeLog): Promise<void> {
 }
 
 /** What follows from a batch is known from now on, whether it is written yet or not. */
-function take(log: MadeLog, batch: Uint8Array): void {
+function take(log: LogParts, batch: Uint8Array): void {
   const { status, keeper, aborted, tail } = log
   const baseOffset = baseOffsetOf(batch, 0)
   const nextOffset = nextOffsetOf(batch, 0)

@@ -2,14 +2,14 @@ import { invariant } from '../../lib/invariant.ts'
 import type { Replacement } from './compaction/clean.ts'
 import type { Cleaning } from './compaction/cleaning.ts'
 import { removeBeforeStart } from './log-front.ts'
-import type { MadeLog } from './made-log.ts'
+import type { LogParts } from './log-parts.ts'
 
 /** What one cleaning of a log may do to it, from before it looks at the segments until its end. */
 export class LogCleaning implements Cleaning {
   isCancelled = false
-  private readonly log: MadeLog
+  private readonly log: LogParts
 
-  constructor(log: MadeLog) {
+  constructor(log: LogParts) {
     invariant(log.cleaning === undefined, 'a log is cleaned by one at a time')
     this.log = log
     log.cleaning = this
@@ -45,6 +45,6 @@ export class LogCleaning implements Cleaning {
 }
 
 /** What was read for it may not be there any more. */
-export function cancelCleaning(log: MadeLog): void {
+export function cancelCleaning(log: LogParts): void {
   if (log.cleaning !== undefined) log.cleaning.isCancelled = true
 }

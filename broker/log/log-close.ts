@@ -1,9 +1,9 @@
 import { cancelCleaning } from './log-cleaning.ts'
 import { flushNow } from './log-flush.ts'
-import type { MadeLog } from './made-log.ts'
+import type { LogParts } from './log-parts.ts'
 
 /** Makes all durable, if anything was changed: see `PartitionLog.closeDurably`. */
-export async function finishDurably(log: MadeLog): Promise<void> {
+export async function finishDurably(log: LogParts): Promise<void> {
   cancelCleaning(log)
   await log.written()
   await log.quiet()
@@ -13,14 +13,14 @@ export async function finishDurably(log: MadeLog): Promise<void> {
 }
 
 /** The same without making it durable, where all that was appended is written. */
-export function finishIfWhole(log: MadeLog): void {
+export function finishIfWhole(log: LogParts): void {
   const { problem, isClosed } = log.status
   const isWhole = problem === undefined && !isClosed && log.writer.isIdle
   if (isWhole && !log.store.isAsStopped) finish(log)
 }
 
 /** Says on the disk what is left to say, so that the next start need not look at batches. */
-function finish(log: MadeLog): void {
+function finish(log: LogParts): void {
   const { segments, store, keeper } = log
   const { active } = segments
   if (active === undefined) return

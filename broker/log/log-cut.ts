@@ -1,18 +1,14 @@
 import { invariant } from '../../lib/invariant.ts'
+import { cutPlaceOf } from './cut-place.ts'
 import { cancelCleaning } from './log-cleaning.ts'
-import type { MadeLog } from './made-log.ts'
-import { endBefore } from './segment-recovery.ts'
+import type { LogParts } from './log-parts.ts'
 
 /** See `PartitionLog.truncateTo`. @returns The new end, at most `offset`. */
-export function truncateTo(log: MadeLog, offset: number): Promise<number> {
+export function truncateTo(log: LogParts, offset: number): Promise<number> {
   return cut(log, () => {
     const { status, segments, store, keeper } = log
     if (offset >= status.end) return
-    const segment = segments.from(offset)[0]
-    const place = segment?.find(offset)
-    const isHeld = segment === undefined || place === undefined || place.baseOffset <= offset
-    const end = isHeld ? (place?.baseOffset ?? offset) : endBefore(segment, place.position)
-    invariant(end <= offset, 'a log is cut off where it was asked to, or before')
+    const { endOffset: end, segment, place } = cutPlaceOf(segments, offset)
     cutTo(log, end)
     store.remove(segments.takeFrom(Math.max(end, (segment?.baseOffset ?? 0) + 1)))
     if (place !== undefined) segment?.truncate(place.position, end)
@@ -22,7 +18,7 @@ export function truncateTo(log: MadeLog, offset: number): Promise<number> {
 }
 
 /** Drops all and goes on at `offset`. */
-export function truncateFullyAndStartAt(log: MadeLog, offset: number): Promise<number> {
+export function truncateFullyAndStartAt(log: LogParts, offset: number): Promise<number> {
   return cut(log, () => {
     cutTo(log, 0)
     log.store.remove(log.segments.takeFrom(0))
@@ -32,7 +28,7 @@ export function truncateFullyAndStartAt(log: MadeLog, offset: number): Promise<n
 }
 
 /** @returns The end of the log after `act`, which nothing else comes between. */
-async function cut(log: MadeLog, act: () => void): Promise<number> {
+async function cut(log: LogParts, act: () => void): Promise<number> {
   const { status, store, writer } = log
   status.checkOnline()
   cancelCleaning(log)
@@ -47,7 +43,7 @@ async function cut(log: MadeLog, act: () => void): Promise<number> {
 }
 
 /** Before anything is cut off. */
-function cutTo(log: MadeLog, endOffset: number): void {
+function cutTo(log: LogParts, endOffset: number): void {
   cancelCleaning(log) // one may have begun since
   log.dropTail()
   log.status.cutTo(endOffset)

@@ -1,4 +1,4 @@
-import type { MadeLog } from './made-log.ts'
+import type { LogParts } from './log-parts.ts'
 
 /**
  * Makes all durable that is there when it is called. Calls that come while one is under way share
@@ -6,7 +6,7 @@ import type { MadeLog } from './made-log.ts'
  *
  * @throws {StorageError} If that fails, or the log is offline.
  */
-export async function flush(log: MadeLog): Promise<void> {
+export async function flush(log: LogParts): Promise<void> {
   const { status } = log
   const { next } = status
   if (!log.writer.isIdle) await log.written()
@@ -26,7 +26,7 @@ export async function flush(log: MadeLog): Promise<void> {
 }
 
 /** @param isLast Leaves the name of the directory to who closes many logs. */
-export async function flushNow(log: MadeLog, { isLast }: { isLast: boolean }): Promise<void> {
+export async function flushNow(log: LogParts, { isLast }: { isLast: boolean }): Promise<void> {
   const { status, store, keeper } = log
   const { end } = status
   await log.guard('flush', async () => {

@@ -1,9 +1,9 @@
 import { roll } from './log-append.ts'
-import type { MadeLog } from './made-log.ts'
+import type { LogParts } from './log-parts.ts'
 import { retainedFrom } from './retention.ts'
 
 /** See `PartitionLog.moveStartTo`. */
-export async function moveStartTo(log: MadeLog, offset: number): Promise<number> {
+export async function moveStartTo(log: LogParts, offset: number): Promise<number> {
   const { status, keeper, cleaning } = log
   if (!status.moveStartTo(offset)) return 0
   keeper.moveStartTo(offset)
@@ -12,7 +12,7 @@ export async function moveStartTo(log: MadeLog, offset: number): Promise<number>
 
 /** See `PartitionLog.applyRetention`. */
 export async function applyRetention(
-  log: MadeLog,
+  log: LogParts,
   { nowMs, highWatermark }: { nowMs: number; highWatermark: number },
 ): Promise<number> {
   const { status, segments, store } = log
@@ -30,7 +30,7 @@ export async function applyRetention(
 }
 
 /** Removes the segments that are wholly before the start: at once from the log, then their files. */
-export async function removeBeforeStart(log: MadeLog): Promise<number> {
+export async function removeBeforeStart(log: LogParts): Promise<number> {
   const { status, segments, store, keeper } = log
   const removed = segments.takeBefore(status.start)
   if (removed.length === 0) return 0

@@ -1,3 +1,4 @@
+import { writeInt32 } from '../protocol/records/bytes.ts'
 import type { FileHandles } from './file-handles.ts'
 import { IndexFile, type IndexFileOptions } from './index-file.ts'
 
@@ -26,10 +27,10 @@ export class OffsetIndex {
   }
 
   add({ offset, position }: IndexedBatch): void {
-    const entry = new DataView(new ArrayBuffer(OffsetIndex.entryBytes))
-    entry.setInt32(0, offset - this.baseOffset)
-    entry.setInt32(4, position)
-    this.file.add(new Uint8Array(entry.buffer))
+    const entry = new Uint8Array(OffsetIndex.entryBytes)
+    writeInt32(entry, 0, offset - this.baseOffset)
+    writeInt32(entry, 4, position)
+    this.file.add(entry)
   }
 
   /** Where to begin to look for the batch that holds `offset`: 0, or an indexed batch before it. */

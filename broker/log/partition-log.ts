@@ -11,9 +11,9 @@ import { truncateFullyAndStartAt, truncateTo } from './log-cut.ts'
 import { flush } from './log-flush.ts'
 import { applyRetention, moveStartTo } from './log-front.ts'
 import type { LogOptions, LogServices, OpenedLog } from './log-options.ts'
+import { LogParts } from './log-parts.ts'
 import type { LogState } from './log-state.ts'
 import { type LogListener, LogStatus } from './log-status.ts'
-import { MadeLog } from './made-log.ts'
 import { findAborted, readSegments } from './read-segments.ts'
 import type { Segment } from './segment.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
@@ -33,7 +33,7 @@ export class PartitionLog {
   private readonly services: LogServices
   private readonly status: LogStatus
   private ownConfig: LogConfig
-  private made: MadeLog | undefined
+  private made: LogParts | undefined
 
   constructor(options: LogOptions, services: LogServices, opened?: OpenedLog) {
     this.services = services
@@ -301,7 +301,7 @@ export class PartitionLog {
     for (const segment of this.segmentList) segment.release()
   }
 
-  private make(opened?: OpenedLog): MadeLog {
-    return new MadeLog(this.status, this.ownConfig, this.services, opened)
+  private make(opened?: OpenedLog): LogParts {
+    return new LogParts(this.status, this.ownConfig, this.services, opened)
   }
 }

@@ -1,10 +1,14 @@
+import { batchEndOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { Part } from '../protocol/schema/fields.ts'
 
-/** One batch of a log that is still in memory. */
+/** Batches of a log that are still in memory: one, or several small ones that were copied. */
 type Entry = {
   readonly owner: object
-  readonly nextOffset: number
-  bytes: Uint8Array
+  nextOffset: number
+  /** They lie in it from `start` to `end`. */
+  memory: Uint8Array
+  readonly start: number
+  end: number
   /** The entry that was added next, of any log. */
   next: Entry | undefined
   evicted: boolean
@@ -19,7 +23,8 @@ type Chain = { entries: Entry[]; first: number; startOffset: number }
  * goes first.
  *
  * A view keeps the whole buffer behind it alive, so that whole buffers count. A batch that is a
- * small part of its buffer is copied instead, into a buffer that it shares with others like it.
+ * small part of its buffer is copied instead, into a buffer that it shares with others like it. Those
+ * of one log that follow each other there are one entry.
  */
 export class Tail {
   private readonly maxBytes: number
@@ -31,6 +36,8 @@ export class Tail {
   private used = 0
   private shared = new Uint8Array(0)
   private sharedUsed = 0
+  /** The entry that was copied last, which ends where the shared buffer is used up to. */
+  private copied: Entry | undefined
 
   constructor({ maxBytes }: { maxBytes: number }) {
     this.maxBytes = maxBytes
@@ -43,19 +50,22 @@ export class Tail {
 
   /** Adds a batch at the end of a log: it must begin where the one before it ended. */
   add(owner: object, { baseOffset, nextOffset }: Range, batch: Uint8Array): void {
-    const bytes = this.compact(batch)
+    const isSmall = batch.byteLength * smallPart < batch.buffer.byteLength
+    if (isSmall && this.extend(owner, { baseOffset, nextOffset }, batch)) return
     let chain = this.chains.get(owner)
     if (chain === undefined || endOf(chain) !== baseOffset) {
       this.drop(owner)
       chain = { entries: [], first: 0, startOffset: baseOffset }
       this.chains.set(owner, chain)
     }
-    const entry: Entry = { owner, nextOffset, bytes, next: undefined, evicted: false }
+    const place = isSmall ? this.copy(batch) : { memory: batch, start: 0, end: batch.byteLength }
+    const entry: Entry = { owner, nextOffset, ...place, next: undefined, evicted: false }
+    if (isSmall) this.copied = entry
     chain.entries.push(entry)
     if (this.newest === undefined) this.oldest = entry
     else this.newest.next = entry
     this.newest = entry
-    this.hold(bytes.buffer)
+    this.hold(place.memory.buffer)
     while (this.used > this.maxBytes && this.oldest !== undefined) this.evictOldest()
   }
 
@@ -72,10 +82,15 @@ export class Tail {
     let bytes = 0
     for (let i = indexOf(chain, offset); i < chain.entries.length; i++) {
       const entry = chain.entries[i] as Entry
-      if (entry.nextOffset > endOffset) break
-      if (parts.length > 0 && bytes + entry.bytes.byteLength > maxBytes) break
-      parts.push(entry.bytes)
-      bytes += entry.bytes.byteLength
+      const part = partOf(entry, {
+        offset,
+        endOffset,
+        maxBytes: maxBytes - bytes,
+        isFirst: bytes === 0,
+      })
+      if (part === undefined) break
+      parts.push(part)
+      bytes += part.byteLength
     }
     return parts
   }
@@ -109,21 +124,38 @@ export class Tail {
   }
 
   private empty(entry: Entry): void {
-    this.release(entry.bytes.buffer)
+    this.release(entry.memory.buffer)
     entry.evicted = true
-    entry.bytes = nothing
+    entry.memory = nothing
+    if (this.copied === entry) this.copied = undefined
   }
 
-  private compact(batch: Uint8Array): Uint8Array {
-    if (batch.byteLength * smallPart >= batch.buffer.byteLength) return batch
+  /** Puts a small batch behind the one that was copied last, if it follows it. */
+  private extend(owner: object, { baseOffset, nextOffset }: Range, batch: Uint8Array): boolean {
+    const { copied } = this
+    if (copied === undefined || copied.owner !== owner || copied.nextOffset !== baseOffset) {
+      return false
+    }
+    const end = this.sharedUsed + batch.byteLength
+    if (end > this.shared.byteLength || end - copied.start > mostInEntry) return false
+    this.shared.set(batch, this.sharedUsed)
+    this.sharedUsed = end
+    copied.end = end
+    copied.nextOffset = nextOffset
+    return true
+  }
+
+  private copy(batch: Uint8Array): { memory: Uint8Array; start: number; end: number } {
     if (this.shared.byteLength - this.sharedUsed < batch.byteLength) {
-      this.shared = new Uint8Array(Math.max(sharedBytes, batch.byteLength))
+      // Not zeroed, which would cost as much as the copies.
+      const { buffer } = Buffer.allocUnsafeSlow(Math.max(sharedBytes, batch.byteLength))
+      this.shared = new Uint8Array(buffer)
       this.sharedUsed = 0
     }
-    const copy = this.shared.subarray(this.sharedUsed, this.sharedUsed + batch.byteLength)
-    copy.set(batch)
+    const start = this.sharedUsed
+    this.shared.set(batch, start)
     this.sharedUsed += batch.byteLength
-    return copy
+    return { memory: this.shared, start, end: this.sharedUsed }
   }
 
   private hold(buffer: ArrayBufferLike): void {
@@ -150,6 +182,31 @@ type Limits = { readonly maxBytes: number; readonly endOffset: number }
 const smallPart = 64
 const nothing = new Uint8Array(0)
 const sharedBytes = 64 * 1024
+/** Of several batches in one entry, whose headers have to be gone over by whoever reads some. */
+const mostInEntry = 16 * 1024
+
+/**
+ * Of an entry the batches from the one that holds `offset` on, as far as the limits go. The first of
+ * all comes even if it is larger.
+ */
+function partOf(
+  { memory, start, end, nextOffset }: Entry,
+  { offset, endOffset, maxBytes, isFirst }: Limits & { offset: number; isFirst: boolean },
+): Uint8Array | undefined {
+  let from = start
+  while (from < end && nextOffsetOf(memory, from) <= offset) from = batchEndOf(memory, from)
+  let to = end
+  if (nextOffset > endOffset || end - from > maxBytes) {
+    for (to = from; to < end; ) {
+      const next = batchEndOf(memory, to)
+      const isTooMuch = next - from > maxBytes && !(isFirst && to === from)
+      if (nextOffsetOf(memory, to) > endOffset || isTooMuch) break
+      to = next
+    }
+  }
+  if (to === from) return undefined
+  return from === 0 && to === memory.byteLength ? memory : memory.subarray(from, to)
+}
 
 function endOf({ entries, startOffset }: Chain): number {
   return entries.at(-1)?.nextOffset ?? startOffset

@@ -1,3 +1,4 @@
+import { writeInt32, writeInt64 } from '../protocol/records/bytes.ts'
 import type { FileHandles } from './file-handles.ts'
 import { IndexFile, type IndexFileOptions } from './index-file.ts'
 
@@ -12,6 +13,8 @@ export class TimeIndex {
   static readonly entryBytes = 12
   private readonly file: IndexFile
   private readonly baseOffset: number
+  /** The last entry, if it is known: it is asked for with each one that is added. */
+  private newest: IndexedTime | undefined
 
   constructor(
     handles: FileHandles,
@@ -29,10 +32,11 @@ export class TimeIndex {
   add({ timestamp, offset }: IndexedTime): void {
     const last = this.last()
     if (last !== undefined && (timestamp <= last.timestamp || offset <= last.offset)) return
-    const entry = new DataView(new ArrayBuffer(TimeIndex.entryBytes))
-    entry.setBigInt64(0, BigInt(timestamp))
-    entry.setInt32(8, offset - this.baseOffset)
-    this.file.add(new Uint8Array(entry.buffer))
+    const entry = new Uint8Array(TimeIndex.entryBytes)
+    writeInt64(entry, 0, timestamp)
+    writeInt32(entry, 8, offset - this.baseOffset)
+    this.file.add(entry)
+    this.newest = { timestamp, offset }
   }
 
   /** The last entry whose timestamp is below `timestamp`: what is looked for lies behind it. */
@@ -42,16 +46,19 @@ export class TimeIndex {
   }
 
   last(): IndexedTime | undefined {
-    return this.count === 0 ? undefined : this.at(this.count - 1)
+    if (this.count > 0) this.newest ??= this.at(this.count - 1)
+    return this.newest
   }
 
   /** Drops the entries from `offset` on. */
   truncateTo(offset: number): void {
+    this.newest = undefined
     const relative = offset - this.baseOffset
     this.file.truncate(this.file.countUntil((entry) => entry.getInt32(8) >= relative))
   }
 
   clear(): void {
+    this.newest = undefined
     this.file.clear()
   }
 

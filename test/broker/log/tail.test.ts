@@ -1,18 +1,25 @@
 import { expect, test } from 'vitest'
 import { Tail } from '../../../broker/log/tail.ts'
+import { writeInt32 } from '../../../broker/protocol/records/bytes.ts'
+import { at, logOverheadBytes } from '../../../broker/protocol/records/layout.ts'
+import { placeBatch } from '../../../broker/protocol/records/patch.ts'
 
 const all = { maxBytes: 1_000_000, endOffset: Number.POSITIVE_INFINITY }
 const log = { name: 'a' }
 const other = { name: 'b' }
 
-/** A batch of one record in a buffer of its own. */
+/** What looks like a batch of one record, in a buffer of its own. */
 function batchOf(sizeBytes: number, filling = 1) {
-  return new Uint8Array(sizeBytes).fill(filling)
+  const batch = new Uint8Array(sizeBytes).fill(filling)
+  writeInt32(batch, at.batchLength, sizeBytes - logOverheadBytes)
+  writeInt32(batch, at.lastOffsetDelta, 0)
+  return batch
 }
 
 function addAll(tail: Tail, owner: object, from: number, batches: Uint8Array[]) {
   batches.forEach((batch, index) => {
     const baseOffset = from + index
+    placeBatch(batch, 0, { baseOffset, partitionLeaderEpoch: 1 })
     tail.add(owner, { baseOffset, nextOffset: baseOffset + 1 }, batch)
   })
 }
@@ -56,17 +63,53 @@ test('one budget for all logs: what was added first goes first', () => {
 test('a view counts with the whole buffer that it keeps alive, and buffers count once', () => {
   const tail = new Tail({ maxBytes: 10_000 })
   const received = new Uint8Array(4_000)
+  received.set(batchOf(1_000), 0)
+  received.set(batchOf(1_000), 1_000)
   addAll(tail, log, 0, [received.subarray(0, 1_000), received.subarray(1_000, 2_000)])
   expect(tail.usedBytes).toBe(4_000)
 })
 
 test('a small part of a large buffer is copied, so that it does not keep the buffer alive', () => {
   const tail = new Tail({ maxBytes: 10_000_000 })
-  const received = new Uint8Array(1_000_000).fill(7)
+  const received = new Uint8Array(1_000_000)
+  received.set(batchOf(100, 7), 10)
   addAll(tail, log, 0, [received.subarray(10, 110)])
+  const wanted = received.slice(10, 110)
   expect(tail.usedBytes).toBeLessThan(100_000)
   received.fill(0)
-  expect(tail.read(log, 0, all)).toEqual([batchOf(100, 7)])
+  expect(tail.read(log, 0, all)).toEqual([wanted])
+})
+
+test('small batches that follow each other are cut apart where a reader begins and ends', () => {
+  const tail = new Tail({ maxBytes: 10_000_000 })
+  const received = new Uint8Array(1_000_000)
+  const batches = Array.from({ length: 400 }, (_, index) => {
+    received.set(batchOf(100 + (index % 7), index % 250), index * 200)
+    return received.subarray(index * 200, index * 200 + 100 + (index % 7))
+  })
+  addAll(tail, log, 0, batches)
+  for (const [offset, endOffset, maxBytes] of [
+    [0, 400, 1_000_000],
+    [7, 13, 1_000_000],
+    [7, 400, 350],
+    [7, 400, 1],
+    [150, 151, 1_000_000],
+    [399, 400, 1_000_000],
+  ] as const) {
+    const wanted: Uint8Array[] = []
+    let bytes = 0
+    for (const batch of batches.slice(offset, endOffset)) {
+      bytes += batch.byteLength
+      if (wanted.length > 0 && bytes > maxBytes) break
+      wanted.push(batch)
+    }
+    const read = Buffer.concat(
+      (tail.read(log, offset, { endOffset, maxBytes }) ?? []) as Uint8Array[],
+    )
+    expect(read.equals(Buffer.concat(wanted)), `${offset} to ${endOffset}`).toBe(true)
+  }
+  expect(tail.read(log, 400, all)).toEqual([])
+  expect(tail.read(log, 0, all)?.length).toBeLessThan(10)
 })
 
 test('a log that jumps or is dropped begins anew', () => {

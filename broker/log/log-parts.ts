@@ -18,7 +18,7 @@ import type { Tail } from './tail.ts'
  * get one. What is done with them is in `log-append.ts`, `log-flush.ts`, `log-cut.ts`, `log-front.ts`,
  * `log-cleaning.ts` and `log-close.ts`.
  */
-export class MadeLog implements LogWriterOwner {
+export class LogParts implements LogWriterOwner {
   readonly status: LogStatus
   readonly segments: Segments
   readonly store: SegmentStore
