@@ -7,7 +7,7 @@ import type { MetadataRecord } from './records.ts'
  * Kafka's level of the metadata log (`MetadataVersion`) up to which records are known here: that of
  * Kafka 4.3. It is raised only once everybody reads what comes with it.
  */
-const maxMetadataVersion = 30
+export const maxMetadataVersion = 30
 
 export function applyCluster(
   edit: ImageEdit,

@@ -37,6 +37,7 @@ export class Slot implements Answer {
   private readonly frameIsReusable: boolean
   onClosed: (() => void) | undefined
   outcome: Outcome | undefined
+  startedMs = 0
   private owner: SlotOwner | undefined // none once the connection is closed
 
   constructor(frame: Uint8Array, { frameIsReusable = false }: BeginOptions, owner: SlotOwner) {

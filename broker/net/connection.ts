@@ -27,6 +27,7 @@ export type Shared = {
   /** Called for each frame, in order. It begins one answer before it returns. */
   readonly onRequest: (frame: Uint8Array, connection: Connection) => void
   readonly onFatal: (error: unknown) => void
+  readonly onAnswered: ((frame: Uint8Array, elapsedMs: number) => void) | undefined
   readonly onClosed: (connection: Connection, closed: Closed) => void
 }
 
@@ -163,6 +164,15 @@ export class Connection implements Reading, Waiter, RequestsOwner {
       this.settlesSoon = false
       this.guard(() => this.settle())
     })
+  }
+
+  /** When a request is handed over, if anybody wants to know how long it takes. */
+  startedMs(): number {
+    return this.shared.onAnswered === undefined ? 0 : this.shared.clock.monotonicMs()
+  }
+
+  answered(frame: Uint8Array, startedMs: number): void {
+    this.shared.onAnswered?.(frame, this.shared.clock.monotonicMs() - startedMs)
   }
 
   write(parts: readonly Part[], written: () => void): void {

@@ -28,6 +28,8 @@ export type ListenOptions = {
   /** Our own mistake: the process is not to go on as if nothing were. */
   readonly onFatal: (error: unknown) => void
   readonly onClosed?: (connection: Connection, closed: Closed) => void
+  /** A request was answered; its frame is about to be given back. Left out: nothing is timed. */
+  readonly onAnswered?: (frame: Uint8Array, elapsedMs: number) => void
   /** Why a connection was refused or closed, or could not be accepted. */
   readonly log?: (event: NetEvent) => void
   /** Left out: the best that this Node can do. */
@@ -153,7 +155,7 @@ export class Listener {
   }
 
   private sharedOf(limits: NetLimits): Shared {
-    const { clock, onRequest, onFatal } = this.options
+    const { clock, onRequest, onFatal, onAnswered } = this.options
     const { metrics } = this
     const budget = new ReceiveBudget(limits.maxReceivedBytes, metrics)
     const slabs = Math.min(mostSlabs, Math.floor(limits.maxReceivedBytes / 8 / slabBytes))
@@ -168,6 +170,7 @@ export class Listener {
       idleTurn: this.idle.turn,
       onRequest,
       onFatal,
+      onAnswered,
       onClosed: (connection, closed) => this.closed(connection, closed),
     }
   }

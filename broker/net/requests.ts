@@ -10,6 +10,10 @@ export type RequestsOwner = {
   handle(frame: Uint8Array): void
   /** Something is ready to leave: calls `leaveReady` soon. */
   ready(): void
+  /** The time at which a request is handed over, for `answered`. */
+  startedMs(): number
+  /** Its answer leaves. */
+  answered(frame: Uint8Array, startedMs: number): void
   write(parts: readonly Part[], written: () => void): void
   /** Everything before is given to `write`: the connection closes, nothing follows. */
   close(reason: CloseReason): void
@@ -80,6 +84,7 @@ export class Requests {
     invariant(frame !== undefined, 'an answer is begun once, while its request is handed over')
     this.current = undefined
     const slot = new Slot(frame, options, this)
+    slot.startedMs = this.owner.startedMs()
     this.slots.push(slot)
     return slot
   }
@@ -140,6 +145,7 @@ export class Requests {
 
   private leave(slot: Slot): void {
     const outcome = slot.outcome
+    this.owner.answered(slot.frame, slot.startedMs)
     if (outcome?.kind === 'parts') {
       this.leaving.add(slot)
       this.owner.write(outcome.parts, () => {

@@ -1,22 +1,26 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { compressionTypes } from '../../broker/protocol/records/layout.ts'
 import { confluentKafka } from '../../scripts/capture/confluent-kafka.ts'
 import { kafkajs } from '../../scripts/capture/kafkajs.ts'
 import { kcat } from '../../scripts/capture/kcat.ts'
 import { platformaticKafka } from '../../scripts/capture/platformatic-kafka.ts'
 import { whyNoKafka } from '../../scripts/kafka/jars.ts'
-import { RunningKavka } from '../support/kavka.ts'
+import { RunningKavka, whyNoUp } from '../support/kavka.ts'
 import { smallRecords } from '../support/sample-records.ts'
 import { confluentKafka as confluentConsumer } from './consumers/confluent-kafka.ts'
 import { kcat as kcatConsumer } from './consumers/kcat.ts'
 import { runProgram, runTool } from './java.ts'
 import { whyNoConfluentKafka, whyNoKcat } from './tools.ts'
 
+const noUp = whyNoUp()
+beforeEach(({ skip }) => skip(noUp !== undefined, noUp))
+
 let kavka: RunningKavka
 beforeAll(async () => {
+  if (noUp !== undefined) return
   kavka = await RunningKavka.start({ topics: { orders: { partitions: 4 } } })
 }, 60_000)
-afterAll(() => kavka[Symbol.asyncDispose](), 60_000)
+afterAll(() => kavka?.[Symbol.asyncDispose](), 60_000)
 
 const noKafka = whyNoKafka()
 const java = { timeout: 180_000, skip: noKafka !== undefined }

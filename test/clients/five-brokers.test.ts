@@ -1,13 +1,17 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { clusterManifest, RunningKavka } from '../support/kavka.ts'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { clusterManifest, RunningKavka, whyNoUp } from '../support/kavka.ts'
 import { leadersOf, valuesIn } from './read-values.ts'
+
+const noUp = whyNoUp()
+beforeEach(({ skip }) => skip(noUp !== undefined, noUp))
 
 let kavka: RunningKavka
 beforeAll(async () => {
+  if (noUp !== undefined) return
   kavka = await RunningKavka.start({ brokers: 5, topics: { orders: { partitions: 100 } } })
 }, 120_000)
-afterAll(() => kavka[Symbol.asyncDispose](), 60_000)
+afterAll(() => kavka?.[Symbol.asyncDispose](), 60_000)
 
 const long = { timeout: 120_000 }
 

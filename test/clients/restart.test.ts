@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
-import { expect, test } from 'vitest'
-import { RunningKavka } from '../support/kavka.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { RunningKavka, whyNoUp } from '../support/kavka.ts'
 import { valuesIn } from './read-values.ts'
+
+const noUp = whyNoUp()
+beforeEach(({ skip }) => skip(noUp !== undefined, noUp))
 
 const signals = ['SIGTERM', 'SIGKILL'] as const
 

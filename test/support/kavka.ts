@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,6 +26,12 @@ export type KavkaOptions = {
   topics?: Record<string, { partitions: number; config?: Record<string, string> }>
 }
 
+/** Why nothing that needs `kavka up` can be tried, or undefined. */
+export function whyNoUp(): string | undefined {
+  const up = join(import.meta.dirname, '../../cli/commands/up.ts')
+  return existsSync(up) ? undefined : '`kavka up` is not built yet'
+}
+
 /** `kavka up` on a directory of manifests, as a user starts it, until it is disposed of. */
 export class RunningKavka {
   readonly folder: string
@@ -43,6 +49,8 @@ export class RunningKavka {
   }
 
   static async start(options: KavkaOptions = {}): Promise<RunningKavka> {
+    const noUp = whyNoUp()
+    if (noUp !== undefined) throw new Error(noUp)
     const folder = mkdtempSync(join(tmpdir(), 'kavka-up-'))
     const kavka = new RunningKavka(folder, await freeBasePort(options.brokers ?? 1))
     mkdirSync(kavka.manifests)
@@ -124,7 +132,7 @@ export class RunningKavka {
   }
 }
 
-export function spawnKavka(args: readonly string[]): ChildProcess {
+function spawnKavka(args: readonly string[]): ChildProcess {
   const main = join(import.meta.dirname, '../../cli/main.ts')
   return spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
 }
@@ -139,7 +147,7 @@ export function clusterManifest({ brokers = 1, config = {} }: KavkaOptions): str
   ].join('')
 }
 
-export function topicManifests(topics: NonNullable<KavkaOptions['topics']>): string {
+function topicManifests(topics: NonNullable<KavkaOptions['topics']>): string {
   return Object.entries(topics)
     .map(([name, { partitions, config = {} }]) => {
       const settings = Object.entries(config).map(([key, value]) => `    ${key}: "${value}"\n`)

@@ -1,5 +1,6 @@
 import type { Files } from '../../../lib/files.ts'
 import { StorageError } from '../../../lib/storage-error.ts'
+import { metadataTopic } from '../../metadata-topic.ts'
 import { defaultLogConfig, type LogConfig } from '../log-config.ts'
 import type { LogServices } from '../log-options.ts'
 import type { Checkpoints } from './checkpoints.ts'
@@ -33,7 +34,10 @@ export async function openAll(
   const { path, checkpoints } = shared
   await removeDeleted(files, path, pause)
   const all = new PartitionMap<Opened>()
-  const found = files.list(path).flatMap((name) => parsePartitionName(name) ?? [])
+  const found = files.list(path).flatMap((name) => {
+    const own = parsePartitionName(name)
+    return own === undefined || own.topic === metadataTopic ? [] : [own] // that one is no replica
+  })
   for (const [index, own] of found.entries()) {
     if (index % logsPerTurn === logsPerTurn - 1) await pause()
     const place = new LogPlace(own, configOf(own.topic) ?? unknownConfig, shared)

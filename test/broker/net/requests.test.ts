@@ -185,3 +185,25 @@ describe('a peer that has ended its side', () => {
     expect(listener.metrics.receivedBytes).toBe(0)
   })
 })
+
+test('how long each request took is told with its frame, whatever the order of answers', async () => {
+  const answered: { text: string; elapsedMs: number }[] = []
+  let hold: (() => void) | undefined
+  await using listener = await startListener({
+    onAnswered: (frame, elapsedMs) =>
+      void answered.push({ text: Buffer.from(frame).toString(), elapsedMs }),
+    onRequest(frame, connection) {
+      const answer = connection.begin()
+      if (frame.byteLength > 1) hold = () => answer.send(framed(frame))
+      else answer.send(framed(frame))
+    },
+  })
+  using client = await Client.open(listener.port)
+  client.send(Buffer.from('slow'), Buffer.from('q'))
+  await until(() => hold !== undefined, 'both came')
+  expect(answered).toEqual([])
+  hold?.()
+  await client.texts(2)
+  expect(answered.map(({ text }) => text)).toEqual(['slow', 'q'])
+  expect(answered.every(({ elapsedMs }) => elapsedMs >= 0)).toBe(true)
+})

@@ -1,0 +1,23 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Files } from '../lib/files.ts'
+import type { HeldLock } from '../lib/kernel-lock.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Random } from '../lib/random.ts'
+import type { MakeServing } from './serving.ts'
+
+/** What a broker needs of its process and machine. */
+export type BrokerEnds = {
+  readonly files: Files
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** What the processes of the cluster share. */
+  readonly secret: Uint8Array
+  /** Waits a while for a process that is about to end. @throws {LockHeldError} */
+  readonly lock: (path: string) => Promise<HeldLock>
+  readonly makeServing: MakeServing
+  /** Our own mistake, or a disk that failed: called once, and the process is to end as it is. */
+  readonly onFatal: (error: unknown) => void
+  /** Left without any controller for as long as the options allow: it is to be stopped. */
+  readonly onAbandoned: () => void
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Random } from '../../lib/random.ts'
+import type { ClientConnection } from '../net/client-connection.ts'
+import { connect } from '../net/connect.ts'
+import { authenticate } from '../net/internal-auth.ts'
+import type { Address } from '../net/network-error.ts'
+
+export type DialOptions = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly secret: Uint8Array
+  readonly clientId: string
+}
+
+/**
+ * A connection to a controller that has shown that it has this cluster's secret, as we have.
+ *
+ * @throws {NetworkError}
+ */
+export async function dialController(
+  { host, port }: Address,
+  { clock, random, secret, clientId }: DialOptions,
+): Promise<ClientConnection> {
+  const connectTimeoutMs = patienceMs
+  const connection = await connect({ host, port, clock, clientId, connectTimeoutMs })
+  // Until it is through nobody has promised to answer at all.
+  const timer = clock.timer(patienceMs, () => connection.close())
+  try {
+    await authenticate(connection, secret, random)
+    return connection
+  } catch (error) {
+    connection.close()
+    throw error
+  } finally {
+    timer.cancel()
+  }
+}
+
+const patienceMs = 2_000

@@ -1,0 +1,2 @@
+/** Kafka's name of the metadata log: in a data directory its copy lies beside the partitions. */
+export const metadataTopic = '__cluster_metadata'

@@ -1,0 +1,103 @@
+import { StorageError } from '../lib/storage-error.ts'
+import type { BrokerEnds } from './broker-ends.ts'
+import type { BrokerListeners } from './broker-listeners.ts'
+import type { BrokerOptions, ListenerOptions } from './config/broker-options.ts'
+import { maintenanceConfigOf } from './config/broker-settings.ts'
+import { ControllerLink } from './controller-link/controller-link.ts'
+import { dialController } from './controller-link/dial-controller.ts'
+import { Flusher } from './log/maintenance/flusher.ts'
+import type { Failure } from './log/maintenance/maintained-log.ts'
+import { Maintenance } from './log/maintenance/maintenance.ts'
+import { maxMetadataVersion } from './metadata/apply-cluster.ts'
+import { newUuid, type OpenedData } from './open-data.ts'
+import { KafkaError } from './protocol/errors.ts'
+import type { Serving } from './serving.ts'
+
+/** What runs once the disk was opened. */
+export type Running = {
+  readonly link: ControllerLink
+  readonly serving: Serving
+  readonly flusher: Flusher
+  readonly maintenance: Maintenance
+}
+
+/** Makes all of it; the link is not started yet. */
+export function run(
+  options: BrokerOptions,
+  ends: BrokerEnds,
+  { data, listeners }: { data: OpenedData; listeners: BrokerListeners },
+): Running {
+  const { clock, random, log, files, onFatal } = ends
+  const { directory, copy } = data
+  const report = (failure: Failure) => tell(failure, { log, onFatal })
+  let isServing = false
+  const flusher = new Flusher({ clock, report, onFlushed: (own) => serving.onFlushed(own) })
+  const dialling = { clock, random, secret: ends.secret, clientId: `broker-${options.nodeId}` }
+  const link = new ControllerLink({
+    controllers: options.controllers,
+    dial: (address) => dialController(address, dialling),
+    registration: {
+      brokerId: options.nodeId,
+      clusterId: options.clusterId,
+      incarnationId: newUuid(random),
+      rack: options.rack,
+      listeners: [
+        endpoint('client', options.listeners.client, listeners.client.port),
+        endpoint('internal', options.listeners.internal, listeners.internal.port),
+      ],
+      features: [supportedMetadataVersions],
+      directoryIds: [directory.id],
+      previousBrokerEpoch: directory.lastStop.brokerEpoch ?? -1,
+    },
+    copy,
+    clock,
+    random,
+    log,
+    onImage(_, image, changes) {
+      serving.apply(changes, image)
+      if (isServing) return
+      isServing = true
+      listeners.serve(serving)
+      log.info('serves')
+    },
+    onFatal,
+    abandonedAfterMs: options.stopWithoutControllerMs,
+    onAbandoned: ends.onAbandoned,
+  })
+  const serving = ends.makeServing({
+    nodeId: options.nodeId,
+    clusterId: options.clusterId,
+    clock,
+    random,
+    log,
+    config: options.config,
+    dataDirectory: directory,
+    flusher,
+    image: () => link.image,
+    controller: link,
+    producerIds: link.producerIds,
+    memoryOf: (name) => listeners[name].memory,
+    onFatal,
+  })
+  const logs = { [Symbol.iterator]: () => serving.maintained()[Symbol.iterator]() }
+  const config = maintenanceConfigOf(options.config)
+  const maintenance = new Maintenance({ clock, random, files, directory, logs, report, config })
+  return { link, serving, flusher, maintenance }
+}
+
+/** Kafka's 3.3, with which KRaft began, up to what the image can hold. */
+const supportedMetadataVersions = { name: 'metadata.version', min: 7, max: maxMetadataVersion }
+
+function endpoint(name: string, { advertisedHost, advertisedPort }: ListenerOptions, port: number) {
+  return { name, host: advertisedHost, port: advertisedPort === 0 ? port : advertisedPort }
+}
+
+/** What went wrong where nobody waits: a log that is offline is known, anything else is a mistake. */
+function tell(
+  { work, log: own, error }: Failure,
+  { log, onFatal }: Pick<BrokerEnds, 'log' | 'onFatal'>,
+): void {
+  const isKnown = error instanceof StorageError || error instanceof KafkaError
+  if (!isKnown) return onFatal(error)
+  log.error(`${work} failed`, { ...(own && { directory: own.directory }), reason: error.message })
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Logger } from '../lib/logger.ts'
+import type { Random } from '../lib/random.ts'
+import type { ControllerLink } from './controller-link/controller-link.ts'
+import type { ProducerIds } from './controller-link/producer-ids.ts'
+import type { DataDirectory } from './log/data-directory/data-directory.ts'
+import type { Flusher } from './log/maintenance/flusher.ts'
+import type { MaintainedLog } from './log/maintenance/maintained-log.ts'
+import type { PartitionLog } from './log/partition-log.ts'
+import type { MetadataImage } from './metadata/image.ts'
+import type { ImageChanges } from './metadata/image-changes.ts'
+import type { Connection } from './net/connection.ts'
+import type { FrameMemory } from './net/slabs.ts'
+
+/** `client` for whoever comes; `internal` for brokers that have shown the cluster's secret. */
+export type ListenerName = 'client' | 'internal'
+
+/** What a broker has for those who answer requests. */
+export type ServingParts = {
+  readonly nodeId: number
+  readonly clusterId: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** Settings by Kafka's names, as they were given. */
+  readonly config: Readonly<Record<string, string>>
+  readonly dataDirectory: DataDirectory
+  readonly flusher: Flusher
+  /** What this broker acts on. */
+  readonly image: () => MetadataImage
+  readonly controller: Pick<ControllerLink, 'forward' | 'caughtUp'>
+  readonly producerIds: Pick<ProducerIds, 'next'>
+  readonly memoryOf: (listener: ListenerName) => FrameMemory
+  /** Our own mistake where nobody waits: the process is not to go on. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** Partitions and handlers: all that a request can reach. */
+export type Serving = {
+  /** Begins one answer before it returns, as `listen` wants it. */
+  handle(frame: Uint8Array, connection: Connection, listener: ListenerName): void
+  /** First with all that there is, before any request; then with each change. */
+  apply(changes: ImageChanges, image: MetadataImage): void
+  maintained(): Iterable<MaintainedLog>
+  /** The flushed end of a log has moved. */
+  onFlushed(log: PartitionLog): void
+  /** No more requests come: what waits for something new is answered with what there is. */
+  drain(): void
+  /** All is answered, and the logs are about to be closed by their directory. */
+  stop(): void
+}
+
+export type MakeServing = (parts: ServingParts) => Serving

@@ -1,0 +1,231 @@
+import type { MetadataImage, TopicOwner } from '../../broker/metadata/image.ts'
+import { type Drained, type Listener, listen } from '../../broker/net/listen.ts'
+import type { RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
+import type { Random } from '../../lib/random.ts'
+import { ControllerConnections } from './controller-connections.ts'
+import { createTopics } from './decide/create-topics.ts'
+import { withoutRecords } from './decide/decision.ts'
+import { deleteTopics } from './decide/delete-topics.ts'
+import { fenceBroker } from './decide/fencing.ts'
+import { heartbeat } from './decide/heartbeat.ts'
+import { allocateProducerIds } from './decide/producer-ids.ts'
+import { registerBroker } from './decide/register-broker.ts'
+import { MetadataAnswers } from './metadata-answers.ts'
+import { MetadataWriter } from './metadata-writer.ts'
+import { newUuid } from './new-uuid.ts'
+import { Sessions } from './sessions.ts'
+import type { MetadataStore } from './store/metadata-store.ts'
+
+export type ControllerOptions = {
+  readonly store: MetadataStore
+  readonly clusterId: string
+  /** That of the cluster: see `broker/net/internal-auth.ts`. */
+  readonly secret: Uint8Array
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: (message: string) => void
+  /** Our own mistake: the process is not to go on. */
+  readonly onFatal: (error: unknown) => void
+  /** It decides nothing more, and why. */
+  readonly onStopped?: (why: string) => void
+  /** After so much silence a broker is fenced. */
+  readonly sessionTimeoutMs?: number
+  readonly defaults?: { readonly numPartitions: number; readonly replicationFactor: number }
+}
+
+/** Who made a topic over the protocol; nobody has a resource for it yet. */
+const byProtocol: TopicOwner = { origin: 'protocol', resourceUid: null }
+
+/**
+ * The controller of one cluster: it takes brokers in and out, makes and removes topics, says who
+ * leads what, and gives out ids. All of it is in the metadata log before anybody is told.
+ */
+export class Controller {
+  private readonly options: ControllerOptions
+  private readonly writer: MetadataWriter
+  private readonly answers: MetadataAnswers
+  private readonly sessions: Sessions
+  private readonly registrationOffsets = new Map<number, number>()
+  private readonly listeners = new Set<(image: MetadataImage) => void>()
+  private timer: Timer | undefined
+  private listener: Listener | undefined
+
+  private constructor(options: ControllerOptions, writer: MetadataWriter) {
+    this.options = options
+    this.writer = writer
+    this.answers = new MetadataAnswers(writer, options.clock)
+    this.sessions = new Sessions(options.sessionTimeoutMs ?? 1_500)
+  }
+
+  /**
+   * Takes over the log, and listens for brokers.
+   *
+   * @throws What makes the log unusable; {NetworkError} if the port cannot be had.
+   */
+  static async start(options: ControllerOptions): Promise<Controller> {
+    const started: { controller?: Controller } = {}
+    const writer = await MetadataWriter.open({
+      store: options.store,
+      incarnationId: newUuid(options.random),
+      onCommit: () => started.controller?.committed(),
+      onStopped: (why) => options.onStopped?.(why),
+    })
+    const controller = new Controller(options, writer)
+    started.controller = controller
+    await controller.welcome()
+    return controller
+  }
+
+  /** What is in the log. */
+  get image(): MetadataImage {
+    return this.writer.committed.image
+  }
+
+  /** Where brokers reach it. */
+  get port(): number {
+    return this.listener?.port ?? 0
+  }
+
+  /** Calls `listener` with each image. @returns Ends that. */
+  onImage(listener: (image: MetadataImage) => void): () => void {
+    this.listeners.add(listener)
+    return () => void this.listeners.delete(listener)
+  }
+
+  async close(): Promise<Drained | undefined> {
+    this.timer?.cancel()
+    this.writer.close()
+    return this.listener?.close({ drainMs: 0 })
+  }
+
+  async registerBroker(
+    request: RequestOf<'BrokerRegistration'>,
+  ): Promise<ResponseInputOf<'BrokerRegistration'>> {
+    const { clusterId, clock } = this.options
+    const { brokerId, incarnationId } = request
+    const isAlive = this.sessions.isAlive(brokerId)
+    const { brokerEpoch } = await this.writer.change((image) => {
+      return registerBroker(image, request, { clusterId, isAlive })
+    })
+    this.registrationOffsets.set(brokerId, this.writer.committed.offset - 1)
+    this.sessions.heard(brokerId, incarnationId, clock.monotonicMs())
+    this.setTimer()
+    return { throttleTimeMs: 0, errorCode: 0, brokerEpoch }
+  }
+
+  heartbeat(request: RequestOf<'BrokerHeartbeat'>): Promise<ResponseInputOf<'BrokerHeartbeat'>> {
+    const { brokerId } = request
+    // A controller that took over does not know where it was; at its own first record it was.
+    const registrationOffset =
+      this.registrationOffsets.get(brokerId) ?? this.image.controller.startOffset
+    const decided = this.writer.change((image) => heartbeat(image, request, { registrationOffset }))
+    const broker = this.image.brokers.get(brokerId)
+    if (broker?.epoch === request.brokerEpoch) {
+      this.sessions.heard(brokerId, broker.incarnationId, this.options.clock.monotonicMs())
+      this.setTimer()
+    }
+    return decided
+  }
+
+  /** The connection of a broker's process is gone, and with it, as far as is known, the process. */
+  brokerGone(brokerId: number, incarnationId: string): void {
+    if (this.sessions.end(brokerId, incarnationId)) this.fence([brokerId], 'its connection is gone')
+  }
+
+  async allocateProducerIds(
+    request: RequestOf<'AllocateProducerIds'>,
+  ): Promise<ResponseInputOf<'AllocateProducerIds'>> {
+    const block = await this.writer.change((image) => allocateProducerIds(image, request))
+    return { throttleTimeMs: 0, errorCode: 0, ...block }
+  }
+
+  async createTopics(
+    request: Pick<RequestOf<'CreateTopics'>, 'topics' | 'validateOnly'>,
+    owner: TopicOwner = byProtocol,
+  ): Promise<ResponseInputOf<'CreateTopics'>> {
+    const { random, defaults = { numPartitions: 1, replicationFactor: 1 } } = this.options
+    const newTopicId = () => newUuid(random)
+    const topics = await this.writer.change((image) => {
+      return createTopics(image, request, { defaults, newTopicId, owner })
+    })
+    return { throttleTimeMs: 0, topics }
+  }
+
+  async deleteTopics(
+    request: Pick<RequestOf<'DeleteTopics'>, 'topics' | 'topicNames'>,
+  ): Promise<ResponseInputOf<'DeleteTopics'>> {
+    const responses = await this.writer.change((image) => deleteTopics(image, request))
+    return { throttleTimeMs: 0, responses }
+  }
+
+  /** The metadata log, for who follows it. */
+  get metadata(): MetadataAnswers {
+    return this.answers
+  }
+
+  /** Whoever is registered is given a full session to be heard. */
+  private async welcome(): Promise<void> {
+    const { listen: address, clock, secret, random, log, onFatal } = this.options
+    for (const { id, incarnationId, fenced } of this.image.brokers.values()) {
+      if (!fenced) this.sessions.heard(id, incarnationId, clock.monotonicMs())
+    }
+    this.setTimer()
+    const connections = new ControllerConnections({
+      controller: this,
+      secret,
+      random,
+      log,
+      onFatal,
+    })
+    this.listener = await listen({
+      ...address,
+      clock,
+      onRequest: (frame, connection) => connections.take(frame, connection),
+      onClosed: (connection) => connections.closed(connection),
+      onFatal,
+      log: ({ message }) => log(message),
+    })
+  }
+
+  private committed(): void {
+    this.answers.committed()
+    for (const listener of this.listeners) listener(this.image)
+  }
+
+  private setTimer(): void {
+    const { clock } = this.options
+    const deadlineMs = this.sessions.nextDeadlineMs
+    if (this.timer !== undefined || deadlineMs === undefined) return
+    this.timer = clock.timer(Math.max(0, deadlineMs - clock.monotonicMs()) + 1, () => {
+      this.timer = undefined
+      this.expire(deadlineMs)
+    })
+  }
+
+  private expire(dueMs: number): void {
+    const { clock } = this.options
+    const nowMs = clock.monotonicMs()
+    // Who could not be heard because this process stood still is not to blame.
+    if (nowMs - dueMs > ownStallMs) this.sessions.restart(nowMs)
+    const expired = this.sessions.takeExpired(nowMs)
+    if (expired.length > 0) this.fence(expired, 'nothing was heard of it')
+    this.setTimer()
+  }
+
+  private fence(brokerIds: readonly number[], why: string): void {
+    if (this.writer.isStopped) return
+    const { log, onFatal } = this.options
+    for (const id of brokerIds) log(`broker ${id} is fenced: ${why}`)
+    const decide = (image: MetadataImage) => ({
+      ...withoutRecords(undefined),
+      records: brokerIds.flatMap((id) => fenceBroker(image, id)),
+    })
+    this.writer.change(decide).catch((error: unknown) => {
+      if (!this.writer.isStopped) onFatal(error)
+    })
+  }
+}
+
+const ownStallMs = 75

@@ -1,0 +1,147 @@
+import { compareHistory } from '../../broker/metadata/position.ts'
+import { snapshotBatches } from '../../broker/metadata/snapshot.ts'
+import type { RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
+import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
+import type { MetadataWriter } from './metadata-writer.ts'
+
+/** Kafka's id of `__cluster_metadata`, of which there is one partition. */
+const metadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ'
+const metadataTopic = '__cluster_metadata'
+
+type FetchAnswer = ResponseInputOf<'Fetch'>
+type PartitionAnswer = FetchAnswer['responses'][number]['partitions'][number]
+
+/**
+ * Answers brokers that follow the metadata log: Fetch as a long poll (KIP-595), and FetchSnapshot
+ * (KIP-630) where what they lack is only in a snapshot.
+ */
+export class MetadataAnswers {
+  private readonly writer: MetadataWriter
+  private readonly clock: Clock
+  private readonly waiting = new Set<() => void>()
+  private snapshot: { endOffset: number; epoch: number; bytes: Uint8Array } | undefined
+
+  constructor(writer: MetadataWriter, clock: Clock) {
+    this.writer = writer
+    this.clock = clock
+  }
+
+  /** To be called after each append. */
+  committed(): void {
+    for (const wake of this.waiting) wake()
+  }
+
+  /** Answers when there is something, or after `maxWaitMs`. @param onClosed Tells how to give up. */
+  async fetch(
+    request: RequestOf<'Fetch'>,
+    onClosed: (giveUp: () => void) => void,
+  ): Promise<FetchAnswer> {
+    const asked = request.topics[0]?.partitions[0]
+    const isMetadata = request.topics[0]?.topicId === metadataTopicId && asked?.partition === 0
+    if (!isMetadata || request.topics.length !== 1) return failed('UNKNOWN_TOPIC_ID')
+    const { fetchOffset } = asked
+    const isNews = () => this.writer.committed.offset !== fetchOffset
+    if (!isNews()) await this.wait(request.maxWaitMs, isNews, onClosed)
+    return answerOf(this.answerTo(asked))
+  }
+
+  fetchSnapshot(request: RequestOf<'FetchSnapshot'>): ResponseInputOf<'FetchSnapshot'> {
+    const asked = request.topics[0]?.partitions[0]
+    const { snapshot } = this
+    const isThere =
+      snapshot !== undefined &&
+      asked?.snapshotId.endOffset === snapshot.endOffset &&
+      asked.snapshotId.epoch === snapshot.epoch
+    const at = asked?.position ?? 0
+    const errorCode = isThere ? 0 : errorCodes.SNAPSHOT_NOT_FOUND
+    const bytes = isThere ? snapshot.bytes : new Uint8Array(0)
+    const partition = {
+      index: 0,
+      errorCode,
+      snapshotId: asked?.snapshotId ?? { endOffset: 0, epoch: 0 },
+      currentLeader: { leaderId: -1, leaderEpoch: this.writer.committed.image.controller.epoch },
+      size: bytes.byteLength,
+      position: at,
+      unalignedRecords: bytes.subarray(at, at + Math.min(request.maxBytes, pieceBytes)),
+    }
+    return {
+      throttleTimeMs: 0,
+      errorCode: 0,
+      topics: [{ name: metadataTopic, partitions: [partition] }],
+    }
+  }
+
+  private answerTo({
+    fetchOffset,
+    lastFetchedEpoch,
+    partitionMaxBytes,
+  }: RequestOf<'Fetch'>['topics'][number]['partitions'][number]): PartitionAnswer {
+    const { committed, batches } = this.writer
+    const { controllerEpochs, controller } = committed.image
+    const shared = {
+      partitionIndex: 0,
+      errorCode: 0,
+      highWatermark: committed.offset,
+      abortedTransactions: null,
+    }
+    const known = controllerEpochs.findLast(({ startOffset }) => startOffset < fetchOffset)
+    const incarnationId = known?.incarnationId ?? controller.incarnationId
+    const position = { offset: fetchOffset, epoch: lastFetchedEpoch, incarnationId }
+    if (fetchOffset > 0 && compareHistory(committed, position) === 'diverged') {
+      const endOffset = Math.min(fetchOffset, committed.offset)
+      return { ...shared, divergingEpoch: { epoch: known?.epoch ?? 0, endOffset }, records: null }
+    }
+    const first = batches.findIndex(({ baseOffset }) => baseOffset === fetchOffset)
+    if (first === -1 && fetchOffset < committed.offset) {
+      return { ...shared, snapshotId: this.makeSnapshot(), records: null }
+    }
+    const records: Uint8Array[] = []
+    let bytes = 0
+    for (const batch of first === -1 ? [] : batches.slice(first)) {
+      if (records.length > 0 && bytes + batch.bytes.length > partitionMaxBytes) break
+      records.push(batch.bytes)
+      bytes += batch.bytes.length
+    }
+    return { ...shared, records }
+  }
+
+  /** Of what is appended now. One is kept, for all who ask for it. */
+  private makeSnapshot(): { endOffset: number; epoch: number } {
+    const { image, offset: endOffset } = this.writer.committed
+    const { epoch } = image.controller
+    if (this.snapshot?.endOffset !== endOffset) {
+      const bytes = Buffer.concat([...snapshotBatches(image, { timestampMs: this.clock.nowMs() })])
+      this.snapshot = { endOffset, epoch, bytes }
+    }
+    return { endOffset, epoch }
+  }
+
+  private async wait(
+    maxWaitMs: number,
+    isNews: () => boolean,
+    onClosed: (giveUp: () => void) => void,
+  ): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const wake = () => {
+      if (isNews()) resolve()
+    }
+    this.waiting.add(wake)
+    const timer: Timer = this.clock.timer(Math.min(maxWaitMs, longestWaitMs), resolve)
+    onClosed(resolve)
+    await promise
+    timer.cancel()
+    this.waiting.delete(wake)
+  }
+}
+
+function answerOf(partition: PartitionAnswer): FetchAnswer {
+  return { throttleTimeMs: 0, responses: [{ topicId: metadataTopicId, partitions: [partition] }] }
+}
+
+function failed(code: keyof typeof errorCodes): FetchAnswer {
+  return { throttleTimeMs: 0, errorCode: errorCodes[code], responses: [] }
+}
+
+const longestWaitMs = 30_000
+const pieceBytes = 8 * 1024 * 1024

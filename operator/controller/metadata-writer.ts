@@ -1,0 +1,180 @@
+import { applyRecords } from '../../broker/metadata/apply.ts'
+import type { MetadataBatch } from '../../broker/metadata/batch.ts'
+import type { MetadataImage } from '../../broker/metadata/image.ts'
+import { applyBatch, type MetadataState, positionOf } from '../../broker/metadata/position.ts'
+import { type MetadataRecord, metadataRecord } from '../../broker/metadata/records.ts'
+import { isSnapshotDue } from '../../broker/metadata/snapshot-due.ts'
+import { KafkaError } from '../../broker/protocol/errors.ts'
+import type { Decision } from './decide/decision.ts'
+import type { MetadataStore } from './store/metadata-store.ts'
+import { StoreError } from './store/store-error.ts'
+
+export type MetadataWriterOptions = {
+  readonly store: MetadataStore
+  /** New for each attempt to take over. */
+  readonly incarnationId: string
+  /** Told of each append, once it is there for ever. */
+  readonly onCommit: (batch: MetadataBatch, before: MetadataImage) => void
+  /** Nothing is decided any more, and why: somebody else took over, or the store failed. */
+  readonly onStopped: (why: string) => void
+}
+
+/**
+ * The one that appends to the metadata log. It has two images: what is appended, and what will be
+ * once all that is decided is. Decisions are made on the second; answers and brokers see only the
+ * first (safety rules, case 11). One append is under way at a time, and what is decided meanwhile
+ * goes into the next, together.
+ */
+export class MetadataWriter {
+  private readonly options: MetadataWriterOptions
+  private committedState: MetadataState
+  private pending: MetadataImage
+  private waiting: Waiting[] = []
+  private isWriting = false
+  private stopped: string | undefined
+  private sizes: { loggedBytes: number; snapshotBytes: number }
+  private readonly history: MetadataBatch[]
+
+  private constructor(
+    options: MetadataWriterOptions,
+    state: MetadataState,
+    { batches, snapshotBytes }: { batches: readonly MetadataBatch[]; snapshotBytes: number },
+  ) {
+    this.options = options
+    this.committedState = state
+    this.pending = state.image
+    this.history = [...batches]
+    const loggedBytes = batches.reduce((sum, { bytes }) => sum + bytes.length, 0)
+    this.sizes = { loggedBytes, snapshotBytes }
+  }
+
+  /**
+   * Takes over: reads the log, and appends that from now on this controller decides.
+   *
+   * @throws What makes the log unusable, in words for its owner.
+   */
+  static async open(options: MetadataWriterOptions): Promise<MetadataWriter> {
+    const opened = await options.store.open()
+    const writer = new MetadataWriter(options, opened.state, opened)
+    const { offset, image } = opened.state
+    const epoch = image.controller.epoch + 1
+    const { incarnationId } = options
+    const record = metadataRecord('ControllerEpochRecord', {
+      epoch,
+      incarnationId,
+      startOffset: offset,
+    })
+    await writer.change(() => ({ records: [record], response: undefined }))
+    return writer
+  }
+
+  /** What is appended. */
+  get committed(): MetadataState {
+    return this.committedState
+  }
+
+  /** Batches behind the snapshot, by rising offset. */
+  get batches(): readonly MetadataBatch[] {
+    return this.history
+  }
+
+  get isStopped(): boolean {
+    return this.stopped !== undefined
+  }
+
+  /**
+   * Decides something, and appends it.
+   *
+   * @param decide Pure. What it throws is thrown here, and nothing is appended.
+   * @returns Its response, once all that it was decided on is appended.
+   * @throws {KafkaError} NOT_CONTROLLER: it is not known whether it was appended, or it was not.
+   */
+  async change<T>(decide: (image: MetadataImage) => Decision<T>): Promise<T> {
+    this.checkRunning()
+    const { records, response } = decide(this.pending)
+    this.pending = applyRecords(this.pending, records)
+    await new Promise<void>((resolve, reject) => {
+      this.waiting.push({ records, resolve, reject })
+      if (!this.isWriting) void this.write()
+    })
+    return response
+  }
+
+  close(): void {
+    this.stop('it was stopped')
+    this.options.store.close()
+  }
+
+  private async write(): Promise<void> {
+    this.isWriting = true
+    while (this.waiting.length > 0) {
+      const group = this.waiting
+      this.waiting = []
+      const records = group.flatMap((own) => own.records)
+      const failure = records.length === 0 ? undefined : await this.append(records)
+      for (const { resolve, reject } of group) {
+        if (failure === undefined) resolve()
+        else reject(failure)
+      }
+    }
+    this.isWriting = false
+  }
+
+  /** @returns Why not. */
+  private async append(records: readonly MetadataRecord[]): Promise<KafkaError | undefined> {
+    const { store, onCommit } = this.options
+    if (this.stopped !== undefined) return notController(this.stopped)
+    try {
+      const appended = await store.append(positionOf(this.committedState), records)
+      if (appended.type === 'superseded') {
+        this.stop('another controller took over')
+        return notController('another controller took over')
+      }
+      const before = this.committedState.image
+      this.committedState = applyBatch(this.committedState, appended.batch)
+      this.history.push(appended.batch)
+      this.sizes.loggedBytes += appended.batch.bytes.length
+      onCommit(appended.batch, before)
+      if (isSnapshotDue(this.sizes)) await this.takeSnapshot()
+      return undefined
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      // What was decided on top of it is void too; the log is as it was.
+      this.stop(error.message)
+      return notController(error.message)
+    }
+  }
+
+  private async takeSnapshot(): Promise<void> {
+    const { store } = this.options
+    const { image, offset } = this.committedState
+    const taken = await store.snapshot(positionOf(this.committedState), image)
+    if (taken.type === 'superseded') this.stop('another controller took over')
+    // Brokers that are behind are given the last batches still, if they are here.
+    while ((this.history[0]?.nextOffset ?? offset) <= offset - keptOffsets) this.history.shift()
+    this.sizes = { loggedBytes: 0, snapshotBytes: this.sizes.loggedBytes }
+  }
+
+  private stop(why: string): void {
+    if (this.stopped !== undefined) return
+    this.stopped = why
+    this.options.onStopped(why)
+  }
+
+  private checkRunning(): void {
+    if (this.stopped !== undefined) throw notController(this.stopped)
+  }
+}
+
+type Waiting = {
+  readonly records: readonly MetadataRecord[]
+  readonly resolve: () => void
+  readonly reject: (error: KafkaError) => void
+}
+
+function notController(why: string): KafkaError {
+  return new KafkaError('NOT_CONTROLLER', `this controller does not decide any more: ${why}`)
+}
+
+/** So many records stay in memory behind a snapshot, for brokers that were away for a moment. */
+const keptOffsets = 10_000

@@ -1,0 +1,53 @@
+/** Of a broker that is there: which process, and by when it has to say so again. */
+type Session = { readonly incarnationId: string; deadlineMs: number }
+
+/**
+ * Which brokers are alive, as far as this controller has heard. Pure: time comes in. Nothing of it is
+ * in the metadata log; a controller that takes over gives everybody a full session.
+ */
+export class Sessions {
+  private readonly timeoutMs: number
+  private readonly sessions = new Map<number, Session>()
+
+  constructor(timeoutMs: number) {
+    this.timeoutMs = timeoutMs
+  }
+
+  isAlive(brokerId: number): boolean {
+    return this.sessions.has(brokerId)
+  }
+
+  /** A broker said that it is there. */
+  heard(brokerId: number, incarnationId: string, nowMs: number): void {
+    this.sessions.set(brokerId, { incarnationId, deadlineMs: nowMs + this.timeoutMs })
+  }
+
+  /** It is gone, if it is still that process. @returns Whether it was. */
+  end(brokerId: number, incarnationId: string): boolean {
+    if (this.sessions.get(brokerId)?.incarnationId !== incarnationId) return false
+    return this.sessions.delete(brokerId)
+  }
+
+  /** Those that were silent for too long, which are not alive from now on. */
+  takeExpired(nowMs: number): number[] {
+    const expired: number[] = []
+    for (const [brokerId, { deadlineMs }] of this.sessions) {
+      if (deadlineMs <= nowMs) expired.push(brokerId)
+    }
+    for (const brokerId of expired) this.sessions.delete(brokerId)
+    return expired
+  }
+
+  /** After a time in which nobody could be heard everybody gets a full session. */
+  restart(nowMs: number): void {
+    for (const session of this.sessions.values()) session.deadlineMs = nowMs + this.timeoutMs
+  }
+
+  /** When the next one may expire. */
+  get nextDeadlineMs(): number | undefined {
+    let next: number | undefined
+    for (const { deadlineMs } of this.sessions.values())
+      next = Math.min(next ?? deadlineMs, deadlineMs)
+    return next
+  }
+}

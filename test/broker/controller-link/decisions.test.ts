@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { backoffMs, failuresAfter } from '../../../broker/controller-link/backoff.ts'
+import { chooseController } from '../../../broker/controller-link/choose-controller.ts'
+import {
+  afterHeartbeat,
+  heartbeatRequest,
+  type Registration,
+  registrationRequest,
+  standingIn,
+} from '../../../broker/controller-link/registration.ts'
+import { applyRecords } from '../../../broker/metadata/apply.ts'
+import { emptyImage } from '../../../broker/metadata/image.ts'
+import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
+import { changed } from '../../support/fake-controller.ts'
+import { brokerOf, uuid } from '../metadata/support.ts'
+
+describe('dialling again', () => {
+  test('comes at once, since a controller that was replaced refuses only for a moment', () => {
+    expect(backoffMs(1, { below: (below) => below - 1, bytes: () => new Uint8Array() })).toBe(0)
+  })
+
+  test('waits longer each time, up to a second, and never less than half of that', () => {
+    const chance = fc.record({ failures: fc.integer({ min: 2, max: 1_000 }), part: fc.nat() })
+    fc.assert(
+      fc.property(chance, ({ failures, part }) => {
+        const random = { below: (below: number) => part % below, bytes: () => new Uint8Array() }
+        const most = Math.min(1_000, 50 * 2 ** (failures - 2))
+        const waitMs = backoffMs(failures, random)
+        expect(waitMs).toBeLessThanOrEqual(most)
+        expect(waitMs).toBeGreaterThanOrEqual(Math.floor(most / 2))
+      }),
+    )
+  })
+
+  test('a controller that takes a broker and drops it at once is no success', () => {
+    expect(failuresAfter(4, 20)).toBe(5)
+    expect(failuresAfter(4, 60_000)).toBe(1)
+  })
+})
+
+describe('of several controllers', () => {
+  const seen = (...epochs: number[]) => epochs.map((epoch, index) => ({ index, epoch }))
+
+  test('the one with the highest epoch is followed', () => {
+    expect(chooseController(seen(3, 7, 5))).toBe(1)
+  })
+
+  test('the one that is followed stays so while no other has a higher epoch', () => {
+    expect(chooseController(seen(7, 7), { index: 1, epoch: 7 })).toBe(1)
+    expect(chooseController(seen(8, 7), { index: 1, epoch: 7 })).toBe(0)
+  })
+
+  test('one that was deposed is left though it still answers', () => {
+    expect(chooseController(seen(4, 5), { index: 0, epoch: 4 })).toBe(1)
+  })
+
+  test('where none is active none is followed', () => {
+    expect(chooseController([])).toBeUndefined()
+  })
+})
+
+const own: Registration = {
+  brokerId: 3,
+  clusterId: uuid(9),
+  incarnationId: uuid(1_007),
+  rack: 'a',
+  listeners: [{ name: 'client', host: 'localhost', port: 9092 }],
+  features: [{ name: 'metadata.version', min: 7, max: 30 }],
+  directoryIds: [uuid(5)],
+  previousBrokerEpoch: 4,
+}
+
+test('a broker registers with what others need to reach it, and how it was left', () => {
+  expect(registrationRequest(own)).toMatchObject({
+    brokerId: 3,
+    incarnationId: uuid(1_007),
+    listeners: [{ name: 'client', host: 'localhost', port: 9092, securityProtocol: 0 }],
+    features: [{ name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 30 }],
+    rack: 'a',
+    logDirs: [uuid(5)],
+    previousBrokerEpoch: 4,
+  })
+})
+
+describe('a heartbeat', () => {
+  const beat = { brokerEpoch: 7, offset: 12, hasCaughtUp: true, wantShutDown: false }
+
+  test('tells the last record that was applied, as Kafka counts', () => {
+    expect(heartbeatRequest(own, beat).currentMetadataOffset).toBe(11)
+    expect(heartbeatRequest(own, { ...beat, offset: 0 }).currentMetadataOffset).toBe(-1)
+  })
+
+  test('asks to stay fenced until the broker has caught up', () => {
+    expect(heartbeatRequest(own, { ...beat, hasCaughtUp: false }).wantFence).toBe(true)
+    expect(heartbeatRequest(own, beat).wantFence).toBe(false)
+  })
+
+  test('comes every half second, and more often while somebody waits for its answer', () => {
+    const fine = { errorCode: 0, isFenced: false }
+    expect(afterHeartbeat(fine, beat)).toEqual({ nextMs: 500 })
+    expect(afterHeartbeat(fine, { ...beat, wantShutDown: true })).toEqual({ nextMs: 100 })
+    expect(afterHeartbeat({ ...fine, isFenced: true }, beat)).toEqual({ nextMs: 100 })
+    const behind = { ...beat, hasCaughtUp: false }
+    expect(afterHeartbeat({ ...fine, isFenced: true }, behind)).toEqual({ nextMs: 500 })
+  })
+
+  test.each(['STALE_BROKER_EPOCH', 'BROKER_ID_NOT_REGISTERED'] as const)(
+    'that is answered %s makes the broker register again',
+    (code) => {
+      const answer = { errorCode: errorCodes[code], isFenced: true }
+      expect(afterHeartbeat(answer, beat)).toBe('register')
+    },
+  )
+
+  test('with any other error is a refusal', () => {
+    const answer = { errorCode: errorCodes.NOT_CONTROLLER, isFenced: true }
+    expect(afterHeartbeat(answer, beat)).toBe('refused')
+  })
+})
+
+test('what an image says of an earlier life of a broker is not about this process', () => {
+  const registered = applyRecords(emptyImage, [brokerOf(3, 7)])
+  const earlier = { brokerId: 3, incarnationId: uuid(1) }
+  expect(standingIn(emptyImage, own)).toBe('unknown')
+  expect(standingIn(registered, earlier)).toBe('unknown')
+  expect(standingIn(applyRecords(registered, [changed(3, 7, 1)]), own)).toBe('fenced')
+  expect(standingIn(applyRecords(registered, [changed(3, 7, -1)]), own)).toBe('unfenced')
+})

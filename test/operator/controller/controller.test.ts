@@ -1,0 +1,195 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
+import { dialController } from '../../../broker/controller-link/dial-controller.ts'
+import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
+import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
+import { imageDigest } from '../../../broker/metadata/image-digest.ts'
+import { realClock } from '../../../lib/clock.ts'
+import { silentLogger } from '../../../lib/logger.ts'
+import { realRandom } from '../../../lib/random.ts'
+import { Controller } from '../../../operator/controller/controller.ts'
+import { newUuid } from '../../../operator/controller/new-uuid.ts'
+import { MemoryLog, MemoryStore } from '../../../operator/controller/store/memory-store.ts'
+import { SimulatedDisk } from '../../sim/disk/simulated-disk.ts'
+
+const clusterId = 'AAAAAAAAAAAAAAAAAAAAAQ'
+const secret = new Uint8Array(32).fill(7)
+const fatal = (error: unknown) => {
+  throw error
+}
+
+async function startController(log: MemoryLog, port = 0): Promise<Controller> {
+  const controller = await Controller.start({
+    store: new MemoryStore({ log, clock: realClock }),
+    clusterId,
+    secret,
+    listen: { host: '127.0.0.1', port },
+    clock: realClock,
+    random: realRandom,
+    log: () => {},
+    onFatal: fatal,
+  })
+  onTestFinished(async () => void (await controller.close()))
+  return controller
+}
+
+function newLog(): MemoryLog {
+  return new MemoryLog({ clusterId })
+}
+
+/** A broker as far as the controller sees one. */
+function startBroker(brokerId: number, port: number, { own = secret } = {}) {
+  const files = new SimulatedDisk(brokerId).files()
+  files.makeDirectory('/data')
+  const copy = MetadataCopy.open({ files, clock: realClock, directory: '/data/metadata' })
+  const images: MetadataImage[] = []
+  const said: string[] = []
+  const dialling = {
+    clock: realClock,
+    random: realRandom,
+    secret: own,
+    clientId: `broker-${brokerId}`,
+  }
+  const say = (message: string, fields = {}) =>
+    void said.push(JSON.stringify({ message, ...fields }))
+  const link = new ControllerLink({
+    controllers: [{ host: '127.0.0.1', port }],
+    dial: (address) => dialController(address, dialling),
+    registration: {
+      brokerId,
+      clusterId,
+      incarnationId: newUuid(realRandom),
+      rack: null,
+      listeners: [{ name: 'client', host: 'localhost', port: 9_092 + brokerId }],
+      features: [],
+      directoryIds: [newUuid(realRandom)],
+      previousBrokerEpoch: -1,
+    },
+    copy,
+    clock: realClock,
+    random: realRandom,
+    onImage: (_, image) => void images.push(image),
+    log: { ...silentLogger, info: say, warn: say, error: say },
+    abandonedAfterMs: null,
+    onAbandoned: () => {},
+    onFatal: fatal,
+  })
+  link.start()
+  onTestFinished(() => link.stop())
+  return { link, copy, images, said }
+}
+
+test('a broker registers, catches up, and is told of topics that are made', async () => {
+  const controller = await startController(newLog())
+  const broker = startBroker(1, controller.port)
+  await until(() => broker.link.notReady === undefined)
+  expect(controller.image.brokers.get(1)).toMatchObject({ fenced: false })
+
+  const answer = await broker.link.forward('CreateTopics', 7, { topics: [topicOf('orders', 3)] })
+  expect(answer.topics[0]).toMatchObject({ errorCode: 0, numPartitions: 3, replicationFactor: 1 })
+  await broker.link.caughtUp(5_000)
+  const image = broker.images.at(-1) as MetadataImage
+  const orders = topicNamed(image, 'orders')
+  expect(orders?.partitions.count).toBe(3)
+  expect(orders?.partitions.leader(2)).toBe(1)
+  expect(imageDigest(image)).toBe(imageDigest(controller.image))
+})
+
+test('partitions are spread evenly over brokers, and one that is gone leads nothing', async () => {
+  const controller = await startController(newLog())
+  const brokers = [0, 1, 2].map((id) => startBroker(id, controller.port))
+  await until(() => brokers.every(({ link }) => link.notReady === undefined))
+  await controller.createTopics({ topics: [topicOf('orders', 9)], validateOnly: false })
+  const leaders = () => {
+    const { partitions } = topicNamed(controller.image, 'orders') ?? {}
+    return Array.from({ length: 9 }, (_, partition) => partitions?.leader(partition) ?? -2)
+  }
+  expect(leaders().toSorted((a, b) => a - b)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2])
+
+  await brokers[1]?.link.stop()
+  await until(() => !leaders().includes(1))
+  expect(leaders().filter((leader) => leader === -1)).toHaveLength(3)
+  expect(controller.image.brokers.get(1)).toMatchObject({ fenced: true })
+})
+
+test('a controller that takes over knows all, and brokers go on with it', async () => {
+  const log = newLog()
+  const first = await startController(log)
+  const { port } = first
+  const broker = startBroker(1, port)
+  await until(() => broker.link.notReady === undefined)
+  await first.createTopics({ topics: [topicOf('orders', 2)], validateOnly: false })
+  const { brokerEpoch } = broker.link
+  await first.close()
+
+  const second = await startController(log, port)
+  expect(topicNamed(second.image, 'orders')?.partitions.count).toBe(2)
+  await until(() => second.image.brokers.get(1)?.fenced === false && broker.link.isConnected)
+  expect(broker.link.brokerEpoch).toBe(brokerEpoch)
+  await second.createTopics({ topics: [topicOf('more', 1)], validateOnly: false })
+  await until(() => topicNamed(broker.copy.state.image, 'more') !== undefined)
+})
+
+test('producer ids are given out once, over brokers and controllers', async () => {
+  const controller = await startController(newLog())
+  const brokers = [1, 2].map((id) => startBroker(id, controller.port))
+  await until(() => brokers.every(({ link }) => link.notReady === undefined))
+  const ids: number[] = []
+  for (let count = 0; count < 1_200; count++) {
+    for (const { link } of brokers) ids.push(await link.producerIds.next())
+  }
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
+test('who does not have the secret of the cluster is refused', async () => {
+  const controller = await startController(newLog())
+  const stranger = startBroker(1, controller.port, { own: new Uint8Array(32).fill(8) })
+  await until(() => stranger.said.length > 0)
+  expect(stranger.said[0]).toContain('does not have the secret of this cluster')
+  expect(controller.image.brokers.get(1)).toBeUndefined()
+})
+
+test('a topic that cannot be made says why, and keeps no other from being made', async () => {
+  const controller = await startController(newLog())
+  const broker = startBroker(1, controller.port)
+  await until(() => broker.link.notReady === undefined)
+  const topics = [
+    topicOf('good', 1),
+    topicOf('bad name', 1),
+    topicOf('good', 1),
+    { ...topicOf('three', 1), replicationFactor: 3 },
+    topicOf('none', 0),
+    { ...topicOf('config', 1), configs: [{ name: 'retention.m', value: '1' }] },
+    topicOf('a.b', 1),
+    topicOf('a_b', 1),
+  ]
+  const answer = await controller.createTopics({ topics, validateOnly: false })
+  expect(answer.topics.map(({ name, errorCode }) => [name, errorCode])).toEqual([
+    ['good', 42], // asked for twice
+    ['bad name', 17],
+    ['good', 42],
+    ['three', 38],
+    ['none', 37],
+    ['config', 40],
+    ['a.b', 0],
+    ['a_b', 17],
+  ])
+  expect(answer.topics[3]?.errorMessage).toContain('replication is not there yet')
+  const again = await controller.createTopics({ topics: [topicOf('a.b', 1)], validateOnly: false })
+  expect(again.topics[0]?.errorCode).toBe(36)
+  const deleted = await controller.deleteTopics({ topics: [], topicNames: ['a.b', 'nobody'] })
+  expect(deleted.responses.map(({ errorCode }) => errorCode)).toEqual([0, 3])
+  expect(topicNamed(controller.image, 'a.b')).toBeUndefined()
+})
+
+function topicOf(name: string, numPartitions: number) {
+  return { name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  const endMs = performance.now() + 10_000
+  while (!holds()) {
+    if (performance.now() > endMs) throw new Error('it does not come about')
+    await new Promise((resolve) => void setTimeout(resolve, 5))
+  }
+}
