@@ -1,5 +1,5 @@
 import { runProcess } from './run-process.ts'
-import { serveNothing } from './serve-nothing.ts'
+import { serveClients } from './serve-clients.ts'
 
 // `node broker/main.ts --config FILE.json`: one broker.
-await runProcess(process.argv.slice(2), serveNothing)
+await runProcess(process.argv.slice(2), serveClients)

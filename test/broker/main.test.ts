@@ -14,13 +14,11 @@ import {
   temporaryFolder,
 } from './running-broker.ts'
 
-test('a broker is ready soon after it was started', async () => {
+test('a broker that was started gets ready', async () => {
   await using controller = await FakeController.start()
   const folder = temporaryFolder()
   const broker = RunningBroker.start(folder, optionsIn(folder, controller.address))
-  const tookMs = await broker.ready()
-  console.log(`start to ready: ${Math.round(tookMs)} ms`)
-  expect(tookMs).toBeLessThan(5_000)
+  await broker.ready()
   expect(controller.isUnfenced(3)).toBe(true)
   expect((await broker.get('/healthz')).status).toBe(200)
 })

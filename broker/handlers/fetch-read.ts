@@ -1,0 +1,112 @@
+import type { Isolation, Partition } from '../partition/partition.ts'
+import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { currentLeader, nodesOf } from './brokers.ts'
+import { errorOf } from './error-of.ts'
+import type { Context } from './services.ts'
+
+type Request = RequestOf<'Fetch'>
+type Topic = Pick<Request['topics'][number], 'topic' | 'topicId'>
+type Wanted = Request['topics'][number]['partitions'][number]
+type PartitionResponse = ResponseInputOf<'Fetch'>['responses'][number]['partitions'][number]
+
+/** What there is for a Fetch right now. */
+export type FetchRead = {
+  readonly response: ResponseInputOf<'Fetch'>
+  readonly sizeBytes: number
+  /** There is an error or a divergence, of which its consumer should hear at once. */
+  readonly hasNews: boolean
+  /** Those that can be read. */
+  readonly partitions: ReadonlySet<Partition>
+}
+
+/**
+ * Reads partitions in the order of the request until it has enough. The first batch of all comes
+ * even if it is larger than the limits, so that a consumer always moves on (KIP-74).
+ */
+export function readAll(request: Request, context: Context): FetchRead {
+  const { services, version } = context
+  const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
+  const read = new Set<Partition>()
+  const leaders = new Set<number>()
+  let sizeBytes = 0
+  let hasNews = false
+  const responses = request.topics.map(({ topic, topicId, partitions }) => ({
+    topic,
+    topicId,
+    partitions: partitions.map((wanted) => readOne({ topic, topicId }, wanted)),
+  }))
+  const nodeEndpoints = version < 16 ? [] : nodesOf(services.image(), leaders, context.listener)
+  const response = { throttleTimeMs: 0, errorCode: errorCodes.NONE, responses, nodeEndpoints }
+  return { response, sizeBytes, hasNews, partitions: read }
+
+  function readOne(topic: Topic, wanted: Wanted): PartitionResponse {
+    try {
+      const key = { topicId: topic.topicId, name: topic.topic }
+      const partition = services.partitions.leaderOf(key, wanted.partition)
+      partition.checkLeaderEpoch(wanted.currentLeaderEpoch)
+      const divergingEpoch = divergence(partition, wanted)
+      if (divergingEpoch !== undefined) {
+        hasNews = true
+        return { ...ends(partition, wanted), divergingEpoch }
+      }
+      read.add(partition)
+      return readFrom(partition, wanted, isolation)
+    } catch (error) {
+      hasNews = true
+      return refused(topic, wanted, error)
+    }
+  }
+
+  function readFrom(partition: Partition, wanted: Wanted, isolation: Isolation): PartitionResponse {
+    const { fetchOffset, partitionMaxBytes } = wanted
+    const maxBytes = Math.min(partitionMaxBytes, request.maxBytes - sizeBytes)
+    const isFirst = sizeBytes === 0
+    const empty = ends(partition, wanted)
+    const slice = partition.read(fetchOffset, { maxBytes: Math.max(0, maxBytes), isolation })
+    if (slice.sizeBytes === 0 || (slice.sizeBytes > maxBytes && !isFirst)) return empty
+    sizeBytes += slice.sizeBytes
+    const abortedTransactions =
+      isolation === 'read_committed' ? partition.abortedTransactions(fetchOffset) : null
+    return { ...empty, abortedTransactions, records: slice.parts }
+  }
+
+  function refused(topic: Topic, wanted: Wanted, error: unknown): PartitionResponse {
+    const { errorCode } = errorOf(error)
+    const none = { highWatermark: -1, abortedTransactions: null, records: nothing }
+    const response = { partitionIndex: wanted.partition, errorCode, ...none }
+    if (errorCode !== errorCodes.NOT_LEADER_OR_FOLLOWER || version < 12) return response
+    const key = { topicId: topic.topicId, name: topic.topic }
+    const leader = currentLeader(services.partitions.topic(key), wanted.partition)
+    leaders.add(leader.leaderId)
+    return { ...response, currentLeader: leader }
+  }
+}
+
+function ends(partition: Partition, { partition: partitionIndex }: Wanted): PartitionResponse {
+  return {
+    partitionIndex,
+    errorCode: errorCodes.NONE,
+    highWatermark: partition.highWatermark,
+    lastStableOffset: partition.lastStableOffset,
+    logStartOffset: partition.log.logStartOffset,
+    abortedTransactions: null,
+    records: nothing,
+  }
+}
+
+/**
+ * Where the log parted from what the reader has: its last batch is of an epoch that ended before
+ * (KIP-595, KIP-320).
+ */
+function divergence(
+  partition: Partition,
+  { lastFetchedEpoch, fetchOffset }: Wanted,
+): { epoch: number; endOffset: number } | undefined {
+  if (lastFetchedEpoch < 0) return undefined
+  const end = partition.endOffsetFor(lastFetchedEpoch)
+  if (end.epoch < 0) return undefined
+  return end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset ? end : undefined
+}
+
+const nothing = new Uint8Array(0)

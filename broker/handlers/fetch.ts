@@ -1,0 +1,81 @@
+import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { brokerConfig } from '../protocol/config/broker-config.ts'
+import { parseSetting } from '../protocol/config/parse-setting.ts'
+import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { errorOf } from './error-of.ts'
+import { type FetchRead, readAll } from './fetch-read.ts'
+import type { SessionFetch } from './fetch-sessions.ts'
+import { moreToRead } from './fetch-wait.ts'
+import type { Context, Services } from './services.ts'
+
+/**
+ * Answers a consumer with what there is, or once there is enough, or after the time it gives. In
+ * a session it says, and hears, only what has changed.
+ */
+export async function handleFetch(
+  request: RequestOf<'Fetch'>,
+  context: Context,
+): Promise<ResponseInputOf<'Fetch'>> {
+  const { services, version } = context
+  const replicaId = version >= 15 ? request.replicaState.replicaId : request.replicaId
+  // Followers come through the internal listener, and there are none yet.
+  if (replicaId >= 0) return refused('CLUSTER_AUTHORIZATION_FAILED', request)
+  let session: SessionFetch
+  try {
+    session = context.fetchSessions.begin(request, version)
+  } catch (error) {
+    return { throttleTimeMs: 0, errorCode: errorOf(error).errorCode, responses: [] }
+  }
+  const { id: sessionId, topics } = session
+  const maxBytes = Math.min(request.maxBytes, mostBytes(services))
+  const read = () => readAll({ ...request, topics, maxBytes }, context)
+  let result = read()
+  const deadlineMs = services.clock.monotonicMs() + request.maxWaitMs
+  for (;;) {
+    const waitMs = deadlineMs - services.clock.monotonicMs()
+    const isDue = waitMs <= 0 || services.partitions.isDraining
+    if (isDue || isEnough(result, request)) break
+    if ((await moreToRead(result.partitions, waitMs, context)) === 'closed') break
+    result = read()
+  }
+  const { response } = result
+  return { ...response, sessionId, responses: session.news(response.responses) }
+}
+
+function isEnough(
+  { sizeBytes, hasNews, partitions }: FetchRead,
+  { minBytes }: RequestOf<'Fetch'>,
+): boolean {
+  return hasNews || sizeBytes >= minBytes || partitions.size === 0
+}
+
+function refused(
+  code: keyof typeof errorCodes,
+  { topics }: RequestOf<'Fetch'>,
+): ResponseInputOf<'Fetch'> {
+  const errorCode = errorCodes[code]
+  return {
+    throttleTimeMs: 0,
+    errorCode,
+    responses: topics.map(({ topic, topicId, partitions }) => ({
+      topic,
+      topicId,
+      partitions: partitions.map(({ partition: partitionIndex }) => {
+        return {
+          partitionIndex,
+          errorCode,
+          highWatermark: -1,
+          abortedTransactions: null,
+          records: null,
+        }
+      }),
+    })),
+  }
+}
+
+/** `fetch.max.bytes` of the broker */
+function mostBytes({ entries }: Services): number {
+  const setting = brokerConfig['fetch.max.bytes']
+  const parsed = parseSetting(setting, entries.get('fetch.max.bytes') ?? setting.default)
+  return 'value' in parsed ? parsed.value : Number(setting.default)
+}

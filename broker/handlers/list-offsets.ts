@@ -1,0 +1,80 @@
+import type { Isolation, Partition } from '../partition/partition.ts'
+import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { zeroUuid } from '../protocol/codec/uuid.ts'
+import { KafkaError } from '../protocol/errors.ts'
+import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { errorOf } from './error-of.ts'
+import type { Context } from './services.ts'
+
+type Wanted = RequestOf<'ListOffsets'>['topics'][number]['partitions'][number]
+type Found = { readonly timestamp: number; readonly offset: number; readonly leaderEpoch: number }
+
+/** Offsets by time, or of the ends. */
+export function handleListOffsets(
+  request: RequestOf<'ListOffsets'>,
+  { services, version }: Context,
+): ResponseInputOf<'ListOffsets'> {
+  const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
+  return {
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map((wanted) => {
+        const { partitionIndex } = wanted
+        try {
+          const key = { topicId: zeroUuid, name }
+          const partition = services.partitions.leaderOf(key, partitionIndex)
+          partition.checkLeaderEpoch(wanted.currentLeaderEpoch)
+          const { timestamp, offset, leaderEpoch } = find(partition, wanted, { isolation, version })
+          const epoch = version < 4 ? {} : { leaderEpoch }
+          return { partitionIndex, errorCode: errorCodes.NONE, timestamp, offset, ...epoch }
+        } catch (error) {
+          return { partitionIndex, errorCode: errorOf(error).errorCode }
+        }
+      }),
+    })),
+  }
+}
+
+/** Times that are none, from Kafka's ListOffsetsRequest, and the first version that has them. */
+const special = {
+  latest: { timestamp: -1, since: 1 },
+  earliest: { timestamp: -2, since: 1 },
+  maxTimestamp: { timestamp: -3, since: 7 }, // KIP-734
+  earliestLocal: { timestamp: -4, since: 8 }, // KIP-405
+  latestTiered: { timestamp: -5, since: 9 }, // KIP-1005
+  earliestPendingUpload: { timestamp: -6, since: 11 }, // KIP-1023
+} as const
+
+function find(
+  partition: Partition,
+  { timestamp }: Wanted,
+  { isolation, version }: { isolation: Isolation; version: number },
+): Found {
+  const { log } = partition
+  const end = partition.endFor(isolation)
+  if (timestamp >= 0) return within(end, log.findTimestamp(timestamp))
+  const known = Object.values(special).find((own) => own.timestamp === timestamp)
+  if (known === undefined || version < known.since) {
+    throw new KafkaError('UNSUPPORTED_VERSION', `timestamp ${timestamp} in version ${version}`)
+  }
+  switch (timestamp) {
+    case special.latest.timestamp:
+      return { timestamp: -1, offset: end, leaderEpoch: partition.leaderEpoch }
+    case special.maxTimestamp.timestamp:
+      return within(end, log.findMaxTimestamp())
+    case special.earliest.timestamp:
+    case special.earliestLocal.timestamp: {
+      const offset = log.logStartOffset
+      return { timestamp: -1, offset, leaderEpoch: partition.epochAt(offset) }
+    }
+    default:
+      return nothing // there is no tier
+  }
+}
+
+/** What is not committed was not found. */
+function within(end: number, found: Found | undefined): Found {
+  return found !== undefined && found.offset < end ? found : nothing
+}
+
+const nothing: Found = { timestamp: -1, offset: -1, leaderEpoch: -1 }

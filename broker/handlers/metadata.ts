@@ -1,0 +1,95 @@
+import { type MetadataImage, type TopicImage, topicNamed } from '../metadata/image.ts'
+import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { zeroUuid } from '../protocol/codec/uuid.ts'
+import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { aliveNodes, controllerId } from './brokers.ts'
+import type { Context } from './services.ts'
+
+type Topic = ResponseInputOf<'Metadata'>['topics'][number]
+type Wanted = { readonly name: string | null; readonly topicId: string }
+
+/** Brokers, and topics with their leaders. */
+export function handleMetadata(
+  request: RequestOf<'Metadata'>,
+  { services, version, listener }: Context,
+): ResponseInputOf<'Metadata'> {
+  const image = services.image()
+  const brokers = aliveNodes(image, listener)
+  const alive = new Set(brokers.map(({ nodeId }) => nodeId))
+  const operations = request.includeTopicAuthorizedOperations
+    ? { topicAuthorizedOperations: allTopicOperations }
+    : {}
+  return {
+    brokers,
+    clusterId: services.clusterId,
+    controllerId: controllerId(brokers, services.nodeId),
+    topics: [...wantedTopics(request, version, image)].map((topic) => ({
+      ...topic,
+      ...operations,
+    })),
+    ...(request.includeClusterAuthorizedOperations
+      ? { clusterAuthorizedOperations: allClusterOperations }
+      : {}),
+  }
+
+  function* wantedTopics(
+    { topics }: RequestOf<'Metadata'>,
+    version: number,
+    image: MetadataImage,
+  ): Generator<Topic> {
+    if (topics === null || (version === 0 && topics.length === 0)) {
+      for (const topic of image.topics.values()) yield described(topic)
+    } else for (const wanted of topics) yield find(wanted)
+  }
+
+  function find({ name, topicId }: Wanted): Topic {
+    if (name === null && version < 12) return nothing('INVALID_REQUEST', { name: '', topicId })
+    const isById = name === null || topicId !== zeroUuid
+    const topic = isById ? image.topics.get(topicId) : topicNamed(image, name)
+    if (topic !== undefined) return described(topic)
+    if (isById) return nothing('UNKNOWN_TOPIC_ID', { name: null, topicId })
+    const code = isTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'
+    return nothing(code, { name, topicId })
+  }
+
+  function described({ id: topicId, name, partitions }: TopicImage): Topic {
+    return {
+      errorCode: errorCodes.NONE,
+      name,
+      topicId,
+      isInternal: internalTopics.has(name),
+      partitions: Array.from({ length: partitions.count }, (_, index) => {
+        const { leader, leaderEpoch, replicas, isr } = partitions.at(index)
+        const isLed = alive.has(leader)
+        return {
+          errorCode: isLed ? errorCodes.NONE : errorCodes.LEADER_NOT_AVAILABLE,
+          partitionIndex: index,
+          leaderId: isLed ? leader : -1,
+          leaderEpoch,
+          replicaNodes: replicas,
+          isrNodes: isr,
+          offlineReplicas: replicas.filter((id) => !alive.has(id)),
+        }
+      }),
+    }
+  }
+}
+
+function nothing(code: keyof typeof errorCodes, { name, topicId }: Wanted): Topic {
+  return { errorCode: errorCodes[code], name, topicId, partitions: [] }
+}
+
+/** @see https://kafka.apache.org/documentation/#basic_ops_add_topic */
+function isTopicName(name: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
+}
+
+const internalTopics: ReadonlySet<string> = new Set(['__consumer_offsets', '__transaction_state'])
+
+/** Bits by the numbers of Kafka's AclOperation. Where nobody is authorized, anybody may do all. */
+const allTopicOperations = bits([3, 4, 5, 6, 7, 8, 10, 11])
+export const allClusterOperations = bits([5, 7, 8, 9, 10, 11, 12])
+
+function bits(operations: readonly number[]): number {
+  return operations.reduce((sum, operation) => sum | (1 << operation), 0)
+}

@@ -1,0 +1,87 @@
+import type { Acks } from '../partition/partition.ts'
+import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { KafkaError } from '../protocol/errors.ts'
+import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { compressionOf, isTransactional } from '../protocol/records/header.ts'
+import { headerSizeBytes } from '../protocol/records/layout.ts'
+import { currentLeader, nodesOf } from './brokers.ts'
+import { errorOf } from './error-of.ts'
+import type { Context, Reply } from './services.ts'
+
+type Request = RequestOf<'Produce'>
+type Topic = Request['topicData'][number]
+type PartitionData = Topic['partitionData'][number]
+type PartitionResponse =
+  ResponseInputOf<'Produce'>['responses'][number]['partitionResponses'][number]
+
+/** Appends each partition of the request on its leader. One bad partition fails alone. */
+export async function handleProduce(request: Request, context: Context): Promise<Reply<'Produce'>> {
+  const { services } = context
+  const { partitions } = services
+  const { acks, timeoutMs, topicData } = request
+  const leaders = new Set<number>()
+  const responses = await Promise.all(
+    topicData.map(async (topic) => ({
+      name: topic.name,
+      topicId: topic.topicId,
+      partitionResponses: await Promise.all(topic.partitionData.map((data) => append(topic, data))),
+    })),
+  )
+  if (acks === 0) {
+    const isRefused = responses.some(({ partitionResponses }) =>
+      partitionResponses.some(({ errorCode }) => errorCode !== errorCodes.NONE),
+    )
+    // The only way to tell a producer that expects no answer to ask for metadata again.
+    return isRefused ? 'close' : 'none'
+  }
+  return { responses, nodeEndpoints: nodesOf(services.image(), leaders, context.listener) }
+
+  async function append(topic: Topic, data: PartitionData): Promise<PartitionResponse> {
+    const { index } = data
+    try {
+      checkAcks(acks)
+      const batch = checkedBatch(data, request, context.version)
+      const leader = partitions.leaderOf(topic, index)
+      const [result] = await leader.append([batch], { acks, timeoutMs })
+      if (result === undefined || 'error' in result) return refused(topic, index, result?.error)
+      const { baseOffset, logAppendTimeMs } = result
+      const { logStartOffset } = leader.log
+      return { index, errorCode: errorCodes.NONE, baseOffset, logAppendTimeMs, logStartOffset }
+    } catch (error) {
+      return refused(topic, index, error)
+    }
+  }
+
+  function refused(topic: Topic, index: number, error: unknown): PartitionResponse {
+    const response = { index, ...errorOf(error), baseOffset: -1 }
+    if (response.errorCode !== errorCodes.NOT_LEADER_OR_FOLLOWER || context.version < 10) {
+      return response
+    }
+    const leader = currentLeader(partitions.topic(topic), index)
+    leaders.add(leader.leaderId)
+    return { ...response, currentLeader: leader }
+  }
+}
+
+function checkAcks(acks: number): asserts acks is Acks {
+  if (acks !== 0 && acks !== 1 && acks !== -1) {
+    throw new KafkaError('INVALID_REQUIRED_ACKS', `acks ${acks} is none of 0, 1 and -1`)
+  }
+}
+
+/** What depends on the request; the rest is checked where it is appended. */
+function checkedBatch(
+  { records }: PartitionData,
+  { transactionalId }: Request,
+  version: number,
+): Uint8Array {
+  if (records === null) throw new KafkaError('INVALID_RECORD', 'no batch')
+  if (records.byteLength < headerSizeBytes) return records // refused when it is appended
+  if (transactionalId !== null || isTransactional(records, 0)) {
+    throw new KafkaError('INVALID_TXN_STATE', 'there are no transactions yet')
+  }
+  if (version < 7 && compressionOf(records, 0) === 'zstd') {
+    throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', 'zstd needs Produce 7 or newer (KIP-110)')
+  }
+  return records
+}

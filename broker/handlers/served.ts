@@ -1,0 +1,79 @@
+import type { ApiName } from '../protocol/apis.ts'
+import { handleApiVersions } from './api-versions.ts'
+import { handleDescribeCluster } from './describe-cluster.ts'
+import { handleDescribeConfigs } from './describe-configs.ts'
+import { handleFetch } from './fetch.ts'
+import { handleFindCoordinator } from './find-coordinator.ts'
+import { handleForwarded } from './forwarded.ts'
+import { handleInitProducerId } from './init-producer-id.ts'
+import { handleListOffsets } from './list-offsets.ts'
+import { handleMetadata } from './metadata.ts'
+import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
+import { handleProduce } from './produce.ts'
+import type { Context, Handler, ListenerName } from './services.ts'
+
+/** How an API is served. */
+type Serving<N extends ApiName> = {
+  /** First and last version that is answered, both inclusive. */
+  readonly versions: readonly [number, number]
+  /** The first version that is advertised, if not the first that is answered. */
+  readonly advertisedFrom?: number
+  readonly listeners: readonly ListenerName[]
+  /** Views on the request are kept beyond its answer. */
+  readonly keepsFrame?: true
+  readonly handle: Handler<N>
+}
+
+/** An API that is served: only those are advertised. Its bodies are those of its name. */
+export type ServedApi = Omit<Serving<ApiName>, 'handle'> & {
+  readonly name: ApiName
+  readonly handle: (request: unknown, context: Context) => unknown
+}
+
+const everywhere = ['client', 'internal'] as const
+const clients = ['client'] as const
+
+const table = [
+  serve('Produce', {
+    versions: [3, 13],
+    // librdkafka up to 2.8 stops compressing where 0 is not in the range (KAFKA-18659).
+    advertisedFrom: 0,
+    listeners: clients,
+    keepsFrame: true,
+    handle: handleProduce,
+  }),
+  serve('Fetch', { versions: [4, 17], listeners: clients, handle: handleFetch }),
+  serve('ListOffsets', { versions: [1, 11], listeners: clients, handle: handleListOffsets }),
+  serve('Metadata', { versions: [0, 13], listeners: clients, handle: handleMetadata }),
+  serve('ApiVersions', {
+    versions: [0, 4],
+    listeners: everywhere,
+    handle: (request, context) => handleApiVersions(request, context, served),
+  }),
+  serve('CreateTopics', {
+    versions: [2, 7],
+    listeners: clients,
+    handle: handleForwarded('CreateTopics'),
+  }),
+  serve('DeleteTopics', {
+    versions: [1, 6],
+    listeners: clients,
+    handle: handleForwarded('DeleteTopics'),
+  }),
+  serve('InitProducerId', { versions: [0, 5], listeners: clients, handle: handleInitProducerId }),
+  serve('FindCoordinator', { versions: [0, 6], listeners: clients, handle: handleFindCoordinator }),
+  serve('OffsetForLeaderEpoch', {
+    versions: [2, 4],
+    listeners: clients,
+    handle: handleOffsetForLeaderEpoch,
+  }),
+  serve('DescribeConfigs', { versions: [1, 4], listeners: clients, handle: handleDescribeConfigs }),
+  serve('DescribeCluster', { versions: [0, 2], listeners: clients, handle: handleDescribeCluster }),
+]
+
+/** Everything that is served, one entry for each API. */
+export const served: readonly ServedApi[] = table
+
+function serve<N extends ApiName>(name: N, { handle, ...api }: Serving<N>): ServedApi {
+  return { name, ...api, handle: handle as ServedApi['handle'] }
+}

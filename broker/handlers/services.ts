@@ -1,0 +1,73 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Random } from '../../lib/random.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import type { Partitions } from '../partition/partitions.ts'
+import type {
+  ApiName,
+  RequestInputOf,
+  RequestOf,
+  ResponseInputOf,
+  ResponseOf,
+} from '../protocol/apis.ts'
+import type { Entries } from '../protocol/config/topic-values.ts'
+import type { FetchSessions } from './fetch-sessions.ts'
+
+/** Which of a broker's listeners a request came through, as the metadata names them too. */
+export type ListenerName = 'client' | 'internal'
+
+/** What handlers ask of the broker. */
+export type Services = {
+  readonly nodeId: number
+  readonly clusterId: string
+  readonly clock: Clock
+  readonly random: Random
+  /** Settings of the broker, as its file has them. */
+  readonly entries: Entries
+  /** What this broker has replayed. */
+  readonly image: () => MetadataImage
+  readonly partitions: Partitions
+  readonly controller: ControllerLink
+  readonly producerIds: {
+    /** One that was never given out. @throws {KafkaError} There is no controller. */
+    next(): Promise<number>
+  }
+  /** Our own mistake: the process is not to go on as if nothing were. */
+  readonly onFatal: (error: unknown) => void
+}
+
+export type ControllerLink = {
+  /**
+   * Sends an admin request to the controller as it is.
+   *
+   * @throws {KafkaError} NOT_CONTROLLER, REQUEST_TIMED_OUT
+   */
+  forward<N extends ApiName>(
+    name: N,
+    version: number,
+    request: RequestInputOf<N>,
+  ): Promise<ResponseOf<N>>
+  /** Settles once this broker has replayed what the controller had done then, or after a while. */
+  caughtUp(timeoutMs: number): Promise<void>
+}
+
+/** What a handler knows of a request beside its body. */
+export type Context = {
+  readonly services: Services
+  readonly fetchSessions: FetchSessions
+  readonly version: number
+  readonly listener: ListenerName
+  /** Calls back if the connection closes before the answer: nobody waits for it any more. */
+  readonly onClosed: (callback: () => void) => void
+}
+
+/** The answer to a request: `none` for no answer, `close` closes the connection. */
+export type Reply<N extends ApiName> = ResponseInputOf<N> | 'none' | 'close'
+
+/**
+ * Answers one request. What can be said in its answer it says there; it throws only what is our own
+ * mistake, or a ProtocolError for what nobody may send.
+ */
+export type Handler<N extends ApiName> = (
+  request: RequestOf<N>,
+  context: Context,
+) => Reply<N> | Promise<Reply<N>>

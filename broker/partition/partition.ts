@@ -1,0 +1,225 @@
+import type { Clock } from '../../lib/clock.ts'
+import { StorageError } from '../../lib/storage-error.ts'
+import type { TopicPartition } from '../log/data-directory/partition-name.ts'
+import { type AppendResult, appendAsLeader } from '../log/leader-append.ts'
+import type { LogSlice, PartitionLog } from '../log/partition-log.ts'
+import type { AbortedTransaction } from '../log/transaction-index.ts'
+import { KafkaError } from '../protocol/errors.ts'
+import { type AwaitedEnd, WaitingAppends } from './waiting-appends.ts'
+
+/** How far a batch has to get before its producer is answered; -1 is all in-sync replicas. */
+export type Acks = 0 | 1 | -1
+
+/** What a reader gets to see: all that is committed, or no transaction that may yet be aborted. */
+export type Isolation = 'read_uncommitted' | 'read_committed'
+
+export type PartitionOptions = TopicPartition & {
+  readonly topicId: string
+  readonly leaderEpoch: number
+  readonly log: PartitionLog
+  readonly clock: Clock
+  /** Is told of each append: it makes them durable when it is time. */
+  readonly flusher: { appended(log: PartitionLog): void }
+}
+
+/**
+ * One partition on the broker that leads it. Offsets are exclusive ends.
+ *
+ * With one replica the high watermark is the end of what is written, or of what is durable where
+ * `kavka.flush` is `Always`.
+ */
+export class Partition {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly log: PartitionLog
+  private readonly clock: Clock
+  private readonly flusher: PartitionOptions['flusher']
+  private readonly appends: WaitingAppends
+  private readonly readers = new Set<() => void>()
+  private epoch: number
+  private committed: number
+  private isLed = true
+
+  constructor({ topic, topicId, partition, leaderEpoch, log, clock, flusher }: PartitionOptions) {
+    this.topic = topic
+    this.topicId = topicId
+    this.partition = partition
+    this.log = log
+    this.clock = clock
+    this.flusher = flusher
+    this.appends = new WaitingAppends(clock)
+    this.epoch = leaderEpoch
+    this.committed = this.committedNow()
+    log.listener = {
+      written: () => {
+        this.flusher.appended(log)
+        this.advance()
+      },
+      failed: (problem) => this.giveUp(storageFailed(problem)),
+    }
+  }
+
+  get leaderEpoch(): number {
+    return this.epoch
+  }
+
+  /** Consumers see what is before it. It never moves back. */
+  get highWatermark(): number {
+    return this.committed
+  }
+
+  /** First offset of an open transaction, or the high watermark. */
+  get lastStableOffset(): number {
+    const { logStartOffset, known } = this.log
+    const { committed: highWatermark } = this
+    return known?.producers.lastStableOffset({ logStartOffset, highWatermark }) ?? highWatermark
+  }
+
+  endFor(isolation: Isolation): number {
+    return isolation === 'read_committed' ? this.lastStableOffset : this.highWatermark
+  }
+
+  /**
+   * Whether a client knows the same leader epoch; -1 for one that does not say.
+   *
+   * @throws {KafkaError} FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH (KIP-320)
+   */
+  checkLeaderEpoch(known: number): void {
+    if (known === -1 || known === this.epoch) return
+    const code = known < this.epoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH'
+    throw new KafkaError(code, `leader epoch ${known}, it is ${this.epoch}`)
+  }
+
+  /** The last offset of an epoch or of the one before it; -1 and -1 where nobody can tell. */
+  endOffsetFor(leaderEpoch: number): { epoch: number; endOffset: number } {
+    const { logEndOffset, known } = this.log
+    if (leaderEpoch === this.epoch) return { epoch: this.epoch, endOffset: logEndOffset }
+    return known?.epochs.endOffsetFor({ epoch: leaderEpoch, logEndOffset }) ?? unknownEnd
+  }
+
+  /** Leader epoch of the record at an offset, or -1. */
+  epochAt(offset: number): number {
+    return this.log.known?.epochs.epochForOffset(offset) ?? -1
+  }
+
+  /**
+   * Appends what producers sent. Batches are kept as they are: nobody may write to them again.
+   *
+   * @returns For each what became of it, once `acks` is fulfilled for all that were appended.
+   * @throws {KafkaError} KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER; REQUEST_TIMED_OUT, after which
+   *   the batches may be committed yet.
+   */
+  async append(
+    batches: readonly Uint8Array[],
+    { acks, timeoutMs }: { acks: Acks; timeoutMs: number },
+  ): Promise<AppendResult[]> {
+    const results = this.appendNow(batches)
+    let nextOffset = 0
+    for (const result of results) {
+      if (!('error' in result)) nextOffset = Math.max(nextOffset, result.nextOffset)
+    }
+    if (acks !== 0) await this.reached(acks === 1 ? 'written' : 'committed', nextOffset, timeoutMs)
+    return results
+  }
+
+  /**
+   * Batches that a consumer may see, from the one that holds `offset` on.
+   *
+   * @param options.maxBytes The first batch comes even if it is larger.
+   * @throws {KafkaError} OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR
+   */
+  read(offset: number, options: { maxBytes: number; isolation: Isolation }): LogSlice {
+    const { maxBytes, isolation } = options
+    return this.onDisk(() => this.log.read(offset, { maxBytes, endOffset: this.endFor(isolation) }))
+  }
+
+  /** Those that lie in what is read from an offset on. */
+  abortedTransactions(fetchOffset: number): AbortedTransaction[] {
+    const upperBoundOffset = this.lastStableOffset
+    return this.onDisk(() => this.log.abortedTransactions({ fetchOffset, upperBoundOffset }))
+  }
+
+  /**
+   * Calls `wake` each time when there may be more to read, or it is not led here any more.
+   *
+   * @returns Ends that.
+   */
+  watch(wake: () => void): () => void {
+    this.readers.add(wake)
+    return () => void this.readers.delete(wake)
+  }
+
+  /** To be called when more of the log was written or made durable. */
+  advance(): void {
+    const before = this.committed
+    this.committed = Math.max(before, this.committedNow())
+    if (this.appends.count > 0) {
+      this.appends.advance({ written: this.log.logEndOffset, committed: this.committed })
+    }
+    if (this.committed === before) return
+    this.log.known?.producers.onHighWatermarkUpdated(this.committed)
+    this.wakeReaders()
+  }
+
+  /** It is led on under another epoch. */
+  lead(leaderEpoch: number): void {
+    this.isLed = true
+    if (leaderEpoch === this.epoch) return
+    this.epoch = leaderEpoch
+    this.wakeReaders()
+  }
+
+  /** It is led elsewhere or nowhere now, or it is gone. */
+  resign(): void {
+    this.isLed = false
+    this.giveUp(new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here any more'))
+  }
+
+  /** Has who waits for more look again. */
+  wakeReaders(): void {
+    for (const wake of this.readers) wake()
+  }
+
+  private appendNow(batches: readonly Uint8Array[]): AppendResult[] {
+    if (!this.isLed) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here')
+    const { log, epoch: leaderEpoch } = this
+    const results = this.onDisk(() =>
+      appendAsLeader(log, batches, { leaderEpoch, nowMs: this.clock.nowMs() }),
+    )
+    this.flusher.appended(log)
+    this.advance()
+    return results
+  }
+
+  private async reached(end: AwaitedEnd, nextOffset: number, timeoutMs: number): Promise<void> {
+    const now = end === 'written' ? this.log.logEndOffset : this.committed
+    if (now < nextOffset) await this.appends.add(end, nextOffset, timeoutMs)
+  }
+
+  private committedNow(): number {
+    const { log } = this
+    return log.config.flush === 'Always' ? log.flushedEndOffset : log.logEndOffset
+  }
+
+  private giveUp(error: KafkaError): void {
+    this.appends.rejectAll(error)
+    this.wakeReaders()
+  }
+
+  /** Does what the disk may refuse. */
+  private onDisk<T>(act: () => T): T {
+    try {
+      return act()
+    } catch (error) {
+      throw error instanceof StorageError ? storageFailed(error) : error
+    }
+  }
+}
+
+const unknownEnd = { epoch: -1, endOffset: -1 }
+
+/** What a client hears of a log that is offline. */
+export function storageFailed(problem: StorageError): KafkaError {
+  return new KafkaError('KAFKA_STORAGE_ERROR', problem.message, { cause: problem })
+}

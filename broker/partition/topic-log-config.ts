@@ -1,0 +1,57 @@
+import type { LogConfig } from '../log/log-config.ts'
+import { configOf, type MetadataImage, topicConfigType } from '../metadata/image.ts'
+import {
+  type BrokerLayer,
+  type EffectiveTopicConfig,
+  type Entries,
+  parseTopicConfig,
+} from '../protocol/config/topic-values.ts'
+
+/** Kafka's number of a broker as a resource of settings; an empty name means all of them. */
+export const brokerConfigType = 4
+
+/** What holds for a topic on a broker: what was set for it, for that broker, for all, in its file. */
+export function effectiveTopicConfig(
+  image: MetadataImage,
+  topic: string,
+  { nodeId, entries }: { nodeId: number; entries: Entries },
+): EffectiveTopicConfig {
+  const own = configOf(image, { type: topicConfigType, name: topic })
+  return parseTopicConfig(own, brokerLayers(image, { nodeId, entries }))
+}
+
+/** Settings of a broker, the strongest first. */
+export function brokerLayers(
+  image: MetadataImage,
+  { nodeId, entries }: { nodeId: number; entries: Entries },
+): BrokerLayer[] {
+  const setFor = (name: string) => configOf(image, { type: brokerConfigType, name })
+  return [
+    { source: 'DYNAMIC_BROKER_CONFIG', entries: setFor(String(nodeId)) },
+    { source: 'DYNAMIC_DEFAULT_BROKER_CONFIG', entries: setFor('') },
+    { source: 'STATIC_BROKER_CONFIG', entries },
+  ]
+}
+
+/** What the log of a partition needs to know of them. */
+export function toLogConfig(config: EffectiveTopicConfig): LogConfig {
+  return {
+    segmentBytes: config['segment.bytes'].value,
+    segmentMs: config['segment.ms'].value,
+    segmentIndexBytes: config['segment.index.bytes'].value,
+    indexIntervalBytes: config['index.interval.bytes'].value,
+    maxMessageBytes: config['max.message.bytes'].value,
+    messageTimestampType: config['message.timestamp.type'].value,
+    isCompacted: config['cleanup.policy'].value.includes('compact'),
+    isDeleted: config['cleanup.policy'].value.includes('delete'),
+    retentionMs: config['retention.ms'].value,
+    retentionBytes: config['retention.bytes'].value,
+    minCleanableDirtyRatio: config['min.cleanable.dirty.ratio'].value,
+    minCompactionLagMs: config['min.compaction.lag.ms'].value,
+    maxCompactionLagMs: config['max.compaction.lag.ms'].value,
+    deleteRetentionMs: config['delete.retention.ms'].value,
+    flush: config['kavka.flush'].value,
+    flushMessages: config['flush.messages'].value,
+    flushMs: config['flush.ms'].value,
+  }
+}

@@ -1,0 +1,68 @@
+import type { Clock, Timer } from '../../lib/clock.ts'
+import { KafkaError } from '../protocol/errors.ts'
+
+/** Which end has to get to an append before its producer is answered. */
+export type AwaitedEnd = 'written' | 'committed'
+
+type Waiting = {
+  readonly end: AwaitedEnd
+  readonly nextOffset: number
+  readonly timer: Timer
+  readonly resolve: () => void
+  readonly reject: (error: KafkaError) => void
+}
+
+/** Producers that wait until what they sent is written, or until the high watermark is behind it. */
+export class WaitingAppends {
+  private readonly clock: Clock
+  private readonly all = new Set<Waiting>()
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  get count(): number {
+    return this.all.size
+  }
+
+  /**
+   * Settles once that end has got to an offset.
+   *
+   * @throws {KafkaError} REQUEST_TIMED_OUT, though the batch is in the log and may be committed yet;
+   *   or why it cannot be waited for any more.
+   */
+  add(end: AwaitedEnd, nextOffset: number, timeoutMs: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const timer = this.clock.timer(Math.max(0, timeoutMs), () => {
+      this.all.delete(waiting)
+      reject(
+        new KafkaError('REQUEST_TIMED_OUT', `offset ${nextOffset} not ${end} in ${timeoutMs} ms`),
+      )
+    })
+    const waiting: Waiting = { end, nextOffset, timer, resolve, reject }
+    this.all.add(waiting)
+    return promise
+  }
+
+  /** Answers those whose end has come. */
+  advance(ends: Readonly<Record<AwaitedEnd, number>>): void {
+    for (const waiting of this.all) {
+      if (ends[waiting.end] < waiting.nextOffset) continue
+      this.remove(waiting)
+      waiting.resolve()
+    }
+  }
+
+  /** Nobody will hear of it any more: the leader changed, or the disk failed. */
+  rejectAll(error: KafkaError): void {
+    for (const waiting of this.all) {
+      this.remove(waiting)
+      waiting.reject(error)
+    }
+  }
+
+  private remove(waiting: Waiting): void {
+    this.all.delete(waiting)
+    waiting.timer.cancel()
+  }
+}

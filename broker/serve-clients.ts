@@ -1,0 +1,20 @@
+import { createHandlers } from './handlers/handlers.ts'
+import { Partitions } from './partition/partitions.ts'
+import type { MakeServing } from './serving.ts'
+
+/** The partitions of a broker, and what answers requests for them. */
+export const serveClients: MakeServing = (parts) => {
+  const { log } = parts
+  const entries = new Map(Object.entries(parts.config))
+  const report = ({ message }: Error) => log.error('a log cannot be used', { reason: message })
+  const partitions = new Partitions({ ...parts, entries, report })
+  const handlers = createHandlers({ ...parts, entries, partitions })
+  return {
+    handle: (frame, connection, listener) => handlers.handle(frame, connection, listener),
+    apply: (changes, image) => partitions.apply(changes, image),
+    maintained: () => partitions.maintained(),
+    onFlushed: (own) => partitions.flushed(own),
+    drain: () => partitions.drain(),
+    stop: () => partitions.stop(),
+  }
+}

@@ -1,0 +1,90 @@
+import { onTestFinished } from 'vitest'
+import { createHandlers } from '../../../broker/handlers/handlers.ts'
+import type { ControllerLink, Services } from '../../../broker/handlers/services.ts'
+import { metadataRecord } from '../../../broker/metadata/records.ts'
+import type { ClientConnection } from '../../../broker/net/client-connection.ts'
+import { connect } from '../../../broker/net/connect.ts'
+import type { RequestOf } from '../../../broker/protocol/apis.ts'
+import { realClock } from '../../../lib/clock.ts'
+import { realRandom } from '../../../lib/random.ts'
+import { uuid } from '../metadata/support.ts'
+import { startListener } from '../net/support.ts'
+import { nodeId, startPartitions, type TestPartitions, topicOn } from '../partition/support.ts'
+
+export type TestBroker = TestPartitions & {
+  readonly port: number
+  readonly fatal: unknown[]
+  client(): Promise<ClientConnection>
+}
+
+/** One broker that answers on a port of this machine, with a controller that makes any topic. */
+export async function startBroker(entries = new Map<string, string>()): Promise<TestBroker> {
+  const own = await startPartitions({ entries })
+  let nextProducerId = 1_000
+  const services: Services = {
+    nodeId,
+    clusterId: 'the-cluster',
+    clock: realClock,
+    random: realRandom,
+    entries,
+    image: () => own.image,
+    partitions: own.partitions,
+    controller: controllerOf(own),
+    producerIds: { next: () => Promise.resolve(nextProducerId++) },
+    onFatal: (error) => void listener.fatal.push(error),
+  }
+  const handlers = createHandlers(services)
+  const listener = await startListener({
+    onRequest: (frame, connection) => handlers.handle(frame, connection, 'client'),
+  })
+  onTestFinished(() => listener[Symbol.asyncDispose]())
+  const { port, fatal } = listener
+  const endPoint = { name: 'client', host: '127.0.0.1', port, securityProtocol: 0 }
+  own.tell(
+    metadataRecord('RegisterBrokerRecord', {
+      brokerId: nodeId,
+      brokerEpoch: 1,
+      incarnationId: uuid(77),
+      endPoints: [endPoint],
+      features: [],
+      rack: null,
+      logDirs: [],
+    }),
+    metadataRecord('BrokerRegistrationChangeRecord', {
+      brokerId: nodeId,
+      brokerEpoch: 1,
+      fenced: -1,
+    }),
+  )
+  return Object.assign(own, {
+    port,
+    fatal,
+    async client() {
+      const connection = await connect({ host: '127.0.0.1', port, clock: realClock })
+      onTestFinished(() => connection.close())
+      return connection
+    },
+  })
+}
+
+/** Answers in the place of a controller, and tells the broker of it at once. */
+function controllerOf(own: TestPartitions): ControllerLink {
+  let topics = 0
+  const forward = (name: string, _version: number, request: unknown): Promise<unknown> => {
+    if (name === 'CreateTopics') {
+      const made = (request as RequestOf<'CreateTopics'>).topics.map(({ name, numPartitions }) => {
+        const topicId = uuid(100 + topics++)
+        own.tell(...topicOn(name, topicId, { count: Math.max(1, numPartitions) }))
+        return { name, topicId, errorCode: 0, errorMessage: null, configs: [] }
+      })
+      return Promise.resolve({ throttleTimeMs: 0, topics: made })
+    }
+    const responses = (request as RequestOf<'DeleteTopics'>).topicNames.map((name) => {
+      const topicId = own.image.topicIds.get(name) as string
+      own.tell(metadataRecord('RemoveTopicRecord', { topicId }))
+      return { name, topicId, errorCode: 0, errorMessage: null }
+    })
+    return Promise.resolve({ throttleTimeMs: 0, responses })
+  }
+  return { forward: forward as ControllerLink['forward'], caughtUp: () => Promise.resolve() }
+}

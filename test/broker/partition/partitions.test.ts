@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest'
+import { metadataRecord } from '../../../broker/metadata/records.ts'
+import { WaitingAppends } from '../../../broker/partition/waiting-appends.ts'
+import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
+import { realClock } from '../../../lib/clock.ts'
+import { newDisk, stopped } from '../log/data-directory/support.ts'
+import { uuid } from '../metadata/support.ts'
+import { byName, produced, startPartitions, topicOn } from './support.ts'
+
+const all = { acks: -1, timeoutMs: 1_000 } as const
+const kafkaError = (code: string) => expect.objectContaining({ name: 'KafkaError', code })
+const reading = { maxBytes: 1_000, isolation: 'read_uncommitted' } as const
+
+test('a batch that was acknowledged can be read, by name and by id', async () => {
+  const broker = await startPartitions()
+  broker.tell(...topicOn('orders', uuid(1)))
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  const [first] = await leader.append([produced('a', 'b')], all)
+  expect(first).toMatchObject({ baseOffset: 0, nextOffset: 2 })
+  expect(leader.highWatermark).toBe(2)
+  expect(leader.read(0, reading).sizeBytes).toBeGreaterThan(0)
+  expect(leader.endOffsetFor(5)).toEqual({ epoch: 5, endOffset: 2 })
+  expect(broker.partitions.leaderOf({ topicId: uuid(1), name: '' }, 0)).toBe(leader)
+})
+
+test('who does not lead a partition says why', async () => {
+  const broker = await startPartitions()
+  broker.tell(...topicOn('orders', uuid(1)), ...topicOn('elsewhere', uuid(2), { leader: 7 }))
+  const asked = (name: string, topicId: string, index: number) => () =>
+    broker.partitions.leaderOf({ name, topicId }, index)
+  expect(asked('nobody', zeroUuid, 0)).toThrow(kafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
+  expect(asked('orders', zeroUuid, 1)).toThrow(kafkaError('UNKNOWN_TOPIC_OR_PARTITION'))
+  expect(asked('', uuid(9), 0)).toThrow(kafkaError('UNKNOWN_TOPIC_ID'))
+  expect(asked('elsewhere', zeroUuid, 0)).toThrow(kafkaError('NOT_LEADER_OR_FOLLOWER'))
+  expect(broker.problems).toEqual([])
+})
+
+test('with kavka.flush=Always a batch is committed when the disk has it', async () => {
+  const broker = await startPartitions()
+  broker.tell(
+    ...topicOn('orders', uuid(1)),
+    metadataRecord('ConfigRecord', {
+      resourceType: 2,
+      resourceName: 'orders',
+      name: 'kavka.flush',
+      value: 'Always',
+    }),
+  )
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  const appended = leader.append([produced('a')], all)
+  expect(leader.highWatermark).toBe(0)
+  await appended
+  expect(leader.highWatermark).toBe(1)
+  expect(leader.log.flushedEndOffset).toBe(1)
+})
+
+test('who reads at the end is woken by what is appended', async () => {
+  const broker = await startPartitions()
+  broker.tell(...topicOn('orders', uuid(1)))
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  let woken = 0
+  const end = leader.watch(() => void woken++)
+  await leader.append([produced('a')], all)
+  expect(woken).toBe(1)
+  end()
+  await leader.append([produced('b')], all)
+  expect(woken).toBe(1)
+})
+
+test('a partition that is led elsewhere refuses what comes to it', async () => {
+  const broker = await startPartitions()
+  broker.tell(...topicOn('orders', uuid(1)))
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  const change = { topicId: uuid(1), partitionId: 0 }
+  broker.tell(metadataRecord('PartitionChangeRecord', { ...change, leader: -1 }))
+  await expect(leader.append([produced('a')], all)).rejects.toThrow(
+    kafkaError('NOT_LEADER_OR_FOLLOWER'),
+  )
+  broker.tell(metadataRecord('PartitionChangeRecord', { ...change, leader: 3 }))
+  expect(broker.partitions.leaderOf(byName('orders'), 0)).toBe(leader)
+  expect(leader.leaderEpoch).toBe(7)
+  expect(() => leader.checkLeaderEpoch(6)).toThrow(kafkaError('FENCED_LEADER_EPOCH'))
+  expect(() => leader.checkLeaderEpoch(8)).toThrow(kafkaError('UNKNOWN_LEADER_EPOCH'))
+})
+
+test('data goes only with a topic that was removed, also while the broker was away', async () => {
+  const disk = newDisk()
+  const broker = await startPartitions({ disk })
+  broker.tell(...topicOn('orders', uuid(1)), ...topicOn('carts', uuid(2)))
+  for (const name of ['orders', 'carts']) {
+    await broker.partitions.leaderOf(byName(name), 0).append([produced('a')], all)
+  }
+  broker.tell(metadataRecord('RemoveTopicRecord', { topicId: uuid(1) }))
+  expect([...broker.dataDirectory.partitions()].map(({ topic }) => topic)).toEqual(['carts'])
+  broker.partitions.stop()
+  await broker.dataDirectory.stop(stopped)
+
+  const again = await startPartitions({ disk })
+  again.tell(...topicOn('other', uuid(3))) // an image without the topic proves nothing
+  expect([...again.dataDirectory.partitions()].map(({ topic }) => topic)).toEqual(['carts'])
+  const last = await startPartitions({ disk })
+  last.tell(...topicOn('carts', uuid(2)), metadataRecord('RemoveTopicRecord', { topicId: uuid(2) }))
+  expect([...last.dataDirectory.partitions()]).toEqual([])
+})
+
+test('settings of the broker hold for topics that have none of their own', async () => {
+  const broker = await startPartitions({ entries: new Map([['log.segment.bytes', '2000000']]) })
+  broker.tell(...topicOn('orders', uuid(1)))
+  const { log } = broker.partitions.leaderOf(byName('orders'), 0)
+  expect(log.config.segmentBytes).toBe(2_000_000)
+  const own = { resourceType: 2, resourceName: 'orders', name: 'segment.bytes', value: '3000000' }
+  broker.tell(metadataRecord('ConfigRecord', own))
+  expect(log.config.segmentBytes).toBe(3_000_000)
+})
+
+test('a log that cannot be written is answered with KAFKA_STORAGE_ERROR', async () => {
+  const disk = newDisk()
+  const broker = await startPartitions({ disk })
+  broker.tell(...topicOn('orders', uuid(1)))
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  await leader.append([produced('a')], all)
+  leader.log.close()
+  await expect(leader.append([produced('b')], all)).rejects.toThrow(
+    kafkaError('KAFKA_STORAGE_ERROR'),
+  )
+})
+
+test('who waits for longer than its timeout is told so', async () => {
+  const waiting = new WaitingAppends(realClock)
+  await expect(waiting.add('committed', 5, 1)).rejects.toThrow(kafkaError('REQUEST_TIMED_OUT'))
+  const answered = waiting.add('written', 5, 60_000)
+  waiting.advance({ written: 4, committed: 9 })
+  expect(waiting.count).toBe(1)
+  waiting.advance({ written: 5, committed: 4 })
+  await answered
+  expect(waiting.count).toBe(0)
+})

@@ -1,0 +1,103 @@
+import { DataDirectory } from '../../../broker/log/data-directory/data-directory.ts'
+import { Flusher } from '../../../broker/log/maintenance/flusher.ts'
+import { applyRecords } from '../../../broker/metadata/apply.ts'
+import { emptyImage, type MetadataImage } from '../../../broker/metadata/image.ts'
+import { imageChanges } from '../../../broker/metadata/image-changes.ts'
+import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
+import { Partitions } from '../../../broker/partition/partitions.ts'
+import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
+import { buildBatch } from '../../../broker/protocol/records/build.ts'
+import { realClock } from '../../../lib/clock.ts'
+import { realRandom } from '../../../lib/random.ts'
+import type { StorageError } from '../../../lib/storage-error.ts'
+import { newDisk, owner, path } from '../log/data-directory/support.ts'
+import { servicesOn, smallConfig } from '../log/log-support.ts'
+
+export const nodeId = 3
+
+/** The partitions of one broker on a simulated disk, to which a test tells records of metadata. */
+export class TestPartitions {
+  readonly problems: StorageError[] = []
+  readonly dataDirectory: DataDirectory
+  readonly partitions: Partitions
+  image: MetadataImage = emptyImage
+
+  constructor(dataDirectory: DataDirectory, entries: ReadonlyMap<string, string>) {
+    this.dataDirectory = dataDirectory
+    const flusher = new Flusher({
+      clock: realClock,
+      report: ({ error }) => void this.problems.push(error as StorageError),
+      onFlushed: (log) => this.partitions.flushed(log),
+    })
+    this.partitions = new Partitions({
+      nodeId,
+      dataDirectory,
+      flusher,
+      clock: realClock,
+      random: realRandom,
+      entries,
+      report: (problem) => void this.problems.push(problem),
+    })
+  }
+
+  tell(...records: MetadataRecord[]): void {
+    const before = this.image
+    this.image = applyRecords(before, records)
+    this.partitions.apply(imageChanges(before, this.image), this.image)
+  }
+}
+
+export async function startPartitions({
+  disk = newDisk(),
+  entries = new Map<string, string>(),
+}: {
+  disk?: ReturnType<typeof newDisk>
+  entries?: ReadonlyMap<string, string>
+} = {}): Promise<TestPartitions> {
+  const dataDirectory = await DataDirectory.open(
+    {
+      path,
+      owner,
+      producerIdExpirationMs: 86_400_000,
+      nowMs: 0,
+      configOf: () => smallConfig,
+      pause: () => Promise.resolve(),
+    },
+    servicesOn(disk.files),
+  )
+  return new TestPartitions(dataDirectory, entries)
+}
+
+/** A topic on one broker. */
+export function topicOn(
+  name: string,
+  topicId: string,
+  { leader = nodeId, count = 1 } = {},
+): MetadataRecord[] {
+  return [
+    metadataRecord('TopicRecord', { name, topicId }),
+    ...Array.from({ length: count }, (_, partitionId) =>
+      metadataRecord('PartitionRecord', {
+        topicId,
+        partitionId,
+        replicas: [leader],
+        isr: [leader],
+        addingReplicas: [],
+        removingReplicas: [],
+        leader,
+        leaderEpoch: 5,
+        partitionEpoch: 0,
+      }),
+    ),
+  ]
+}
+
+export const byName = (name: string) => ({ topicId: zeroUuid, name })
+
+/** What a producer sends. */
+export function produced(...values: string[]): Uint8Array {
+  const records = values.map((value) => {
+    return { timestamp: 1_000, key: null, value: Buffer.from(value), headers: [] }
+  })
+  return buildBatch({ records })
+}
