@@ -1,8 +1,8 @@
 import type { Clock } from '../lib/clock.ts'
+import type { Files } from '../lib/files.ts'
 import type { HeldLock } from '../lib/kernel-lock.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Random } from '../lib/random.ts'
-import type { Files } from './io/files.ts'
 import type { MakeServing } from './serving.ts'
 
 /** What a broker needs of its process and machine. */

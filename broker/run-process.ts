@@ -2,10 +2,10 @@ import { type Clock, realClock } from '../lib/clock.ts'
 import { acquireLock } from '../lib/kernel-lock.ts'
 import { createLogger, type Logger } from '../lib/logger.ts'
 import { realRandom } from '../lib/random.ts'
+import { realFiles } from '../lib/real-files.ts'
 import { type Broker, startBroker } from './broker.ts'
 import { type BrokerOptions, OptionsError, parseBrokerOptions } from './config/broker-options.ts'
 import { exitAfter, exitCodes } from './exit.ts'
-import { realFiles } from './io/real-files.ts'
 import type { MakeServing } from './serving.ts'
 
 /**

@@ -1,11 +1,11 @@
 /** One way to append, in a process of its own: see `append.ts`. */
 import { closeSync, openSync, writeSync, writevSync } from 'node:fs'
-import { realFiles } from '../../broker/io/real-files.ts'
 import { appendAsLeader } from '../../broker/log/leader-append.ts'
 import type { PartitionLog } from '../../broker/log/partition-log.ts'
 import { crcOf } from '../../broker/protocol/records/header.ts'
 import { at } from '../../broker/protocol/records/layout.ts'
 import { crc32c } from '../../lib/crc32c.ts'
+import { realFiles } from '../../lib/real-files.ts'
 import { roundBytes } from './append.ts'
 import { grouped, makeBatches, resetBatches } from './batches.ts'
 import { serveRounds } from './rounds.ts'

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
-import { realFiles } from '../../broker/io/real-files.ts'
 import { type CleanableLog, clean } from '../../broker/log/compaction/clean.ts'
 import { OffsetMap } from '../../broker/log/compaction/offset-map.ts'
 import { swapSegments } from '../../broker/log/compaction/swap.ts'
 import { FileHandles } from '../../broker/log/file-handles.ts'
 import { Segment } from '../../broker/log/segment.ts'
 import { buildBatch } from '../../broker/protocol/records/build.ts'
+import { realFiles } from '../../lib/real-files.ts'
 
 const keys = Number(process.argv[2] ?? 2_000_000)
 const mapBytes = Number(process.argv[3] ?? 128) * 1024 * 1024

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Files, OpenFile } from '../../broker/io/files.ts'
+import type { Files, OpenFile } from '../../lib/files.ts'
 
 /**
  * A disk that is slow now and then: each write that begins within the first 300 ms of every 1.5 s

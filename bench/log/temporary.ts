@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Files } from '../../broker/io/files.ts'
-import { realFiles } from '../../broker/io/real-files.ts'
 import { DiskPace } from '../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../broker/log/file-handles.ts'
 import { defaultLogConfig } from '../../broker/log/log-config.ts'
@@ -10,6 +8,8 @@ import type { LogServices } from '../../broker/log/log-options.ts'
 import { PartitionLog } from '../../broker/log/partition-log.ts'
 import { Tail } from '../../broker/log/tail.ts'
 import { realClock } from '../../lib/clock.ts'
+import type { Files } from '../../lib/files.ts'
+import { realFiles } from '../../lib/real-files.ts'
 
 /** A directory on the disk of this machine, until it is removed. */
 export function makeDirectory(name: string): { path: string; remove: () => void } {

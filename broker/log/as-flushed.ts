@@ -22,7 +22,7 @@ import { type AbortedTransaction, decodeTransactionIndex } from './transaction-i
  */
 export function isAsFlushed(segment: Segment, endOffset: number): boolean {
   if (segment.sizeBytes === 0 || segment.baseOffset >= endOffset) return false
-  const last = segment.lastEntries()
+  const last = segment.indexes.lastEntries()
   if (last === undefined) return false
   const { indexed, time, aborted } = last
   const isIndexed = indexed !== undefined && time !== undefined
@@ -44,7 +44,7 @@ function endsAt(segment: Segment, endOffset: number, indexed: IndexedBatch | und
   if (indexed !== undefined && from <= 0) return false // zeros: the first batch is in no index
   let end = segment.baseOffset
   let isIndexed = indexed !== undefined
-  const stop = segment.scan((bytes, start) => {
+  const stop = segment.batches.scan((bytes, start) => {
     if (!isGoodBatch(bytes, start, end)) return false
     end = nextOffsetOf(bytes, start)
     if (isIndexed && end - 1 !== indexed?.offset) return false
@@ -87,7 +87,7 @@ function holds(
   const place = segment.find(lastOffset)
   if (place === undefined || place.nextOffset !== lastOffset + 1) return false
   let isRight = false
-  segment.walk(place.position, (bytes, start) => {
+  segment.batches.walk(place.position, (bytes, start) => {
     isRight = check(bytes, start)
     return false
   })

@@ -1,4 +1,4 @@
-import type { OpenFile } from '../io/files.ts'
+import type { OpenFile } from '../../lib/files.ts'
 import { batchEndOf, batchLengthOf } from '../protocol/records/header.ts'
 import { headerSizeBytes, logOverheadBytes } from '../protocol/records/layout.ts'
 

@@ -1,10 +1,10 @@
-import type { Files } from '../io/files.ts'
+import type { Files } from '../../lib/files.ts'
 import { type Cleaned, type CleaningOptions, clean } from './compaction/clean.ts'
-import type { Cleaning } from './compaction/cleaning.ts'
 import { findDirtyRange } from './compaction/dirty-range.ts'
 import { lastRecordsOf } from './compaction/keep.ts'
 import type { OffsetMap } from './compaction/offset-map.ts'
 import { CleaningCancelled } from './compaction/pacer.ts'
+import type { LogCleaning } from './log-cleaning.ts'
 import type { PartitionLog } from './partition-log.ts'
 
 export type CompactLogOptions = {
@@ -44,13 +44,13 @@ export async function compactLog(
     if (cleaning.isCancelled) throw new CleaningCancelled()
     throw error
   } finally {
-    await log.endCleaning()
+    await cleaning.end()
   }
 }
 
 async function compact(
   log: PartitionLog,
-  cleaning: Cleaning,
+  cleaning: LogCleaning,
   { cleanedEndOffset, lastStableOffset, force = false, onCleaned, ...options }: CompactLogOptions,
 ): Promise<CompactedLog | undefined> {
   const { logStartOffset, logEndOffset, segmentList: segments, config } = log
@@ -59,7 +59,7 @@ async function compact(
   const { firstDirtyOffset, firstUncleanableOffset } = range
   if (firstDirtyOffset >= firstUncleanableOffset || !(range.shouldClean || force)) return undefined
   const isCancelled = () => cleaning.isCancelled || options.isCancelled()
-  await log.settle()
+  await cleaning.settle()
   const cleaned = await clean(
     {
       directory: log.directory,
@@ -70,7 +70,7 @@ async function compact(
         return log.abortedTransactions({ fetchOffset, upperBoundOffset })
       },
       lastRecords: () => lastRecordsOf(log.known?.producers.producers() ?? []),
-      replaceSegments: (replacement) => log.replaceSegments(replacement),
+      replaceSegments: (replacement) => cleaning.replaceSegments(replacement),
     },
     { ...options, config, deleteRetentionMs: config.deleteRetentionMs, isCancelled },
   )

@@ -1,4 +1,4 @@
-import type { Files, OpenFile } from '../io/files.ts'
+import type { Files, OpenFile } from '../../lib/files.ts'
 
 /**
  * The open files of a broker, of which there are few however many partitions it has: the one that

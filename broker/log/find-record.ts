@@ -1,7 +1,8 @@
 import type { DecompressionBudget } from '../protocol/records/decompression-budget.ts'
 import { partitionLeaderEpochOf } from '../protocol/records/header.ts'
 import { RecordCursor } from '../protocol/records/record-cursor.ts'
-import type { BatchPlace, Segment } from './segment.ts'
+import type { BatchPlace } from './batch-file.ts'
+import type { Segment } from './segment.ts'
 
 /** A record that was looked for by its time, as ListOffsets answers it. */
 export type FoundRecord = {
@@ -52,7 +53,7 @@ function firstIn(
   { position }: BatchPlace,
   wanted: (record: RecordCursor) => boolean,
 ): FoundRecord | undefined {
-  const bytes = segment.wholeBatch(position)
+  const bytes = segment.batches.whole(position)
   const budget: DecompressionBudget = { remainingBytes: maxDecompressedBytes }
   const cursor = new RecordCursor(bytes, 0, budget)
   while (cursor.next()) {

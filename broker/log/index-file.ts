@@ -1,5 +1,5 @@
+import type { OpenFile } from '../../lib/files.ts'
 import { invariant } from '../../lib/invariant.ts'
-import type { OpenFile } from '../io/files.ts'
 import type { FileHandles } from './file-handles.ts'
 
 /** Whether names in the directory of a log changed since they were last made durable. */

@@ -1,4 +1,4 @@
-import type { Files } from '../io/files.ts'
+import type { Files } from '../../lib/files.ts'
 import type { DiskPace } from './disk-pace.ts'
 import type { FileHandles } from './file-handles.ts'
 import type { DirectoryNames } from './index-file.ts'

@@ -1,31 +1,25 @@
 import { invariant } from '../../lib/invariant.ts'
+import type { StorageError } from '../../lib/storage-error.ts'
 import { KafkaError } from '../protocol/errors.ts'
-import { baseOffsetOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { Part } from '../protocol/schema/fields.ts'
-import type { Replacement } from './compaction/clean.ts'
-import type { Cleaning } from './compaction/cleaning.ts'
-import { cutPlaceOf } from './cut-place.ts'
 import { type FoundRecord, findByTimestamp, findMaxTimestamp } from './find-record.ts'
+import { append, roll } from './log-append.ts'
+import { cancelCleaning, LogCleaning } from './log-cleaning.ts'
+import { finishDurably, finishIfWhole } from './log-close.ts'
 import type { LogConfig } from './log-config.ts'
+import { truncateFullyAndStartAt, truncateTo } from './log-cut.ts'
+import { flush } from './log-flush.ts'
+import { applyRetention, moveStartTo } from './log-front.ts'
 import type { LogOptions, LogServices, OpenedLog } from './log-options.ts'
-import { type LogParts, nothingYet, partsOf } from './log-parts.ts'
+import { LogParts } from './log-parts.ts'
 import type { LogState } from './log-state.ts'
+import { type LogListener, LogStatus } from './log-status.ts'
 import { findAborted, readSegments } from './read-segments.ts'
-import { retainedFrom } from './retention.ts'
 import type { Segment } from './segment.ts'
-import { StorageError } from './storage-error.ts'
 import type { AbortedTransaction } from './transaction-index.ts'
 
 /** Batches of a log, whole ones, from the one that holds the offset that was asked for. */
 export type LogSlice = { readonly parts: readonly Part[]; readonly sizeBytes: number }
-
-/** Who wants to know what becomes of a log when nobody is calling it. */
-export type LogListener = {
-  /** What had to wait was written: the end has moved. Not called for what `append` wrote at once. */
-  written(): void
-  /** The log went offline. */
-  failed(problem: StorageError): void
-}
 
 /**
  * The log of one partition: batches in the order of their offsets, in segments of Kafka's own form.
@@ -36,34 +30,33 @@ export type LogListener = {
  * written; opening it anew recovers it.
  */
 export class PartitionLog {
-  private readonly options: LogOptions
   private readonly services: LogServices
+  private readonly status: LogStatus
   private ownConfig: LogConfig
-  private start: number
-  private end: number
-  private next: number
-  private flushedEnd: number
-  private isEnded: boolean
-  /** What a log with batches has; most logs of a broker may never get one. */
   private made: LogParts | undefined
-  listener: LogListener | undefined
 
   constructor(options: LogOptions, services: LogServices, opened?: OpenedLog) {
-    this.options = options
     this.services = services
+    this.status = new LogStatus(options)
     this.ownConfig = options.config
-    this.start = opened?.logStartOffset ?? 0
-    this.end = opened?.logEndOffset ?? 0
-    this.next = this.end
-    this.flushedEnd = opened?.flushedEndOffset ?? 0
-    this.isEnded = false
     this.made = undefined
-    this.listener = undefined
-    if (opened?.state !== undefined) this.made = this.make(opened)
+    if (opened === undefined) return
+    this.status.startAt(opened.logStartOffset)
+    this.status.end = this.status.next = opened.logEndOffset
+    this.status.flushedEnd = opened.flushedEndOffset
+    if (opened.state !== undefined) this.made = this.make(opened)
+  }
+
+  get listener(): LogListener | undefined {
+    return this.status.listener
+  }
+
+  set listener(listener: LogListener | undefined) {
+    this.status.listener = listener
   }
 
   get directory(): string {
-    return this.options.directory
+    return this.status.options.directory
   }
 
   get config(): LogConfig {
@@ -76,22 +69,22 @@ export class PartitionLog {
   }
 
   get logStartOffset(): number {
-    return this.start
+    return this.status.start
   }
 
   /** Where what is written ends, and with it what may be read or answered. */
   get logEndOffset(): number {
-    return this.end
+    return this.status.end
   }
 
   /** Where the next batch begins: behind those that wait to be written, too. */
   get nextOffset(): number {
-    return this.next
+    return this.status.next
   }
 
   /** All before it survives a loss of power. Kafka's recovery point. */
   get flushedEndOffset(): number {
-    return this.flushedEnd
+    return this.status.flushedEnd
   }
 
   /** Whether there is anything of it on the disk. */
@@ -111,12 +104,12 @@ export class PartitionLog {
 
   /** Where the segment begins that is appended to: all before it is closed. */
   get activeBaseOffset(): number {
-    return this.made?.segments.active?.baseOffset ?? this.end
+    return this.made?.segments.active?.baseOffset ?? this.status.end
   }
 
   /** Nothing may be asked of it any more: it was deleted or set aside, or the broker stops. */
   get isClosed(): boolean {
-    return this.isEnded
+    return this.status.isClosed
   }
 
   /** Leader epochs, and what is known of producers, up to `nextOffset`; undefined before any batch. */
@@ -126,7 +119,7 @@ export class PartitionLog {
 
   /** Why nothing is written any more, or undefined. */
   get offline(): StorageError | undefined {
-    return this.made?.health.problem
+    return this.status.problem
   }
 
   /**
@@ -138,22 +131,10 @@ export class PartitionLog {
    * @throws {StorageError} If the log is offline, or now goes offline.
    */
   append(batches: readonly Uint8Array[], nowMs: number): void {
-    this.checkOnline()
+    this.status.checkOnline()
     if (batches.length === 0) return
-    this.made ??= this.make(nothingYet())
-    const { writer, keeper } = this.made
-    for (let done = 0; done < batches.length; ) {
-      const count = writer.fitting(batches, done, nowMs)
-      if (count === 0) {
-        writer.begin(baseOffsetOf(batches[done] as Uint8Array, 0), keeper.snapshot())
-        continue
-      }
-      const own = count === batches.length ? batches : batches.slice(done, done + count)
-      for (const batch of own) this.take(this.made, batch)
-      writer.append(own)
-      this.checkOnline()
-      done += count
-    }
+    this.made ??= this.make()
+    append(this.made, batches, nowMs)
   }
 
   /**
@@ -162,9 +143,8 @@ export class PartitionLog {
    * @throws {StorageError} If the log is offline, or goes offline before that.
    */
   async written(): Promise<void> {
-    const writer = this.made?.writer
-    if (writer === undefined || writer.isIdle) this.checkOnline()
-    else await writer.exclusive(() => this.checkOnline())
+    if (this.made === undefined) this.status.checkOnline()
+    else await this.made.written()
   }
 
   /**
@@ -177,22 +157,22 @@ export class PartitionLog {
    */
   read(
     offset: number,
-    { maxBytes, endOffset = this.end }: { maxBytes: number; endOffset?: number },
+    { maxBytes, endOffset }: { maxBytes: number; endOffset?: number },
   ): LogSlice {
-    if (offset < this.start || offset > this.end) {
-      const range = `${this.start} to ${this.end}`
-      throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is not within ${range}`)
+    const { start, end } = this.status
+    if (offset < start || offset > end) {
+      throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} is not within ${start} to ${end}`)
     }
     if (this.made === undefined) return { parts: [], sizeBytes: 0 }
-    const limits = { maxBytes, endOffset: Math.min(endOffset, this.end) }
-    const fromTail = this.services.tail.read(this, offset, limits)
+    const limits = { maxBytes, endOffset: Math.min(endOffset ?? end, end) }
+    const fromTail = this.services.tail.read(this.status, offset, limits)
     const parts = fromTail ?? readSegments(this.made.segments, offset, limits)
     return { parts, sizeBytes: parts.reduce((sum, { byteLength }) => sum + byteLength, 0) }
   }
 
   /** The first record of the log that is not before a time, or undefined. */
   findTimestamp(timestamp: number): FoundRecord | undefined {
-    return findByTimestamp(this.segmentList, { timestamp, startOffset: this.start })
+    return findByTimestamp(this.segmentList, { timestamp, startOffset: this.status.start })
   }
 
   /** The first record with the largest timestamp, or undefined. */
@@ -202,11 +182,8 @@ export class PartitionLog {
 
   /** Begins a new segment, so that all that is there may be compacted or deleted. */
   async roll(): Promise<void> {
-    const { made } = this
-    this.checkOnline()
-    if (made?.writer.isWithinSegment !== true) return
-    made.writer.begin(this.next, made.keeper.snapshot(), { durably: true })
-    await this.written()
+    if (this.made === undefined) this.status.checkOnline()
+    else await roll(this.made)
   }
 
   /**
@@ -227,23 +204,7 @@ export class PartitionLog {
    * @throws {StorageError} If that fails, or the log is offline.
    */
   async flush(): Promise<void> {
-    const { made } = this
-    if (made === undefined) return
-    const { next } = this
-    if (!made.writer.isIdle) await this.written()
-    while (made.flushing !== undefined) {
-      await made.flushing
-      if (this.flushedEnd >= next) return
-    }
-    // A sync that failed once may succeed the next time, though what it was for is lost.
-    this.checkOnline()
-    if (this.flushedEnd >= this.end) return
-    made.flushing = this.flushNow(made, { isLast: false })
-    try {
-      await made.flushing
-    } finally {
-      made.flushing = undefined
-    }
+    if (this.made !== undefined) await flush(this.made)
   }
 
   /**
@@ -254,31 +215,17 @@ export class PartitionLog {
    *
    * @returns The new end, at most `offset`.
    */
-  truncateTo(offset: number): Promise<number> {
-    return this.cut((made) => {
-      if (offset >= this.end) return
-      const { endOffset: end, segment, place } = cutPlaceOf(made.segments, offset)
-      this.cutTo(end)
-      const behind = made.segments.takeFrom(Math.max(end, (segment?.baseOffset ?? 0) + 1))
-      made.store.remove(behind)
-      if (place !== undefined) segment?.truncate(place.position, end)
-      made.keeper.cutTo(end, made.segments)
-      this.start = Math.min(this.start, end)
-    })
+  async truncateTo(offset: number): Promise<number> {
+    this.status.checkOnline()
+    return this.made === undefined ? this.status.end : truncateTo(this.made, offset)
   }
 
   /** Drops all and goes on at `offset`, as `truncateTo` does. */
-  truncateFullyAndStartAt(offset: number): Promise<number> {
-    if (this.made === undefined) {
-      this.start = this.end = this.next = this.flushedEnd = offset
-      return Promise.resolve(offset)
-    }
-    return this.cut((made) => {
-      this.cutTo(0)
-      made.store.remove(made.segments.takeFrom(0))
-      this.start = this.end = this.next = this.flushedEnd = offset
-      made.keeper.startAt(offset)
-    })
+  async truncateFullyAndStartAt(offset: number): Promise<number> {
+    this.status.checkOnline()
+    if (this.made !== undefined) return truncateFullyAndStartAt(this.made, offset)
+    this.status.startAt(offset)
+    return offset
   }
 
   /**
@@ -290,14 +237,9 @@ export class PartitionLog {
    * @throws {KafkaError} OFFSET_OUT_OF_RANGE behind the end.
    */
   async moveStartTo(offset: number): Promise<number> {
-    this.checkOnline()
-    if (offset > this.end) throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} > ${this.end}`)
-    if (offset <= this.start) return 0
-    this.start = offset
-    const { made } = this
-    if (made === undefined) return 0
-    made.keeper.moveStartTo(offset)
-    return made.cleaning === undefined ? this.removeBeforeStart(made) : 0
+    if (this.made !== undefined) return moveStartTo(this.made, offset)
+    this.status.moveStartTo(offset)
+    return 0
   }
 
   /**
@@ -305,24 +247,8 @@ export class PartitionLog {
    *
    * @returns How many segments were removed.
    */
-  async applyRetention({
-    nowMs,
-    highWatermark,
-  }: {
-    nowMs: number
-    highWatermark: number
-  }): Promise<number> {
-    const look = () => {
-      const limits = { nowMs, highWatermark, logEndOffset: this.end }
-      return retainedFrom(this.segmentList, this.config, limits)
-    }
-    let from = look()
-    if (from === undefined || from <= this.start) return 0
-    if (from === this.end) {
-      await this.roll() // the active segment goes too
-      from = look() // what was there may have been cut off since
-    }
-    return from === undefined ? 0 : this.moveStartTo(from)
+  async applyRetention(now: { nowMs: number; highWatermark: number }): Promise<number> {
+    return this.made === undefined ? 0 : applyRetention(this.made, now)
   }
 
   /** By rising offset; it may change with each call of this log. */
@@ -334,37 +260,10 @@ export class PartitionLog {
    * To be called before a cleaning looks at the segments. Until it ends none is removed at the
    * front. A cut and a close cancel it, before they change anything, so that nothing waits for it.
    */
-  beginCleaning(): Cleaning {
-    this.checkOnline()
-    const { made } = this
-    invariant(made !== undefined, 'only a log with segments is cleaned')
-    invariant(made.cleaning === undefined, 'a log is cleaned by one at a time')
-    made.cleaning = { isCancelled: false }
-    return made.cleaning
-  }
-
-  /** To be called in any case. @throws {StorageError} */
-  async endCleaning(): Promise<void> {
-    const { made } = this
-    if (made === undefined) return
-    made.cleaning = undefined
-    if (!this.isEnded && made.health.problem === undefined) await this.removeBeforeStart(made)
-  }
-
-  /** To be awaited before a cleaning changes anything. @throws {StorageError} */
-  async settle(): Promise<void> {
-    const { made } = this
-    if (made !== undefined) await made.health.guard('settle', () => made.store.settle())
-  }
-
-  /** Puts cleaned segments, whose files are there and durable, in the place of those before. */
-  replaceSegments(replacement: Replacement): void {
-    this.checkOnline()
-    const { made } = this
-    invariant(made?.cleaning?.isCancelled === false, 'what was read of the log is still there')
-    // What was cleaned away must not be served from memory either.
-    this.services.tail.drop(this)
-    made.health.guardNow('swap segments', () => made.store.replace(replacement))
+  beginCleaning(): LogCleaning {
+    this.status.checkOnline()
+    invariant(this.made !== undefined, 'only a log with segments is cleaned')
+    return new LogCleaning(this.made)
   }
 
   /** Whether the next orderly stop finds all as the last one left it. */
@@ -380,19 +279,7 @@ export class PartitionLog {
    * @throws {StorageError} If that fails, or the log is offline.
    */
   async closeDurably(): Promise<void> {
-    const { made } = this
-    if (made !== undefined) {
-      this.cancelCleaning()
-      await this.written()
-      while (made.flushing !== undefined || made.removing !== undefined) {
-        await Promise.all([made.flushing, made.removing])
-      }
-      this.checkOnline()
-      if (!made.store.isAsStopped) {
-        this.finish(made)
-        await this.flushNow(made, { isLast: true })
-      }
-    }
+    if (this.made !== undefined) await finishDurably(this.made)
     this.release()
   }
 
@@ -401,135 +288,20 @@ export class PartitionLog {
    * stays in the page cache, flushed or not; what waits to be written is dropped.
    */
   close(): void {
-    const { made } = this
-    const isOnline = made?.health.problem === undefined && !this.isEnded
-    if (isOnline && made?.writer.isIdle === true && !made.store.isAsStopped) this.finish(made)
+    if (this.made !== undefined) finishIfWhole(this.made)
     this.release()
   }
 
-  /** Says on the disk what is left to say. */
-  private finish({ segments, store, keeper, health }: LogParts): void {
-    const { active } = segments
-    if (active === undefined) return
-    health.guardNow('close', () => {
-      store.close(active, keeper.snapshot())
-      keeper.writeChangedEpochs()
-    })
-  }
-
   private release(): void {
-    this.cancelCleaning() // one may have begun since
-    this.services.tail.drop(this)
-    this.isEnded = true
-    if (this.made !== undefined) this.made.health.isClosed = true
-    this.made?.writer.end()
+    const { made, status } = this
+    if (made !== undefined) cancelCleaning(made) // one may have begun since
+    this.services.tail.drop(status)
+    status.isClosed = true
+    made?.writer.end()
     for (const segment of this.segmentList) segment.release()
   }
 
-  private async removeBeforeStart(made: LogParts): Promise<number> {
-    const removed = made.segments.takeBefore(this.start)
-    if (removed.length === 0) return 0
-    const before = made.removing
-    const removing = made.health.guard('remove segments', async () => {
-      await before
-      await made.store.removeInOrder(removed, () => !this.isEnded)
-      if (!this.isEnded) made.keeper.removeSnapshotsBefore(made.segments.first?.baseOffset ?? 0)
-    })
-    made.removing = removing
-    try {
-      await removing
-    } finally {
-      if (made.removing === removing) made.removing = undefined
-    }
-    return removed.length
-  }
-
-  private cancelCleaning(): void {
-    if (this.made?.cleaning !== undefined) this.made.cleaning.isCancelled = true
-  }
-
-  private make(opened: Pick<OpenedLog, 'segments' | 'state' | 'found' | 'names'>): LogParts {
-    const { directory, producerIdExpirationMs } = this.options
-    const options = { directory, producerIdExpirationMs, config: this.ownConfig }
-    return partsOf(options, this.services, opened, {
-      wrote: (batches, segment) => this.wrote(batches, segment),
-      wentOffline: (problem) => this.listener?.failed(problem),
-    })
-  }
-
-  /** What follows from a batch is known from now on, whether it is written yet or not. */
-  private take(made: LogParts, batch: Uint8Array): void {
-    const baseOffset = baseOffsetOf(batch, 0)
-    const nextOffset = nextOffsetOf(batch, 0)
-    invariant(baseOffset >= this.next, 'offsets rise from batch to batch')
-    const ended = made.keeper.took(batch, baseOffset)
-    if (ended?.isAborted === true) made.aborted.set(batch, ended)
-    this.services.tail.add(this, { baseOffset, nextOffset }, batch)
-    this.next = nextOffset
-  }
-
-  private wrote(batches: readonly Uint8Array[], segment: Segment): void {
-    const { made } = this
-    invariant(made !== undefined, 'only a log with segments is written')
-    if (made.aborted.size > 0) {
-      for (const batch of batches) {
-        const ended = made.aborted.get(batch)
-        if (ended === undefined) continue
-        segment.addAborted(ended)
-        made.aborted.delete(batch)
-      }
-    }
-    this.end = nextOffsetOf(batches.at(-1) as Uint8Array, 0)
-    if (!made.writer.isIdle) this.listener?.written()
-  }
-
-  /** @returns The end of the log after `act`, which nothing else comes between. */
-  private async cut(act: (made: LogParts) => void): Promise<number> {
-    this.checkOnline()
-    this.cancelCleaning()
-    const { made } = this
-    if (made === undefined) return this.end
-    return made.writer.exclusive(async () => {
-      await made.health.guard('truncate', () => made.store.settle())
-      // A failure of these is known: the log is offline then. Each may begin while the other ends.
-      while (made.flushing !== undefined || made.removing !== undefined) {
-        await Promise.allSettled([made.flushing, made.removing])
-      }
-      this.checkOnline()
-      invariant(this.next === this.end, 'nothing is appended while a cut waits')
-      made.health.guardNow('truncate', () => act(made))
-      made.writer.forget()
-      return this.end
-    })
-  }
-
-  /** Before anything is cut off. */
-  private cutTo(endOffset: number): void {
-    this.cancelCleaning() // one may have begun since
-    this.services.tail.drop(this)
-    this.end = endOffset
-    this.next = endOffset
-    this.options.beforeCut?.(endOffset)
-    this.flushedEnd = Math.min(this.flushedEnd, endOffset)
-  }
-
-  private async flushNow(
-    { store, keeper, health }: LogParts,
-    { isLast }: { isLast: boolean },
-  ): Promise<void> {
-    const { end } = this
-    await health.guard('flush', async () => {
-      await store.syncFrom(this.flushedEnd)
-      this.checkOnline() // if it was closed, another log may have its directory's name by now
-      const hasNewName = await keeper.writeChangedEpochsLater(() => !this.isEnded)
-      this.checkOnline()
-      await store.syncNames({ hasNewName, withItsOwn: !isLast })
-    })
-    this.flushedEnd = Math.max(this.flushedEnd, end)
-  }
-
-  private checkOnline(): void {
-    this.made?.health.check()
-    if (this.isEnded) throw new StorageError('Closed', `${this.directory} was closed`)
+  private make(opened?: OpenedLog): LogParts {
+    return new LogParts(this.status, this.ownConfig, this.services, opened)
   }
 }

@@ -31,7 +31,7 @@ export function findAborted(
 ): AbortedTransaction[] {
   const found: AbortedTransaction[] = []
   for (const segment of segments.from(range.fetchOffset)) {
-    const { aborted, isComplete } = segment.findAborted(range)
+    const { aborted, isComplete } = segment.indexes.findAborted(range)
     found.push(...aborted)
     if (isComplete) break
   }

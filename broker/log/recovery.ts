@@ -7,6 +7,7 @@ import { parseSegmentFileName, type SegmentFile, segmentFileName } from './names
 import { OffsetIndex } from './offset-index.ts'
 import { replaySegments } from './replay.ts'
 import { Segment } from './segment.ts'
+import { rebuild } from './segment-recovery.ts'
 import { Segments } from './segments.ts'
 import { StateFiles } from './state-files.ts'
 import { type RecoveryOptions, surveyOf, untrusted } from './survey.ts'
@@ -58,7 +59,7 @@ export function openLog(options: RecoveryOptions, services: LogServices): Opened
     const goodBytes = survey.goodBytes.get(segment)
     const isAsFlushed = found === 'flushed' && segment === kept.at(-1)
     if (goodBytes === undefined && (isAsFlushed || hasGoodIndexes(segment, names))) continue
-    segment.rebuild(goodBytes ?? segment.sizeBytes)
+    rebuild(segment, goodBytes ?? segment.sizeBytes)
     rebuilt.add(segment)
   }
   if (found === 'flushed') kept.at(-1)?.findLargest() // nobody may have closed it
@@ -96,10 +97,10 @@ function recoverState(
   const producers = files.readSnapshot(covered, { fromOffset, ...expiry })
   const state = new LogState(epochs, producers)
   replaySegments(segments, state, (segment, { ended }) => {
-    if (ended?.isAborted === true && rebuilt.has(segment)) segment.addAborted(ended)
+    if (ended?.isAborted === true && rebuilt.has(segment)) segment.indexes.addAborted(ended)
   })
   // They may belong to batches that were durable before, and that no later flush covers again.
-  for (const segment of rebuilt) segment.syncIndexes()
+  for (const segment of rebuilt) segment.indexes.syncNow()
   state.epochs.truncateFromStart(logStartOffset)
   if (!sameStarts(state.epochs.entries, written)) files.writeEpochs(state.epochs)
   return state
@@ -123,7 +124,7 @@ function hasGoodIndexes(segment: Segment, names: ReadonlySet<string>): boolean {
   const { baseOffset } = segment
   const kinds = ['index', 'timeindex'] as const
   if (!kinds.every((kind) => names.has(segmentFileName(baseOffset, kind)))) return false
-  return segment.indexesMakeSense()
+  return segment.indexes.makeSense(segment.sizeBytes)
 }
 
 function openSegment(

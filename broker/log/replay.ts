@@ -17,9 +17,9 @@ export function replaySegments(
   for (const segment of segments) {
     const position = segment.find(from)?.position
     if (position === undefined) continue
-    segment.walk(position, (bytes, start, at) => {
+    segment.batches.walk(position, (bytes, start, at) => {
       if (nextOffsetOf(bytes, start) <= from) return true
-      const batch = isControl(bytes, start) ? segment.wholeBatch(at) : undefined
+      const batch = isControl(bytes, start) ? segment.batches.whole(at) : undefined
       told(segment, batch === undefined ? state.replay(bytes, start) : state.replay(batch))
       return true
     })

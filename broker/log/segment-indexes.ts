@@ -1,3 +1,9 @@
+import {
+  batchEndOf,
+  maxTimestampOf,
+  nextOffsetOf,
+  recordsCountOf,
+} from '../protocol/records/header.ts'
 import type { FileHandles } from './file-handles.ts'
 import { type DirectoryNames, IndexFile } from './index-file.ts'
 import { type IndexedBatch, OffsetIndex } from './offset-index.ts'
@@ -31,14 +37,6 @@ export type LastEntries = {
   readonly time: IndexedTime | undefined
   /** Not decoded. */
   readonly aborted: Uint8Array | undefined
-}
-
-/** What indexes want to know of a batch: its last offset, its latest time, and where it lies. */
-export type NotedBatch = {
-  readonly offset: number
-  readonly timestamp: number
-  readonly position: number
-  readonly sizeBytes: number
 }
 
 /** The three indexes of one segment: where batches begin, how late records are, what was aborted. */
@@ -82,15 +80,16 @@ export class SegmentIndexes {
     return this.largest
   }
 
-  /** Takes note of a batch that was added at the end. */
-  note({ offset, timestamp, position, sizeBytes }: NotedBatch): void {
-    this.noteTime({ timestamp, offset })
+  /** Takes note of a batch that was added at `position`, of which `bytes` has the header at `start`. */
+  note(bytes: Uint8Array, start: number, position: number): void {
+    const time = timeOf(bytes, start)
+    this.noteTime(time)
     if (this.bytesSinceIndexed > this.intervalBytes) {
-      this.offsets.add({ offset, position })
+      this.offsets.add({ offset: time.offset, position })
       if (this.largest !== undefined) this.times.add(this.largest)
       this.bytesSinceIndexed = 0
     }
-    this.bytesSinceIndexed += sizeBytes
+    this.bytesSinceIndexed += batchEndOf(bytes, start) - start
   }
 
   /** The same of its time alone, of a batch that is in the other indexes already. */
@@ -209,3 +208,11 @@ export class SegmentIndexes {
 
 /** Of a record without one, as of no record at all. */
 export const noTimestamp = -1
+
+/** The latest time of a batch, with its last offset. */
+export function timeOf(bytes: Uint8Array, start: number): IndexedTime {
+  // What compaction left empty keeps its timestamp, but there is no record that has it.
+  const isEmpty = recordsCountOf(bytes, start) === 0
+  const timestamp = isEmpty ? noTimestamp : maxTimestampOf(bytes, start)
+  return { timestamp, offset: nextOffsetOf(bytes, start) - 1 }
+}

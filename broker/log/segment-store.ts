@@ -1,5 +1,5 @@
+import type { Files } from '../../lib/files.ts'
 import { invariant } from '../../lib/invariant.ts'
-import type { Files } from '../io/files.ts'
 import type { Replacement } from './compaction/clean.ts'
 import { swapSegments } from './compaction/swap.ts'
 import type { FileHandles } from './file-handles.ts'
@@ -106,7 +106,7 @@ export class SegmentStore {
 
   /** Says in its indexes and in a snapshot what is left to say of a segment. */
   close(segment: Segment, snapshot: Snapshot | undefined): void {
-    if (this.found === 'flushed') segment.doubtIndexes()
+    if (this.found === 'flushed') segment.indexes.doubt()
     segment.close()
     if (snapshot !== undefined) this.stateFiles.writeSnapshot(snapshot)
     this.names.changed = true

@@ -1,10 +1,10 @@
-import type { Files } from '../io/files.ts'
+import type { Files } from '../../lib/files.ts'
+import { replaceFile, replaceFileLater, writeFile } from '../../lib/replace-file.ts'
 import { CorruptFileError } from './corrupt-file-error.ts'
 import { decodeLeaderEpochs, encodeLeaderEpochs } from './leader-epoch-checkpoint.ts'
 import { LeaderEpochs } from './leader-epochs.ts'
 import { epochsFileName, parseSegmentFileName, segmentFileName } from './names.ts'
 import { ProducerState } from './producer-state.ts'
-import { replaceFile, replaceFileLater, writeFile } from './replace-file.ts'
 
 /** What was known of producers before an offset, as it is in a file that is named after it. */
 export type Snapshot = { readonly offset: number; readonly content: Uint8Array }

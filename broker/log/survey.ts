@@ -1,10 +1,11 @@
+import { StorageError } from '../../lib/storage-error.ts'
 import { nextOffsetOf } from '../protocol/records/header.ts'
 import { isAsFlushed } from './as-flushed.ts'
 import { isGoodBatch } from './good-batch.ts'
 import type { LogConfig } from './log-config.ts'
 import type { Found } from './log-options.ts'
 import type { Segment } from './segment.ts'
-import { StorageError } from './storage-error.ts'
+import { lastOffsetEnd } from './segment-recovery.ts'
 
 export type RecoveryOptions = {
   readonly directory: string
@@ -46,7 +47,7 @@ export function surveyOf(segments: readonly Segment[], options: RecoveryOptions)
       continue
     }
     if (options.clean) {
-      const last = segment.lastOffsetEnd()
+      const last = lastOffsetEnd(segment)
       if (last === undefined) throw untrusted(options, `${segment.path} ends within a batch`)
       return { end: last, kept: index + 1, goodBytes, found: 'stopped' }
     }
@@ -60,7 +61,7 @@ export function surveyOf(segments: readonly Segment[], options: RecoveryOptions)
     }
     scanned = true
     end = segment.baseOffset
-    const good = segment.scan((bytes, start) => {
+    const good = segment.batches.scan((bytes, start) => {
       if (!isGoodBatch(bytes, start, end)) return false
       end = nextOffsetOf(bytes, start)
       return true

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { OpenFile } from '../io/files.ts'
+import type { OpenFile } from '../../lib/files.ts'
 import type { FileSlice, Part } from '../protocol/schema/fields.ts'
 import { type Pieces, pieceBytes } from './pieces.ts'
 import type { FrameMemory } from './slabs.ts'

@@ -1,4 +1,4 @@
-import type { Files } from '../../io/files.ts'
+import type { Files } from '../../../lib/files.ts'
 import type { LogConfig } from '../log-config.ts'
 import type { Segment } from '../segment.ts'
 import type { AbortedTransaction } from '../transaction-index.ts'

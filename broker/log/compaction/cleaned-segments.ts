@@ -1,4 +1,4 @@
-import type { Files } from '../../io/files.ts'
+import type { Files } from '../../../lib/files.ts'
 import { nextOffsetOf } from '../../protocol/records/header.ts'
 import { FileHandles } from '../file-handles.ts'
 import { segmentFileName } from '../names.ts'
@@ -64,7 +64,7 @@ export class CleanedSegments {
 
   /** Puts an aborted transaction into the index, whose marker was the last batch. */
   addAborted(transaction: AbortedTransaction): void {
-    this.segment.addAborted(transaction)
+    this.segment.indexes.addAborted(transaction)
     this.abortedEntries += 1
   }
 

@@ -1,4 +1,4 @@
-import type { Files } from '../../io/files.ts'
+import type { Files } from '../../../lib/files.ts'
 
 /** The same files under names that end in something more, which whoever uses them need not know. */
 export function suffixedFiles(files: Files, suffix: string): Files {

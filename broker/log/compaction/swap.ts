@@ -1,4 +1,4 @@
-import type { Files } from '../../io/files.ts'
+import type { Files } from '../../../lib/files.ts'
 import { nextOffsetOf } from '../../protocol/records/header.ts'
 import { walkHeaders } from '../batch-walk.ts'
 import { parseSegmentFileName, type SegmentFile, segmentFileName } from '../names.ts'

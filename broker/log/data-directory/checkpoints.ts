@@ -1,4 +1,6 @@
-import type { Files } from '../../io/files.ts'
+import type { Files } from '../../../lib/files.ts'
+import { replaceFile, replaceFileLater } from '../../../lib/replace-file.ts'
+import { isFromDisk, StorageError, storageErrorOf } from '../../../lib/storage-error.ts'
 import { CorruptFileError } from '../corrupt-file-error.ts'
 import {
   decodeOffsetCheckpoint,
@@ -6,8 +8,6 @@ import {
   type OffsetCheckpoint,
   type PartitionOffset,
 } from '../offset-checkpoint.ts'
-import { replaceFile, replaceFileLater } from '../replace-file.ts'
-import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
 import { PartitionMap } from './partition-map.ts'
 import { parsePartitionName, partitionName, type TopicPartition } from './partition-name.ts'
 

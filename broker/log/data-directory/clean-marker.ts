@@ -1,7 +1,7 @@
-import type { Files } from '../../io/files.ts'
+import type { Files } from '../../../lib/files.ts'
+import { replaceFile } from '../../../lib/replace-file.ts'
 import { decodeCleanShutdown, encodeCleanShutdown } from '../clean-shutdown.ts'
 import { CorruptFileError } from '../corrupt-file-error.ts'
-import { replaceFile } from '../replace-file.ts'
 
 /** How a data directory was left. */
 export type LastStop = {

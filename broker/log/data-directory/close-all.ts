@@ -1,5 +1,5 @@
+import { isFromDisk, StorageError, storageErrorOf } from '../../../lib/storage-error.ts'
 import type { PartitionLog } from '../partition-log.ts'
-import { isFromDisk, StorageError, storageErrorOf } from '../storage-error.ts'
 
 /**
  * Closes logs so that all of them is durable. Some at a time, since each waits for the disk.

@@ -1,12 +1,12 @@
-import type { Files } from '../../io/files.ts'
+import type { Files } from '../../../lib/files.ts'
+import { replaceFile } from '../../../lib/replace-file.ts'
+import { StorageError } from '../../../lib/storage-error.ts'
 import { CorruptFileError } from '../corrupt-file-error.ts'
 import {
   decodeMetaProperties,
   encodeMetaProperties,
   type MetaProperties,
 } from '../meta-properties.ts'
-import { replaceFile } from '../replace-file.ts'
-import { StorageError } from '../storage-error.ts'
 
 /** Whose a data directory must be. */
 export type Owner = {

@@ -1,7 +1,7 @@
+import type { Files } from '../../../lib/files.ts'
 import { invariant } from '../../../lib/invariant.ts'
-import type { Files } from '../../io/files.ts'
+import { replaceFileLater } from '../../../lib/replace-file.ts'
 import { decodePartitionMetadata, encodePartitionMetadata } from '../partition-metadata.ts'
-import { replaceFileLater } from '../replace-file.ts'
 
 /**
  * The id of the topic that the log in a directory belongs to.

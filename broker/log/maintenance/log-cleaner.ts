@@ -1,13 +1,13 @@
 import type { Clock } from '../../../lib/clock.ts'
+import type { Files } from '../../../lib/files.ts'
 import type { Random } from '../../../lib/random.ts'
-import type { Files } from '../../io/files.ts'
+import { isFromDisk, StorageError } from '../../../lib/storage-error.ts'
 import { compactLog } from '../compact-log.ts'
 import { type DirtyRange, findDirtyRange } from '../compaction/dirty-range.ts'
 import { OffsetMap } from '../compaction/offset-map.ts'
 import { CleaningCancelled } from '../compaction/pacer.ts'
 import type { DataDirectory } from '../data-directory/data-directory.ts'
 import type { PartitionLog } from '../partition-log.ts'
-import { isFromDisk, StorageError } from '../storage-error.ts'
 import type { MaintainedLog, Report } from './maintained-log.ts'
 
 export type LogCleanerOptions = {

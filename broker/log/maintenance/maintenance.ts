@@ -1,6 +1,6 @@
 import type { Clock } from '../../../lib/clock.ts'
+import type { Files } from '../../../lib/files.ts'
 import type { Random } from '../../../lib/random.ts'
-import type { Files } from '../../io/files.ts'
 import type { DataDirectory } from '../data-directory/data-directory.ts'
 import { LogCleaner } from './log-cleaner.ts'
 import type { Failure, MaintainedLog, Report } from './maintained-log.ts'

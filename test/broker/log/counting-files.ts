@@ -1,5 +1,5 @@
-import type { Files } from '../../../broker/io/files.ts'
-import { realFiles } from '../../../broker/io/real-files.ts'
+import type { Files } from '../../../lib/files.ts'
+import { realFiles } from '../../../lib/real-files.ts'
 
 /** Real files that count what is read of any of them. */
 export function countingFiles(): { files: Files; counted: { reads: number; bytes: number } } {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { realFiles } from '../../../broker/io/real-files.ts'
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
+import { realFiles } from '../../../lib/real-files.ts'
 import { seeded } from '../../support/mutate.ts'
 import { batchAt, bytesOf, openAt, servicesOn, temporaryFolder, write } from './log-support.ts'
 

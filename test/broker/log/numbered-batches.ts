@@ -1,4 +1,3 @@
-import { realFiles } from '../../../broker/io/real-files.ts'
 import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig } from '../../../broker/log/log-config.ts'
@@ -7,6 +6,7 @@ import type { PartitionLog } from '../../../broker/log/partition-log.ts'
 import { Tail } from '../../../broker/log/tail.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
 import { realClock } from '../../../lib/clock.ts'
+import { realFiles } from '../../../lib/real-files.ts'
 import { seeded } from '../../support/mutate.ts'
 
 /** A batch of which all follows from the offset it begins at. */

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { realFiles } from '../../../broker/io/real-files.ts'
+import { realFiles } from '../../../lib/real-files.ts'
 import { countingFiles } from './counting-files.ts'
 import {
   batchAt,

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { realFiles } from '../../../broker/io/real-files.ts'
 import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
@@ -15,6 +14,7 @@ import { Tail } from '../../../broker/log/tail.ts'
 import { batchEndOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { batchStarts } from '../../../broker/protocol/records/walk.ts'
 import { realClock } from '../../../lib/clock.ts'
+import { realFiles } from '../../../lib/real-files.ts'
 import type { Ending } from '../../support/kafka-logs.ts'
 
 /** Small, so that few batches make several segments with several entries in each index. */

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { realFiles } from '../../../broker/io/real-files.ts'
 import { LogState } from '../../../broker/log/log-state.ts'
 import type { PartitionLog } from '../../../broker/log/partition-log.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
 import { buildEndTransactionMarker } from '../../../broker/protocol/records/control.ts'
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { placeBatch } from '../../../broker/protocol/records/patch.ts'
+import { realFiles } from '../../../lib/real-files.ts'
 import { seeded } from '../../support/mutate.ts'
 import { openAt, servicesOn, temporaryFolder, write } from './log-support.ts'
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, test } from 'vitest'
-import type { Files, OpenFile } from '../../../broker/io/files.ts'
-import { realFiles } from '../../../broker/io/real-files.ts'
+import type { Files, OpenFile } from '../../../lib/files.ts'
+import { realFiles } from '../../../lib/real-files.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'kavka-agreement-'))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Files } from '../../../broker/io/files.ts'
+import type { Files } from '../../../lib/files.ts'
 import { Crashed } from './errors.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 import { bytes, diskWithLog, outcomes, texts } from './support.ts'

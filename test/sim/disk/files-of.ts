@@ -1,4 +1,4 @@
-import type { Files } from '../../../broker/io/files.ts'
+import type { Files } from '../../../lib/files.ts'
 import { DirectoryNode } from './directory-node.ts'
 import { systemError } from './errors.ts'
 import { FileNode } from './file-node.ts'

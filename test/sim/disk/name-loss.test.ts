@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Files } from '../../../broker/io/files.ts'
+import type { Files } from '../../../lib/files.ts'
 import { SimulatedDisk } from './simulated-disk.ts'
 import { bytes, outcomes, texts } from './support.ts'
 

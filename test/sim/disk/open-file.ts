@@ -1,4 +1,4 @@
-import type { OpenFile } from '../../../broker/io/files.ts'
+import type { OpenFile } from '../../../lib/files.ts'
 import { invariant } from '../../../lib/invariant.ts'
 import { systemError } from './errors.ts'
 import type { FileNode } from './file-node.ts'

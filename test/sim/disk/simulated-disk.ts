@@ -1,4 +1,4 @@
-import type { Files } from '../../../broker/io/files.ts'
+import type { Files } from '../../../lib/files.ts'
 import { invariant } from '../../../lib/invariant.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { DirectoryNode, type View, walk } from './directory-node.ts'

@@ -9,7 +9,7 @@ import { placeOf, placesMet } from './sync-places.ts'
 const noticedBy: Record<string, number> = {
   'sync .index in IndexFile.sync': 2656,
   'sync .index in IndexFile.syncNow': 9573,
-  'sync .log in Segment.cut': 127,
+  'sync .log in BatchFile.cut': 127,
   'sync .log in Segment.sync': 1,
   'sync .timeindex in IndexFile.sync': 5,
   'sync .timeindex in IndexFile.syncNow': 4,

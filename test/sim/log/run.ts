@@ -1,4 +1,3 @@
-import type { Files } from '../../../broker/io/files.ts'
 import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
@@ -16,6 +15,7 @@ import {
 } from '../../../broker/protocol/records/header.ts'
 import { placeBatch } from '../../../broker/protocol/records/patch.ts'
 import { batchStarts } from '../../../broker/protocol/records/walk.ts'
+import type { Files } from '../../../lib/files.ts'
 import { bytesOf } from '../../broker/log/log-support.ts'
 import { seeded } from '../../support/mutate.ts'
 import { Crashed } from '../disk/errors.ts'

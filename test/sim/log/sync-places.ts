@@ -10,7 +10,7 @@ export function placeOf({ call, path, callers }: SyncCall): string {
   return `${call} ${what} in ${where ?? 'nowhere'}`
 }
 
-const doors = new Set(['FileHandles.hold', 'writeFile', 'PartitionLog.guard'])
+const doors = new Set(['FileHandles.hold', 'BatchFile.sync', 'writeFile', 'LogParts.guard'])
 
 function depthOf(path: string): string {
   return path.split('/').length > 2 ? 'partition' : 'data'

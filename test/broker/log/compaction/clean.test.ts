@@ -1,5 +1,4 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { Files } from '../../../../broker/io/files.ts'
 import { CleaningCancelled } from '../../../../broker/log/compaction/pacer.ts'
 import { type BatchInput, buildBatch } from '../../../../broker/protocol/records/build.ts'
 import { buildEndTransactionMarker } from '../../../../broker/protocol/records/control.ts'
@@ -18,6 +17,7 @@ import {
   timestampTypeOf,
 } from '../../../../broker/protocol/records/header.ts'
 import { placeBatch } from '../../../../broker/protocol/records/patch.ts'
+import type { Files } from '../../../../lib/files.ts'
 import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { CompactedLog, mapOf, rangeOf, recordsOf, retentionMs, text } from './support.ts'
 

@@ -1,4 +1,3 @@
-import type { Files } from '../../../../broker/io/files.ts'
 import {
   type CleaningOptions,
   clean,
@@ -22,6 +21,7 @@ import type { LogRecord } from '../../../../broker/protocol/records/record.ts'
 import { RecordCursor } from '../../../../broker/protocol/records/record-cursor.ts'
 import { validateBatch } from '../../../../broker/protocol/records/validate.ts'
 import { batchStarts } from '../../../../broker/protocol/records/walk.ts'
+import type { Files } from '../../../../lib/files.ts'
 
 export const hashKey = Uint8Array.from({ length: 16 }, (_, index) => index)
 export const retentionMs = defaultLogConfig.deleteRetentionMs
@@ -55,7 +55,7 @@ export class CompactedLog {
     if (active === undefined || (isFull && active.sizeBytes > 0)) this.roll()
     this.segments.at(-1)?.append([batch])
     const { ended } = this.state.replay(batch)
-    if (ended?.isAborted === true) this.segments.at(-1)?.addAborted(ended)
+    if (ended?.isAborted === true) this.segments.at(-1)?.indexes.addAborted(ended)
     this.endOffset = nextOffsetOf(batch, 0)
     this.state.producers.onHighWatermarkUpdated(this.endOffset)
   }
@@ -119,7 +119,7 @@ export class CompactedLog {
     const from = this.segments.findLastIndex(({ baseOffset }) => baseOffset <= fetchOffset)
     const found: AbortedTransaction[] = []
     for (const segment of this.segments.slice(Math.max(0, from))) {
-      const { aborted, isComplete } = segment.findAborted({ fetchOffset, upperBoundOffset })
+      const { aborted, isComplete } = segment.indexes.findAborted({ fetchOffset, upperBoundOffset })
       found.push(...aborted)
       if (isComplete) break
     }

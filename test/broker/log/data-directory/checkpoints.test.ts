@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Checkpoints } from '../../../../broker/log/data-directory/checkpoints.ts'
-import { replaceFile, writeFile } from '../../../../broker/log/replace-file.ts'
+import { replaceFile, writeFile } from '../../../../lib/replace-file.ts'
 import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { newDisk, path } from './support.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { encodeOffsetCheckpoint } from '../../../../broker/log/offset-checkpoint.ts'
-import { replaceFile, writeFile } from '../../../../broker/log/replace-file.ts'
+import { replaceFile, writeFile } from '../../../../lib/replace-file.ts'
 import {
   append,
   carts,

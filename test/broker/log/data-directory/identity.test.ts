@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { claimDirectory } from '../../../../broker/log/data-directory/identity.ts'
 import { encodeMetaProperties } from '../../../../broker/log/meta-properties.ts'
-import { writeFile } from '../../../../broker/log/replace-file.ts'
+import { writeFile } from '../../../../lib/replace-file.ts'
 import { newDisk, owner, path } from './support.ts'
 
 const meta = `${path}/meta.properties`

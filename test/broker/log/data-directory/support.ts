@@ -1,10 +1,10 @@
-import type { Files } from '../../../../broker/io/files.ts'
 import {
   DataDirectory,
   type DataDirectoryOptions,
 } from '../../../../broker/log/data-directory/data-directory.ts'
 import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
 import { nextOffsetOf } from '../../../../broker/protocol/records/header.ts'
+import type { Files } from '../../../../lib/files.ts'
 import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { batchAt, bytesOf, servicesOn, smallConfig, write } from '../log-support.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { realFiles } from '../../../../broker/io/real-files.ts'
 import { Flusher } from '../../../../broker/log/maintenance/flusher.ts'
 import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
+import { realFiles } from '../../../../lib/real-files.ts'
 import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
 import { openAt, servicesOn, smallConfig, temporaryFolder } from '../log-support.ts'

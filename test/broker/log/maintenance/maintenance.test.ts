@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { realFiles } from '../../../../broker/io/real-files.ts'
 import { DataDirectory } from '../../../../broker/log/data-directory/data-directory.ts'
 import { Flusher } from '../../../../broker/log/maintenance/flusher.ts'
 import type { MaintainedLog } from '../../../../broker/log/maintenance/maintained-log.ts'
@@ -9,6 +8,7 @@ import {
 } from '../../../../broker/log/maintenance/maintenance.ts'
 import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
 import { realRandom } from '../../../../lib/random.ts'
+import { realFiles } from '../../../../lib/real-files.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
 import { newDisk, orders, owner, start, stopped } from '../data-directory/support.ts'
 import { servicesOn, smallConfig, temporaryFolder } from '../log-support.ts'

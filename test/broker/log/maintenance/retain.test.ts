@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { realFiles } from '../../../../broker/io/real-files.ts'
 import { applyRetentionToAll } from '../../../../broker/log/maintenance/retain.ts'
+import { realFiles } from '../../../../lib/real-files.ts'
 import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
 import { openAt, servicesOn, smallConfig, temporaryFolder } from '../log-support.ts'

@@ -1,4 +1,3 @@
-import type { Files, OpenFile } from '../../../../broker/io/files.ts'
 import type { TopicPartition } from '../../../../broker/log/data-directory/partition-name.ts'
 import type { Failure, MaintainedLog } from '../../../../broker/log/maintenance/maintained-log.ts'
 import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
@@ -6,6 +5,7 @@ import { buildBatch } from '../../../../broker/protocol/records/build.ts'
 import { nextOffsetOf } from '../../../../broker/protocol/records/header.ts'
 import { readRecords } from '../../../../broker/protocol/records/read.ts'
 import { batchStarts } from '../../../../broker/protocol/records/walk.ts'
+import type { Files, OpenFile } from '../../../../lib/files.ts'
 import type { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { bytesOf } from '../log-support.ts'
 

@@ -1,11 +1,11 @@
 /** Appends and takes snapshots, and says up to which offset it was told that it has, until killed. */
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { realFiles } from '../../../../broker/io/real-files.ts'
 import { positionOf } from '../../../../broker/metadata/position.ts'
 import { metadataRecord } from '../../../../broker/metadata/records.ts'
 import { realClock } from '../../../../lib/clock.ts'
 import { acquireLock } from '../../../../lib/kernel-lock.ts'
+import { realFiles } from '../../../../lib/real-files.ts'
 import { DirectoryStore } from '../../../../operator/controller/store/directory-store.ts'
 
 const [data = ''] = process.argv.slice(2)

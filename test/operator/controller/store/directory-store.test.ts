@@ -4,11 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { realFiles } from '../../../../broker/io/real-files.ts'
 import { positionOf } from '../../../../broker/metadata/position.ts'
 import { metadataRecord } from '../../../../broker/metadata/records.ts'
 import { realClock } from '../../../../lib/clock.ts'
 import { acquireLock } from '../../../../lib/kernel-lock.ts'
+import { realFiles } from '../../../../lib/real-files.ts'
 import { DirectoryStore } from '../../../../operator/controller/store/directory-store.ts'
 import { promisesOf } from './store-promises.ts'
 

@@ -20,8 +20,8 @@ import {
   writev,
   writevSync,
 } from 'node:fs'
-import { invariant } from '../../lib/invariant.ts'
 import type { Files, OpenFile } from './files.ts'
+import { invariant } from './invariant.ts'
 
 /** The disk of this machine. */
 export const realFiles: Files = {

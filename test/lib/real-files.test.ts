@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { realFiles as files } from '../../../broker/io/real-files.ts'
+import { realFiles as files } from '../../lib/real-files.ts'
 
 /** How many bytes the system takes at once: it may always take fewer than it is given. */
 const system = vi.hoisted(() => ({ mostBytes: Number.POSITIVE_INFINITY, calls: [] as number[] }))

@@ -1,1 +1,0 @@
-export type { Files, OpenFile } from '../../lib/files.ts'

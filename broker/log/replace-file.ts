@@ -1,1 +1,0 @@
-export { replaceFile, replaceFileLater, writeFile } from '../../lib/replace-file.ts'

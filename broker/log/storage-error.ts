@@ -1,1 +1,0 @@
-export { isFromDisk, StorageError, storageErrorOf } from '../../lib/storage-error.ts'
