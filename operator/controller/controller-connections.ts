@@ -22,17 +22,21 @@ export type ControllerConnectionsOptions = {
   readonly onFatal: (error: unknown) => void
 }
 
+/** A process that registered or said on a connection that it is there. */
+type BrokerProcess = { readonly id: number; readonly incarnationId: string }
+
 /** What is known of one connection. */
 type Peer = {
   readonly auth: InternalAuth
-  /** The process that registered or said on it that it is there. */
-  broker: { id: number; incarnationId: string } | undefined
+  broker: BrokerProcess | undefined
 }
 
 /** What brokers ask of the controller, on connections that have shown the cluster's secret. */
 export class ControllerConnections {
   private readonly options: ControllerConnectionsOptions
   private readonly peers = new WeakMap<Connection, Peer>()
+  /** By the id of a broker the connection on which it was heard last. */
+  private readonly latest = new Map<number, Peer>()
 
   constructor(options: ControllerConnectionsOptions) {
     this.options = options
@@ -47,10 +51,21 @@ export class ControllerConnections {
     else this.authenticate(request, answer, peer)
   }
 
-  /** A broker's process closes its connections when it ends, however that is. */
+  /**
+   * A broker's process closes its connections when it ends, however that is. One that has dialled
+   * anew is still there when its connection of before is closed.
+   */
   closed(connection: Connection): void {
-    const broker = this.peers.get(connection)?.broker
-    if (broker !== undefined) this.options.controller.brokerGone(broker.id, broker.incarnationId)
+    const peer = this.peers.get(connection)
+    const broker = peer?.broker
+    if (broker === undefined || this.latest.get(broker.id) !== peer) return
+    this.latest.delete(broker.id)
+    this.options.controller.brokerGone(broker.id, broker.incarnationId)
+  }
+
+  private heard(peer: Peer, broker: BrokerProcess): void {
+    peer.broker = broker
+    this.latest.set(broker.id, peer)
   }
 
   private peerOf(connection: Connection): Peer {
@@ -105,15 +120,16 @@ export class ControllerConnections {
         const none = { throttleTimeMs: 0, brokerEpoch: -1 }
         await reply('BrokerRegistration', request, answer, none, async () => {
           const registered = await controller.registerBroker(body)
-          peer.broker = { id, incarnationId }
+          this.heard(peer, { id, incarnationId })
           return registered
         })
         return
       }
       case 'BrokerHeartbeat': {
         const body = readRequestBody('BrokerHeartbeat', request)
-        const { incarnationId } = controller.image.brokers.get(body.brokerId) ?? {}
-        if (incarnationId !== undefined) peer.broker ??= { id: body.brokerId, incarnationId }
+        const { incarnationId, epoch } = controller.image.brokers.get(body.brokerId) ?? {}
+        const isKnown = incarnationId !== undefined && epoch === body.brokerEpoch
+        if (isKnown) this.heard(peer, { id: body.brokerId, incarnationId })
         const none = { throttleTimeMs: 0, shouldShutDown: false }
         await reply('BrokerHeartbeat', request, answer, none, () => controller.heartbeat(body))
         return

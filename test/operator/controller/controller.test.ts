@@ -141,6 +141,31 @@ test('producer ids are given out once, over brokers and controllers', async () =
   expect(new Set(ids).size).toBe(ids.length)
 })
 
+test('a broker that has dialled anew is not gone when its old connection closes', async () => {
+  const controller = await startController(newLog())
+  const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-1' }
+  const dial = () => dialController({ host: '127.0.0.1', port: controller.port }, dialling)
+  const [before, after] = [await dial(), await dial()]
+  onTestFinished(() => after.close())
+  const incarnationId = newUuid(realRandom)
+  const registration = { brokerId: 1, clusterId, incarnationId, listeners: [], features: [] }
+  const own = { ...registration, rack: null, logDirs: [newUuid(realRandom)] }
+  const { brokerEpoch } = await before.request('BrokerRegistration', 4, own)
+  const currentMetadataOffset = Number.MAX_SAFE_INTEGER
+  const beat = { brokerId: 1, brokerEpoch, currentMetadataOffset, offlineLogDirs: [] }
+  await after.request('BrokerHeartbeat', 1, { ...beat, wantFence: false, wantShutDown: false })
+  const isFenced = () => controller.image.brokers.get(1)?.fenced
+  expect(isFenced()).toBe(false)
+  const fenced: unknown[] = []
+  controller.onImage(() => fenced.push(isFenced()))
+  before.close()
+  const third = await dial() // by when the controller has seen that
+  third.close()
+  expect(fenced).toEqual([])
+  after.close()
+  await until(() => isFenced() === true)
+})
+
 test('who does not have the secret of the cluster is refused', async () => {
   const controller = await startController(newLog())
   const stranger = startBroker(1, controller.port, { own: new Uint8Array(32).fill(8) })
