@@ -1,0 +1,155 @@
+import { topicOrigins } from '../../../broker/metadata/apply-topics.ts'
+import type { MetadataImage, TopicOwner } from '../../../broker/metadata/image.ts'
+import { topicConfigType } from '../../../broker/metadata/image.ts'
+import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
+import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
+import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
+import { KafkaError } from '../../../broker/protocol/errors.ts'
+import type { Random } from '../../../lib/random.ts'
+import { newUuid } from '../new-uuid.ts'
+import { type Assignment, checkAssignment, checkReplicationFactor, chosen } from './assignments.ts'
+import { describedConfig, givenConfig, numberOf } from './config-values.ts'
+import type { Decision } from './decision.ts'
+import { maxNewPartitions, partitionRecords } from './partition-records.ts'
+import { duplicates, fine, outcomeOf } from './settled.ts'
+import { checkNewName, isInternal, TakenNames } from './topic-names.ts'
+
+type NewTopic = RequestOf<'CreateTopics'>['topics'][number]
+type Result = NonNullable<ResponseInputOf<'CreateTopics'>['topics']>[number]
+
+export type CreateTopicsContext = {
+  readonly random: Random
+  /** Who makes them; a topic that brokers keep for themselves is internal, whoever asks. */
+  readonly owner: TopicOwner
+  /** Settings of all brokers, by Kafka's names, as they were started. */
+  readonly brokerConfig: Entries
+}
+
+/**
+ * Makes topics. One that cannot be made fails alone.
+ *
+ * Source: ReplicationControlManager.createTopics, whose words are used where tools show them.
+ */
+export function createTopics(
+  image: MetadataImage,
+  request: Pick<RequestOf<'CreateTopics'>, 'topics' | 'validateOnly'>,
+  context: CreateTopicsContext,
+): Decision<ResponseInputOf<'CreateTopics'>> {
+  const records: MetadataRecord[] = []
+  const topics: Result[] = []
+  const taken = new TakenNames(image)
+  const twice = duplicates(request.topics.map(({ name }) => name))
+  let placesLeft = maxNewPartitions
+  for (const topic of request.topics) {
+    const { name } = topic
+    try {
+      if (twice.has(name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+      checkNewName(name, image, taken)
+      const made = createTopic(image, topic, placesLeft, context)
+      placesLeft -= made.assignment.length
+      taken.add(name)
+      records.push(...made.records)
+      topics.push({
+        name,
+        ...fine,
+        topicId: request.validateOnly ? zeroUuid : made.topicId,
+        numPartitions: made.assignment.length,
+        replicationFactor: made.assignment[0]?.length ?? -1,
+        configs: describedConfig(made.config, image, context.brokerConfig),
+      })
+    } catch (error) {
+      topics.push({ name, ...outcomeOf(error), configs: [] })
+    }
+  }
+  const response = { throttleTimeMs: 0, topics }
+  return { records: request.validateOnly ? [] : records, response }
+}
+
+function createTopic(
+  image: MetadataImage,
+  topic: NewTopic,
+  placesLeft: number,
+  { random, owner, brokerConfig }: CreateTopicsContext,
+) {
+  const { name } = topic
+  const config = givenConfig(topic.configs)
+  const assignment = assignmentOf(image, topic, placesLeft, { random, brokerConfig })
+  const topicId = newUuid(random)
+  // Whoever still has data of a topic of that name knows by the epoch that this is another one.
+  const removed = image.removedTopics.findLast((other) => other.name === name)
+  const leaderEpoch = removed === undefined ? 0 : removed.leaderEpoch + 1
+  const { origin, resourceUid } = isInternal(name) ? internal : owner
+  const records = [
+    metadataRecord('TopicRecord', { name, topicId }),
+    ...[...config].map(([key, value]) =>
+      metadataRecord('ConfigRecord', {
+        resourceType: topicConfigType,
+        resourceName: name,
+        name: key,
+        value,
+      }),
+    ),
+    ...partitionRecords(image, { topicId, first: 0, leaderEpoch }, assignment),
+    metadataRecord('TopicOwnerRecord', {
+      topicId,
+      origin: topicOrigins.indexOf(origin),
+      resourceUid,
+    }),
+  ]
+  return { topicId, config, assignment, records }
+}
+
+const internal: TopicOwner = { origin: 'internal', resourceUid: null }
+
+function assignmentOf(
+  image: MetadataImage,
+  topic: NewTopic,
+  placesLeft: number,
+  { random, brokerConfig }: Pick<CreateTopicsContext, 'random' | 'brokerConfig'>,
+): Assignment {
+  const { numPartitions, replicationFactor, assignments } = topic
+  if (assignments.length > 0) return manualAssignment(image, topic)
+  if (replicationFactor < -1 || replicationFactor === 0) {
+    const message = 'Replication factor must be larger than 0, or -1 to use the default value.'
+    throw new KafkaError('INVALID_REPLICATION_FACTOR', message)
+  }
+  if (numPartitions < -1 || numPartitions === 0) {
+    const message = 'Number of partitions was set to an invalid non-positive value.'
+    throw new KafkaError('INVALID_PARTITIONS', message)
+  }
+  const byDefault = numberOf('default.replication.factor', brokerConfig)
+  checkReplicationFactor(replicationFactor === -1 ? byDefault : replicationFactor)
+  const count = numPartitions === -1 ? numberOf('num.partitions', brokerConfig) : numPartitions
+  checkCount(count, placesLeft)
+  return chosen(image, { count }, random)
+}
+
+function manualAssignment(
+  image: MetadataImage,
+  { numPartitions, replicationFactor, assignments }: NewTopic,
+): Assignment {
+  const given = 'A manual partition assignment was specified, but'
+  if (replicationFactor !== -1) {
+    throw new KafkaError('INVALID_REQUEST', `${given} replication factor was not set to -1.`)
+  }
+  if (numPartitions !== -1) {
+    throw new KafkaError('INVALID_REQUEST', `${given} numPartitions was not set to -1.`)
+  }
+  checkCount(assignments.length, maxNewPartitions)
+  const inOrder = assignments.toSorted((a, b) => a.partitionIndex - b.partitionIndex)
+  for (const [index, { partitionIndex }] of inOrder.entries()) {
+    if (partitionIndex === index) continue
+    const message = `partitions must be numbered from 0 on, each once: ${index} is not there once`
+    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)
+  }
+  const assignment = inOrder.map(({ brokerIds }) => brokerIds)
+  checkAssignment(image, assignment)
+  return assignment
+}
+
+export function checkCount(count: number, placesLeft: number): void {
+  if (count <= placesLeft) return
+  const most = `at most ${maxNewPartitions} of one request`
+  throw new KafkaError('POLICY_VIOLATION', `Excessively large number of partitions: ${most}.`)
+}
