@@ -192,6 +192,10 @@ export class Partition implements MaintainedLog, LogListener {
     this.waiters.add(waiter)
   }
 
+  get waiterCount(): number {
+    return this.waiters?.size ?? 0
+  }
+
   stopWaiting(waiter: PartitionWaiter): void {
     this.waiters?.delete(waiter)
   }
