@@ -130,8 +130,8 @@ export class Partition implements MaintainedLog, LogListener {
   /**
    * Appends one batch of a producer.
    *
-   * @param batch Stays as it is until this settles, and after it for as long as the tail holds it.
-   * @returns Once it is written, or with acks of -1 once all replicas in sync have it.
+   * @param batch Nobody may write to it any more.
+   * @returns Once it is written, with acks of -1 once all replicas in sync have it, with 0 at once.
    * @throws {KafkaError} What is wrong with the batch; NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS,
    *   REQUEST_TIMED_OUT, KAFKA_STORAGE_ERROR.
    */
@@ -261,7 +261,7 @@ export class Partition implements MaintainedLog, LogListener {
   private acknowledge({ acks, timeoutMs, resolve, reject }: Gathered, appended: Appended): void {
     const { nextOffset } = appended
     const end = acks === -1 ? this.watermark : this.log.logEndOffset
-    if (end >= nextOffset) {
+    if (acks === 0 || end >= nextOffset) {
       resolve(appended)
       return
     }

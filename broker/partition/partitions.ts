@@ -138,7 +138,7 @@ export class Partitions {
     const { dataDirectory, nodeId } = this.options
     const removed = new Map(this.image.removedTopics.map((topic) => [topic.id, topic]))
     const gone = new Map<string, { id: string; name: string; count: number }>()
-    for (const { topic: name, partition, topicId } of [...dataDirectory.partitions()]) {
+    for (const { topic: name, partition, topicId } of dataDirectory.partitions()) {
       const topic = topicId === undefined ? topicNamed(this.image, name) : this.topicOf(topicId)
       if (topic?.name === name && partition < topic.partitions.count) {
         if (topic.partitions.hasReplica(partition, nodeId)) this.makeIfOnline(topic, partition)

@@ -77,7 +77,7 @@ export class FetchSession {
       told.divergingEpoch !== undefined ||
       told.highWatermark !== member.highWatermark ||
       told.logStartOffset !== member.logStartOffset
-    member.highWatermark = told.errorCode === 0 ? told.highWatermark : unknown
+    member.highWatermark = told.highWatermark // -1 after an error
     member.logStartOffset = told.logStartOffset
     if (told.sizeBytes > 0) {
       this.order.delete(member)

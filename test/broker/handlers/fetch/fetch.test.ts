@@ -4,7 +4,9 @@ import { errorCodes } from '../../../../broker/protocol/generated/error-codes.ts
 import { baseOffsetOf } from '../../../../broker/protocol/records/header.ts'
 import { readRecords } from '../../../../broker/protocol/records/read.ts'
 import { batchStarts } from '../../../../broker/protocol/records/walk.ts'
+import { ManualClock } from '../../../support/manual-clock.ts'
 import { uuid } from '../../metadata/support.ts'
+import { until } from '../../net/support.ts'
 import { newLeader, newTopic, nodeId, produced } from '../../partition/support.ts'
 import { type FetchWish, fetchOf, onlyPartition, produceOf, TestBroker } from '../support.ts'
 
@@ -252,4 +254,27 @@ test('who reads what is committed hears of aborted transactions, up to the last 
     records: new Uint8Array(0),
   })
   expect(offsetsOf((await ask(0)).records)).toEqual([0, 1])
+})
+
+test('a Fetch that waits has one timer, however many partitions it has, and takes it back', async () => {
+  const clock = new ManualClock()
+  await using broker = await TestBroker.start({ clock })
+  broker.parts.apply(...newTopic('orders', uuid(1), { count: 50 }))
+  const connection = await broker.connect()
+  const wishes = Array.from({ length: 50 }, (_, partition) => ({ name: 'orders', partition }))
+  const wait = fetchOf(wishes, { maxWaitMs: 500 })
+  const first = connection.request('Fetch', 11, wait)
+  await until(() => clock.pending === 1, 'it waits')
+  const last = broker.parts.partitions.leaderOf({ name: 'orders' }, 49)
+  await last.append(produced(['a']), { acks: 0, timeoutMs: 0 })
+  const { responses } = await first
+  expect(responses.flatMap(({ partitions }) => partitions).at(-1)?.records?.length).toBeGreaterThan(
+    0,
+  )
+  expect(clock.pending).toBe(0)
+  const second = connection.request('Fetch', 11, fetchOf([{ name: 'orders' }], { maxWaitMs: 500 }))
+  await until(() => clock.pending === 1, 'it waits')
+  await clock.advance(500)
+  expect(onlyPartition((await second).responses).errorCode).toBe(0)
+  expect(clock.pending).toBe(0)
 })
