@@ -3,7 +3,7 @@ import type { TopicKey } from '../partition/partitions.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { compressionOf, isTransactional } from '../protocol/records/header.ts'
+import { compressionOf, isTransactional, magicOf } from '../protocol/records/header.ts'
 import { headerSizeBytes } from '../protocol/records/layout.ts'
 import { LeaderHints } from './broker-nodes.ts'
 import { errorOf } from './error-of.ts'
@@ -78,6 +78,7 @@ function batchOf(
   if (records.byteLength < headerSizeBytes) {
     throw new KafkaError('CORRUPT_MESSAGE', 'the batch is cut off')
   }
+  if (magicOf(records, 0) !== 2) return records // its other fields lie elsewhere; the log refuses it
   if (transactionalId !== null || isTransactional(records, 0)) {
     // What Kafka answers while there is no coordinator to say whether the partition is in the
     // transaction (KIP-890): the producer may try again.

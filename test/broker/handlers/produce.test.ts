@@ -37,6 +37,8 @@ test.each(Array.from({ length: 11 }, (_, index) => index + 3))(
 const twice = Buffer.concat([produced(['a']), produced(['b'])])
 const damaged = Buffer.from(produced(['damaged']))
 damaged[65] = (damaged[65] as number) ^ 1
+const oldFormat = Buffer.from(produced(['old']))
+oldFormat[16] = 1
 const transactional = { isTransactional: true, producerId: 1, producerEpoch: 0, baseSequence: 0 }
 
 test.each([
@@ -47,6 +49,7 @@ test.each([
   ['with a damaged batch', damaged, 'CORRUPT_MESSAGE'],
   ['with two batches', twice, 'INVALID_RECORD'],
   ['with a batch that is too large', produced(['x'.repeat(1_100_000)]), 'MESSAGE_TOO_LARGE'],
+  ['with a message of format 1', oldFormat, 'UNSUPPORTED_FOR_MESSAGE_FORMAT'],
   ['of a transaction', produced(['a'], transactional), 'NOT_ENOUGH_REPLICAS'],
 ] as const)('a Produce %s hears why, and nothing is appended', async (_, records, code) => {
   await using broker = await withOrders()
@@ -154,7 +157,7 @@ test('acks=0 has no answer, and an error closes the connection', async () => {
   client.send(toBytes(encodeRequest('Metadata', 1, header, { topics: [] })).subarray(4))
   expect((await client.frame())?.byteLength).toBeGreaterThan(10) // of Metadata
   const { log } = broker.parts.partitions.leaderOf({ name: 'orders' }, 0)
-  expect(log.logEndOffset).toBe(1)
+  await until(() => log.logEndOffset === 1, 'it is written')
   send('nowhere')
   expect(await client.frame()).toBeUndefined()
 })
