@@ -63,8 +63,8 @@ class SessionClient {
   }
 
   forget(index: number): void {
+    // What it knows goes with the request that says so: who wants it again before is told nothing new.
     if (!this.wants.delete(index)) return
-    this.known.delete(index)
     this.changed.delete(index)
     this.forgotten.add(index)
   }
@@ -84,6 +84,7 @@ class SessionClient {
       isFull || this.forgotten.size === 0 ? [] : [{ ...this.key, partitions: [...this.forgotten] }]
     const answer = await this.ask(indexes, { ...session, forgottenTopicsData, maxBytes })
     expect(answer.errorCode).toBe(0)
+    for (const index of this.forgotten) this.known.delete(index)
     this.changed.clear()
     this.forgotten.clear()
     const news = told(answer)
