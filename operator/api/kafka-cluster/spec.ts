@@ -32,7 +32,7 @@ const brokers = object(
 
 const ms = (text: string) => parseDuration(text) ?? 0
 
-/** How fast a dead broker is noticed. Measured trade-offs are in docs/architecture.md. */
+/** How fast a dead broker is noticed. */
 const controller = object(
   {
     sessionTimeout: duration({
