@@ -170,7 +170,7 @@ export class EmbeddedOperator {
   async #reconcileTopic(key: string, { resource, uid }: Held<Topic>): Promise<void> {
     const cluster = this.#clusterOf(resource)
     if (!cluster.isComplete) {
-      throw new ReconcileError('WaitingForBrokers', 'not all brokers have been there yet')
+      throw new ReconcileError('WaitingForBrokers', 'not all brokers are there yet')
     }
     const topic = await reconcileTopic(resource, uid, {
       control: cluster.controller,

@@ -11,7 +11,7 @@ import { parseDuration } from '../api/schema/duration.ts'
 import { Controller } from '../controller/controller.ts'
 import { DirectoryStore } from '../controller/store/directory-store.ts'
 import { type BrokersPlan, planBrokers } from '../kafka-cluster/plan-brokers.ts'
-import { type BrokerProcess, ProcessRuntime } from '../runtime/process/process-runtime.ts'
+import { ProcessRuntime, type RunningBroker } from '../runtime/process/process-runtime.ts'
 import type { ClusterPlace } from './cluster-place.ts'
 import type { ClusterPorts } from './cluster-ports.ts'
 import { ServingBrokers } from './serving-brokers.ts'
@@ -117,13 +117,14 @@ export class RunningCluster {
     return this.#plan
   }
 
-  get brokers(): readonly BrokerProcess[] {
+  get brokers(): readonly RunningBroker[] {
     return this.#runtime.brokers()
   }
 
   /** Why nothing can be decided, or undefined. */
   get withoutController(): string | undefined {
-    return this.#controller === undefined ? (this.#stopped ?? 'it is starting') : undefined
+    if (this.#controller !== undefined || this.#isClosed) return undefined
+    return this.#stopped ?? 'it is starting'
   }
 
   /** @throws {KafkaError} NOT_CONTROLLER, while there is none. */
@@ -137,11 +138,12 @@ export class RunningCluster {
   }
 
   /**
-   * All brokers that are wanted have been there once, so that topics can be spread over them; or
-   * one of them does not come, and topics do without it.
+   * All brokers that are wanted are there, so that topics can be spread over them; or one of them
+   * does not come, and topics do without it.
    */
   get isComplete(): boolean {
-    if (this.#plan.desired.every(({ nodeId }) => this.#image.brokers.has(nodeId))) return true
+    const isThere = (id: number) => this.#image.brokers.get(id)?.fenced === false
+    if (this.#plan.desired.every(({ nodeId }) => isThere(nodeId))) return true
     return this.#options.clock.monotonicMs() - this.#startedMs > waitForBrokersMs
   }
 
@@ -174,7 +176,9 @@ export class RunningCluster {
   #reconcile(): void {
     if (this.#isClosed) return
     this.#plan = planBrokers(this.#resource, this.#image)
-    this.#runtime.apply(this.#plan.desired, (nodeId) => this.isServing(nodeId))
+    this.#runtime
+      .apply(this.#plan.desired, (nodeId) => this.isServing(nodeId))
+      .catch(this.#options.onFatal)
     for (const id of this.#plan.leaving) this.#forget(id)
     this.#options.onChange()
   }
@@ -302,22 +306,21 @@ function openRuntime(
   options: RunningClusterOptions,
   onChange: () => void,
 ): Promise<ProcessRuntime> {
-  const { place, ports, listenHost, advertisedHost, clock, random, log } = options
+  const { place, ports, listenHost, advertisedHost, clock } = options
   return ProcessRuntime.open({
     directory: place.directory,
     clusterId: place.clusterId,
     secretFile: place.secretFile,
     host: listenHost,
     advertisedHost,
-    basePort: ports.clientBase,
+    clientBasePort: ports.clientBase,
+    internalBasePort: ports.internalBase,
     metricsBasePort: ports.metricsBase,
     controllers: [{ host: loopback, port: ports.controller }],
     nodePath: options.nodePath,
     brokerMain: options.brokerMain,
     stopWithoutControllerMs,
     clock,
-    random,
-    log,
     onChange,
   })
 }

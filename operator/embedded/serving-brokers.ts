@@ -1,5 +1,5 @@
 import type { MetadataImage } from '../../broker/metadata/image.ts'
-import type { BrokerProcess } from '../runtime/process/process-runtime.ts'
+import type { RunningBroker } from '../runtime/process/process-runtime.ts'
 
 /**
  * Which processes are those that the metadata log says to serve. A process that was just started is
@@ -10,7 +10,7 @@ export class ServingBrokers {
   readonly #running = new Set<number>()
 
   /** Told of each change of the processes, with the image of that moment. */
-  processes(brokers: readonly BrokerProcess[], image: MetadataImage): void {
+  processes(brokers: readonly RunningBroker[], image: MetadataImage): void {
     this.#running.clear()
     for (const { nodeId, pid, state, startedMs } of brokers) {
       if (pid === null) this.#processes.delete(nodeId)
@@ -20,7 +20,7 @@ export class ServingBrokers {
         const before = isNew ? image.brokers.get(nodeId)?.incarnationId : undefined
         this.#processes.set(nodeId, { pid, before })
       }
-      if (state === 'Running' || state === 'Starting') this.#running.add(nodeId)
+      if (state === 'Running') this.#running.add(nodeId)
     }
   }
 

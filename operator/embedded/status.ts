@@ -1,5 +1,6 @@
 import type { Condition } from '../condition.ts'
 import type { OccupiedBroker } from '../kafka-cluster/plan-brokers.ts'
+import type { RunningBroker } from '../runtime/process/process-runtime.ts'
 import { type PartitionView, topicViews } from '../topic/topic-status.ts'
 import type { RunningCluster } from './running-cluster.ts'
 
@@ -87,11 +88,8 @@ export function clusterStatus(
   }
 }
 
-function stateOf(
-  process: 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Waiting',
-  isServing: boolean,
-): BrokerStatus['state'] {
-  if (process === 'Starting' || process === 'Running') return isServing ? 'Ready' : 'Starting'
+function stateOf(process: RunningBroker['state'], isServing: boolean): BrokerStatus['state'] {
+  if (process === 'Running') return isServing ? 'Ready' : 'Starting'
   return process
 }
 
