@@ -4,6 +4,14 @@ export type Commands = Record<string, { summary: string; load(): Promise<Command
 
 /** All commands by name. A command's file is loaded only when that command is called. */
 export const commands: Commands = {
+  produce: {
+    summary: 'send the lines of standard input to a topic',
+    load: () => import('./commands/produce.ts'),
+  },
+  consume: {
+    summary: 'print the records of a topic',
+    load: () => import('./commands/consume.ts'),
+  },
   protocol: {
     summary: "list the APIs of Kafka's protocol, or print a message from its bytes",
     load: () => import('./commands/protocol.ts'),
