@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import process from 'node:process'
 import type { Readable } from 'node:stream'
+import { isatty } from 'node:tty'
 
 /** What a command reads and writes that is not lines. */
 export type Streams = {
@@ -24,7 +25,7 @@ export const processStreams: Streams = {
     return process.stdout.write(bytes) ? undefined : once(process.stdout, 'drain')
   },
   get isTerminal() {
-    return { stdin: process.stdin.isTTY === true, stderr: process.stderr.isTTY === true }
+    return { stdin: isatty(0), stderr: isatty(2) }
   },
   interruption() {
     const interrupted = new AbortController()

@@ -57,8 +57,8 @@ export function parseConsumeArguments(args: readonly string[]): ConsumeArguments
     'print-key': { type: 'boolean', default: false },
     'key-separator': { type: 'string', default: '\t' },
   })
-  const number = (name: keyof typeof values & string, atLeast = 0) => {
-    const text = values[name] as string | undefined
+  const number = (name: 'partition' | 'offset' | 'max-messages' | 'timeout-ms', atLeast = 0) => {
+    const text = values[name]
     return text === undefined ? undefined : wholeNumber(`--${name}`, text, atLeast)
   }
   const partition = number('partition')

@@ -1,4 +1,5 @@
 import { realClock as clock, type Timer } from '../../lib/clock.ts'
+import { counted } from '../../lib/wording.ts'
 import { ClientError } from '../client/client-error.ts'
 import { Cluster } from '../client/cluster.ts'
 import { Consumer } from '../client/consume/consumer.ts'
@@ -30,12 +31,13 @@ export async function runConsume(
     const printer = new Printer(options, streams)
     const reads = { ...options, cluster, topic, clock, warn: complain }
     const consumer = new Consumer({ ...reads, onRecords: (...got) => printer.print(...got) })
-    AbortSignal.any([streams.interruption(), printer.done]).onabort = () => consumer.stop()
+    const end = AbortSignal.any([streams.interruption(), printer.done])
+    end.addEventListener('abort', () => consumer.stop())
     try {
       await consumer.run()
     } finally {
       printer.close()
-      if (streams.isTerminal.stderr) complain(`${printer.count} records read`)
+      if (streams.isTerminal.stderr) complain(`${counted(printer.count, 'record')} read`)
     }
   } finally {
     cluster.close()

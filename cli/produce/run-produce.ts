@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { realClock as clock } from '../../lib/clock.ts'
 import { realRandom as random } from '../../lib/random.ts'
+import { counted } from '../../lib/wording.ts'
 import { Cluster } from '../client/cluster.ts'
 import { deliveryTimeoutMs, Producer } from '../client/produce/producer.ts'
 import { initProducerId } from '../client/produce/producer-id.ts'
@@ -37,7 +38,8 @@ export async function runProduce(
     } finally {
       await producer.flush() // also what came before a line that is wrong
     }
-    if (streams.isTerminal.stderr) complain(`${producer.delivered} records sent to ${name}`)
+    if (streams.isTerminal.stderr)
+      complain(`${counted(producer.delivered, 'record')} sent to ${name}`)
   } finally {
     cluster.close()
   }
