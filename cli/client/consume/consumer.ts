@@ -145,8 +145,8 @@ export class Consumer {
     }
     if (errorCode !== 0) return answerError(errorCode, this.nameOf(partition))
     const { records, nextOffset } = this.recordsOf(fetched, from)
+    this.positions.moveTo(partition, nextOffset) // first: another leader may answer meanwhile
     if (records.length > 0) await this.options.onRecords(partition, records)
-    this.positions.moveTo(partition, nextOffset)
     const { highWatermark, lastStableOffset } = fetched
     const isCommitted = this.options.isolation === 'read_committed'
     if (nextOffset >= (isCommitted ? lastStableOffset : highWatermark)) this.cameToEnd(partition)

@@ -35,6 +35,11 @@ export class Outbox {
     return new Map([...byLeader].map(([leader, queues]) => [leader, inOneRequest(queues)]))
   }
 
+  /** Whether something will be due by time alone. */
+  isLingering(nowMs: number): boolean {
+    return [...this.queues.values()].some((queue) => queue.isLingering(nowMs))
+  }
+
   /** The first batch of a partition is delivered. @returns How many records it had. */
   took(queue: PartitionQueue): number {
     const { records, sizeBytes } = queue.shift()

@@ -18,6 +18,8 @@ export class PartitionQueue {
   readonly partition: number
   /** Until the cluster was asked for leaders again, it is of no use to send anything. */
   isHeld = false
+  /** The first batch was sent, and is not answered: whoever leads by now, nothing else may go. */
+  isUnderWay = false
   /** That of the first record that is not delivered. */
   sequence = 0
   private batches: Batch[] = []
@@ -49,11 +51,17 @@ export class PartitionQueue {
     this.batches.push({ records: [record], sizeBytes, begunMs: nowMs, isSealed: false })
   }
 
-  /** Whether the first batch is full, or has waited for more records for long enough. */
+  /** Whether the first batch is to be sent: it is full, or has waited for more for long enough. */
   isDue(nowMs: number): boolean {
     const { first } = this
-    if (first === undefined || this.isHeld) return false
+    if (first === undefined || this.isHeld || this.isUnderWay) return false
     return first.isSealed || first.sizeBytes >= batchSizeBytes || nowMs - first.begunMs >= lingerMs
+  }
+
+  /** Whether there is nothing but time that the first batch waits for. */
+  isLingering(nowMs: number): boolean {
+    const isFree = this.first !== undefined && !this.isHeld && !this.isUnderWay
+    return isFree && !this.isDue(nowMs)
   }
 
   /** The first batch, to be sent. */

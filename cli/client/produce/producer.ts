@@ -68,10 +68,7 @@ export class Producer {
       this.pump()
       return this.until(() => this.outbox.sizeBytes <= maxWaitingBytes)
     }
-    this.linger ??= clock.timer(lingerMs, () => {
-      this.linger = undefined
-      this.pump()
-    })
+    this.pumpSoon()
     return undefined
   }
 
@@ -82,6 +79,14 @@ export class Producer {
     await this.until(() => this.outbox.sizeBytes === 0)
     this.isFlushing = false
     this.linger?.cancel()
+    this.linger = undefined
+  }
+
+  private pumpSoon(): void {
+    this.linger ??= this.options.clock.timer(lingerMs, () => {
+      this.linger = undefined
+      this.pump()
+    })
   }
 
   /** Sends what is due to each leader that has nothing under way. */
@@ -95,9 +100,11 @@ export class Producer {
         this.recover(new TransientError(`${what} has no leader`), queues)
       } else if (!this.busyLeaders.has(leader)) {
         this.busyLeaders.add(leader)
+        for (const queue of queues) queue.isUnderWay = true
         this.guard(this.deliver(leader, queues))
       }
     }
+    if (this.outbox.isLingering(nowMs)) this.pumpSoon()
     if (topic.isOld) this.guard(this.refresh())
   }
 
@@ -118,6 +125,7 @@ export class Producer {
       this.recover(error, queues)
     }
     this.busyLeaders.delete(leader)
+    for (const queue of queues) queue.isUnderWay = false
     this.pump()
   }
 

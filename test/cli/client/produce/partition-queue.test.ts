@@ -45,12 +45,14 @@ test('a batch that is too large becomes two, down to single records, in order', 
   expect(sizes).toEqual([[1], [2], [3]])
 })
 
-test('while leaders are asked for, nothing is due', () => {
+test.each(['isHeld', 'isUnderWay'] as const)('nothing is due while it %s', (state) => {
   const queue = new PartitionQueue(0)
   queue.add(record(1), 0)
-  queue.isHeld = true
+  expect(queue.isLingering(0)).toBe(true)
 
+  queue[state] = true
   expect(queue.isDue(Number.POSITIVE_INFINITY)).toBe(false)
+  expect(queue.isLingering(0)).toBe(false)
 })
 
 function record(sizeBytes: number) {
