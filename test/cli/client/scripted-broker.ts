@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { listen } from '../../../broker/net/listen.ts'
-import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import type { ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import { readRequest, readRequestBody } from '../../../broker/protocol/frames/request.ts'
 import { encodeResponse } from '../../../broker/protocol/frames/response.ts'
 import { apis } from '../../../broker/protocol/generated/apis.ts'
@@ -28,7 +28,7 @@ export async function scriptBroker({ leaders, produced }: Script) {
         answer.send(encodeResponse(api.name, version, correlationId, body as never))
       if (api.name === 'ApiVersions') return send(apiVersions())
       if (api.name === 'Metadata') return send(metadata())
-      const { topicData } = readRequestBody('Produce', request) as RequestOf<'Produce'>
+      const { topicData } = readRequestBody('Produce', request)
       const data = topicData[0]?.partitionData[0]
       batches.push(Uint8Array.from(data?.records ?? []))
       const outcome = produced.shift()
