@@ -65,11 +65,12 @@ export class ControllerHost {
     options: ControllerHostOptions,
     settings: ControllerSettings,
   ): Promise<ControllerHost> {
-    let host: ControllerHost | undefined
+    const started: ControllerHost[] = []
     const first = await startController(options, settings, (why) => {
-      if (host !== undefined) host.#ended(why)
+      for (const host of started) host.#ended(why)
     })
-    host = new ControllerHost(options, settings, first)
+    const host = new ControllerHost(options, settings, first)
+    started.push(host)
     return host
   }
 

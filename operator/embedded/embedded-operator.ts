@@ -169,7 +169,7 @@ export class EmbeddedOperator {
   }
 
   #imageChanged(clusterKey: string, { topics, brokers, configs }: ImageChanges): void {
-    const names = [...topics.map((change) => (change.after ?? change.before)?.name ?? '')]
+    const names = topics.map((change) => (change.after ?? change.before)?.name ?? '')
     for (const name of [...names, ...configs.map((config) => config.name)]) {
       const key = this.#held.keyOfTopic(clusterKey, name)
       if (key !== undefined) this.#queue.add(key)

@@ -7,7 +7,7 @@ import { parseDuration } from '../api/schema/duration.ts'
 import type { Controller } from '../controller/controller.ts'
 import { type BrokersPlan, planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import type { ProcessRuntime, RunningBroker } from '../runtime/process/process-runtime.ts'
-import { ControllerHost, type ControllerSettings } from './controller-host.ts'
+import type { ControllerHost, ControllerSettings } from './controller-host.ts'
 import { ServingBrokers } from './serving-brokers.ts'
 
 type HostHooks = {
