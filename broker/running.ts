@@ -2,7 +2,7 @@ import { StorageError } from '../lib/storage-error.ts'
 import type { BrokerEnds } from './broker-ends.ts'
 import type { BrokerListeners } from './broker-listeners.ts'
 import type { BrokerOptions, ListenerOptions } from './config/broker-options.ts'
-import { maintenanceConfigOf } from './config/broker-settings.ts'
+import { heartbeatIntervalMsOf, maintenanceConfigOf } from './config/broker-settings.ts'
 import { ControllerLink } from './controller-link/controller-link.ts'
 import { dialController } from './controller-link/dial-controller.ts'
 import { Flusher } from './log/maintenance/flusher.ts'
@@ -47,6 +47,7 @@ export function run(
       ],
       features: [supportedMetadataVersions],
       directoryIds: [directory.id],
+      heartbeatIntervalMs: heartbeatIntervalMsOf(options.config),
       previousBrokerEpoch: directory.lastStop.brokerEpoch ?? -1,
     },
     copy,

@@ -33,3 +33,8 @@ export const realClock: Clock = {
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => void clock.timer(delayMs, resolve))
 }
+
+/** `2026-05-01T12:00:00Z`: a time since 1970 as Kubernetes writes it, in UTC and whole seconds. */
+export function rfc3339(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
+}

@@ -54,6 +54,27 @@ export async function acquireLock(
   }
 }
 
+/**
+ * Who has a lock, in that process's own words: `pid 12: kavka up /srv/demo`. To see it, the lock is
+ * tried and let go at once, so whoever takes it should wait a moment before it is refused.
+ *
+ * @returns Undefined if nobody has it, or there is no such file.
+ */
+export function lockHolder(path: string): string | undefined {
+  let fd: number
+  try {
+    fd = openSync(path, constants.O_RDWR)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    return tryLock(fd) ? undefined : holderOf(path)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 const pollMs = 50
 
 function holderOf(path: string): string {

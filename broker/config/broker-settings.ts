@@ -24,6 +24,11 @@ export function maintenanceConfigOf(given: Given): Partial<MaintenanceConfig> {
   })
 }
 
+/** The controller's patience is three times that, by default. */
+export function heartbeatIntervalMsOf(given: Given): number {
+  return positive(given, 'broker.heartbeat.interval.ms') ?? 500
+}
+
 export function producerIdExpirationMsOf(given: Given): number {
   return positive(given, 'producer.id.expiration.ms') ?? dayMs
 }

@@ -168,7 +168,7 @@ export class ControllerSession {
       const beat = { ...owner.state(), offset: owner.copy.position.offset }
       const request = heartbeatRequest(owner.registration, beat)
       const answer = await control.request('BrokerHeartbeat', 1, request, { timeoutMs: answerMs })
-      const next = afterHeartbeat(answer, beat)
+      const next = afterHeartbeat(answer, beat, owner.registration)
       if (next === 'refused') {
         throw new LinkError('Refused', `a heartbeat was answered ${codeOf(answer.errorCode)}`)
       }

@@ -13,6 +13,8 @@ export type Registration = {
   readonly listeners: readonly { name: string; host: string; port: number }[]
   readonly features: readonly { name: string; min: number; max: number }[]
   readonly directoryIds: readonly string[]
+  /** How often it says that it is there. */
+  readonly heartbeatIntervalMs: number
   /** Of the last orderly stop, or -1: it may keep its seats in ISR and ELR then (KIP-966). */
   readonly previousBrokerEpoch: number
 }
@@ -61,11 +63,12 @@ export function heartbeatRequest(
 export function afterHeartbeat(
   answer: Pick<ResponseOf<'BrokerHeartbeat'>, 'errorCode' | 'isFenced'>,
   { hasCaughtUp, wantShutDown }: Pick<Beat, 'hasCaughtUp' | 'wantShutDown'>,
+  { heartbeatIntervalMs }: Pick<Registration, 'heartbeatIntervalMs'>,
 ): 'register' | 'refused' | { readonly nextMs: number } {
   if (needsRegistration.has(answer.errorCode)) return 'register'
   if (answer.errorCode !== 0) return 'refused'
   const isWaiting = wantShutDown || (hasCaughtUp && answer.isFenced)
-  return { nextMs: isWaiting ? whileWaitingMs : heartbeatMs }
+  return { nextMs: isWaiting ? Math.min(whileWaitingMs, heartbeatIntervalMs) : heartbeatIntervalMs }
 }
 
 /**
@@ -87,5 +90,4 @@ const needsRegistration: ReadonlySet<number> = new Set([
   errorCodes.BROKER_ID_NOT_REGISTERED,
 ])
 const plaintext = 0
-const heartbeatMs = 500
 const whileWaitingMs = 100

@@ -2,7 +2,12 @@ import type { RequestInputOf, RequestOf, ResponseInputOf } from '../protocol/api
 import { errorOf } from './error-of.ts'
 import type { Context, Handler } from './services.ts'
 
-type ForwardedApi = 'CreateTopics' | 'DeleteTopics'
+type ForwardedApi =
+  | 'CreateTopics'
+  | 'DeleteTopics'
+  | 'CreatePartitions'
+  | 'AlterConfigs'
+  | 'IncrementalAlterConfigs'
 type Failed = ReturnType<typeof errorOf>
 
 /**
@@ -18,7 +23,8 @@ export function handleForwarded<N extends ForwardedApi>(name: N): Handler<N> {
         version,
         request as unknown as RequestInputOf<N>,
       )
-      await controller.caughtUp(Math.min(Math.max(request.timeoutMs, 0), mostWaitMs))
+      const { timeoutMs = mostWaitMs } = request as { readonly timeoutMs?: number }
+      await controller.caughtUp(Math.min(Math.max(timeoutMs, 0), mostWaitMs))
       return response as unknown as ResponseInputOf<N>
     } catch (error) {
       return refusals[name](request, errorOf(error))
@@ -44,4 +50,19 @@ const refusals: {
       ...topicNames.map((name) => ({ name, ...failed })),
     ],
   }),
+  CreatePartitions: ({ topics }, failed) => ({
+    throttleTimeMs: 0,
+    results: topics.map(({ name }) => ({ name, ...failed })),
+  }),
+  AlterConfigs: refusedResources,
+  IncrementalAlterConfigs: refusedResources,
+}
+
+type Resource = { readonly resourceType: number; readonly resourceName: string }
+
+function refusedResources({ resources }: { resources: readonly Resource[] }, failed: Failed) {
+  const responses = resources.map(({ resourceType, resourceName }) => {
+    return { resourceType, resourceName, ...failed }
+  })
+  return { throttleTimeMs: 0, responses }
 }

@@ -60,6 +60,21 @@ const table = [
     listeners: clients,
     handle: handleForwarded('DeleteTopics'),
   }),
+  serve('CreatePartitions', {
+    versions: [0, 3],
+    listeners: clients,
+    handle: handleForwarded('CreatePartitions'),
+  }),
+  serve('AlterConfigs', {
+    versions: [0, 2],
+    listeners: clients,
+    handle: handleForwarded('AlterConfigs'),
+  }),
+  serve('IncrementalAlterConfigs', {
+    versions: [0, 1],
+    listeners: clients,
+    handle: handleForwarded('IncrementalAlterConfigs'),
+  }),
   serve('InitProducerId', { versions: [0, 5], listeners: clients, handle: handleInitProducerId }),
   serve('FindCoordinator', { versions: [0, 6], listeners: clients, handle: handleFindCoordinator }),
   serve('OffsetForLeaderEpoch', {

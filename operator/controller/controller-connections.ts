@@ -2,7 +2,6 @@ import type { Answer } from '../../broker/net/answer.ts'
 import type { Connection } from '../../broker/net/connection.ts'
 import { InternalAuth, mechanism } from '../../broker/net/internal-auth.ts'
 import type { ApiName, ResponseInputOf } from '../../broker/protocol/apis.ts'
-import { KafkaError } from '../../broker/protocol/errors.ts'
 import {
   type ReceivedRequest,
   readRequest,
@@ -13,6 +12,7 @@ import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import { ProtocolError } from '../../broker/protocol/protocol-error.ts'
 import type { Random } from '../../lib/random.ts'
 import type { Controller } from './controller.ts'
+import { answerOf, type BrokerProcess, isServed } from './controller-apis.ts'
 
 export type ControllerConnectionsOptions = {
   readonly controller: Controller
@@ -21,9 +21,6 @@ export type ControllerConnectionsOptions = {
   readonly log: (message: string) => void
   readonly onFatal: (error: unknown) => void
 }
-
-/** A process that registered or said on a connection that it is there. */
-type BrokerProcess = { readonly id: number; readonly incarnationId: string }
 
 /** What is known of one connection. */
 type Peer = {
@@ -101,81 +98,19 @@ export class ControllerConnections {
   }
 
   private async serve(request: ReceivedRequest, answer: Answer, peer: Peer): Promise<void> {
-    const { onFatal } = this.options
+    const { controller, onFatal } = this.options
+    const { name } = request.api
     try {
-      await this.handle(request, answer, peer)
+      if (!isServed(name)) throw new ProtocolError('UnknownApi', `${name} is not for a controller`)
+      const response = await answerOf(name, readRequestBody(name, request), {
+        controller,
+        heard: (broker) => this.heard(peer, broker),
+        onClosed: (stop) => void (answer.onClosed = stop),
+      })
+      send(name, request, answer, response)
     } catch (error) {
       if (error instanceof ProtocolError) answer.close('ProtocolError')
       else onFatal(error)
-    }
-  }
-
-  private async handle(request: ReceivedRequest, answer: Answer, peer: Peer): Promise<void> {
-    const { controller } = this.options
-    const { metadata } = controller
-    switch (request.api.name) {
-      case 'BrokerRegistration': {
-        const body = readRequestBody('BrokerRegistration', request)
-        const { brokerId: id, incarnationId } = body
-        const none = { throttleTimeMs: 0, brokerEpoch: -1 }
-        await reply('BrokerRegistration', request, answer, none, async () => {
-          const registered = await controller.registerBroker(body)
-          this.heard(peer, { id, incarnationId })
-          return registered
-        })
-        return
-      }
-      case 'BrokerHeartbeat': {
-        const body = readRequestBody('BrokerHeartbeat', request)
-        const { incarnationId, epoch } = controller.image.brokers.get(body.brokerId) ?? {}
-        const isKnown = incarnationId !== undefined && epoch === body.brokerEpoch
-        if (isKnown) this.heard(peer, { id: body.brokerId, incarnationId })
-        const none = { throttleTimeMs: 0, shouldShutDown: false }
-        await reply('BrokerHeartbeat', request, answer, none, () => controller.heartbeat(body))
-        return
-      }
-      case 'AllocateProducerIds': {
-        const body = readRequestBody('AllocateProducerIds', request)
-        const none = { throttleTimeMs: 0, producerIdStart: -1, producerIdLen: 0 }
-        await reply('AllocateProducerIds', request, answer, none, () => {
-          return controller.allocateProducerIds(body)
-        })
-        return
-      }
-      case 'Fetch': {
-        const body = readRequestBody('Fetch', request)
-        const giveUp = (stop: () => void) => {
-          answer.onClosed = stop
-        }
-        send('Fetch', request, answer, await metadata.fetch(body, giveUp))
-        return
-      }
-      case 'FetchSnapshot': {
-        const body = readRequestBody('FetchSnapshot', request)
-        send('FetchSnapshot', request, answer, metadata.fetchSnapshot(body))
-        return
-      }
-      case 'CreateTopics': {
-        const body = readRequestBody('CreateTopics', request)
-        const refused = (errorCode: number, errorMessage: string) => ({
-          throttleTimeMs: 0,
-          topics: body.topics.map(({ name }) => ({ name, errorCode, errorMessage })),
-        })
-        send('CreateTopics', request, answer, await or(controller.createTopics(body), refused))
-        return
-      }
-      case 'DeleteTopics': {
-        const body = readRequestBody('DeleteTopics', request)
-        const all = [...body.topicNames.map((name) => ({ name })), ...body.topics]
-        const refused = (errorCode: number, errorMessage: string) => ({
-          throttleTimeMs: 0,
-          responses: all.map((own) => ({ ...own, errorCode, errorMessage })),
-        })
-        send('DeleteTopics', request, answer, await or(controller.deleteTopics(body), refused))
-        return
-      }
-      default:
-        throw new ProtocolError('UnknownApi', `${request.api.name} is not for a controller`)
     }
   }
 }
@@ -187,28 +122,4 @@ function send<N extends ApiName>(
   response: ResponseInputOf<N>,
 ): void {
   answer.send(encodeResponse(name, version, correlationId, response))
-}
-
-/** Answers with what `act` returns, or with nothing but the code of what it throws. */
-async function reply<N extends ApiName>(
-  name: N,
-  request: ReceivedRequest,
-  answer: Answer,
-  none: Omit<ResponseInputOf<N>, 'errorCode'>,
-  act: () => Promise<ResponseInputOf<N>>,
-): Promise<void> {
-  const refused = (errorCode: number) => ({ ...none, errorCode }) as ResponseInputOf<N>
-  send(name, request, answer, await or(act(), refused))
-}
-
-async function or<T>(
-  decided: Promise<T>,
-  refused: (errorCode: number, errorMessage: string) => T,
-): Promise<T> {
-  try {
-    return await decided
-  } catch (error) {
-    if (!(error instanceof KafkaError)) throw error
-    return refused(errorCodes[error.code], error.message)
-  }
 }

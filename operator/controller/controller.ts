@@ -1,16 +1,22 @@
 import type { MetadataImage, TopicOwner } from '../../broker/metadata/image.ts'
 import { type Drained, type Listener, listen } from '../../broker/net/listen.ts'
 import type { RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
+import type { Entries } from '../../broker/protocol/config/topic-values.ts'
 import type { Clock, Timer } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
 import { ControllerConnections } from './controller-connections.ts'
+import { alterConfigs } from './decide/alter-configs.ts'
+import { createPartitions } from './decide/create-partitions.ts'
 import { createTopics } from './decide/create-topics.ts'
-import { withoutRecords } from './decide/decision.ts'
 import { deleteTopics } from './decide/delete-topics.ts'
-import { fenceBroker } from './decide/fencing.ts'
+import { fenceBrokers, type Incarnation } from './decide/fencing.ts'
 import { heartbeat } from './decide/heartbeat.ts'
+import { incrementalAlterConfigs } from './decide/incremental-alter-configs.ts'
+import { disownTopic, type Ownership, ownTopic } from './decide/own-topic.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { registerBroker } from './decide/register-broker.ts'
+import type { AskedBy } from './decide/topic-names.ts'
+import { unregisterBroker } from './decide/unregister-broker.ts'
 import { MetadataAnswers } from './metadata-answers.ts'
 import { MetadataWriter } from './metadata-writer.ts'
 import { newUuid } from './new-uuid.ts'
@@ -32,7 +38,8 @@ export type ControllerOptions = {
   readonly onStopped?: (why: string) => void
   /** After so much silence a broker is fenced. */
   readonly sessionTimeoutMs?: number
-  readonly defaults?: { readonly numPartitions: number; readonly replicationFactor: number }
+  /** Settings of all brokers, by Kafka's names. */
+  readonly brokerConfig?: Entries
 }
 
 /** Who made a topic over the protocol; nobody has a resource for it yet. */
@@ -47,8 +54,10 @@ export class Controller {
   private readonly writer: MetadataWriter
   private readonly answers: MetadataAnswers
   private readonly sessions: Sessions
-  private readonly registrationOffsets = new Map<number, number>()
+  /** By broker, of the record that registered it last. */
+  private readonly registeredAt = new Map<number, number>()
   private readonly listeners = new Set<(image: MetadataImage) => void>()
+  private brokerConfig: Entries
   private timer: Timer | undefined
   private listener: Listener | undefined
 
@@ -57,6 +66,7 @@ export class Controller {
     this.writer = writer
     this.answers = new MetadataAnswers(writer, options.clock)
     this.sessions = new Sessions(options.sessionTimeoutMs ?? 1_500)
+    this.brokerConfig = options.brokerConfig ?? new Map()
   }
 
   /**
@@ -106,10 +116,11 @@ export class Controller {
     const { clusterId, clock } = this.options
     const { brokerId, incarnationId } = request
     const isAlive = this.sessions.isAlive(brokerId)
-    const { brokerEpoch } = await this.writer.change((image) => {
-      return registerBroker(image, request, { clusterId, isAlive })
+    const { brokerEpoch } = await this.writer.change((image, nextOffset) => {
+      const decided = registerBroker(image, request, { clusterId, nextOffset, isAlive })
+      if (decided.records.length > 0) this.registeredAt.set(brokerId, nextOffset)
+      return decided
     })
-    this.registrationOffsets.set(brokerId, this.writer.committed.offset - 1)
     this.sessions.heard(brokerId, incarnationId, clock.monotonicMs())
     this.setTimer()
     return { throttleTimeMs: 0, errorCode: 0, brokerEpoch }
@@ -118,9 +129,8 @@ export class Controller {
   heartbeat(request: RequestOf<'BrokerHeartbeat'>): Promise<ResponseInputOf<'BrokerHeartbeat'>> {
     const { brokerId } = request
     // A controller that took over does not know where it was; at its own first record it was.
-    const registrationOffset =
-      this.registrationOffsets.get(brokerId) ?? this.image.controller.startOffset
-    const decided = this.writer.change((image) => heartbeat(image, request, { registrationOffset }))
+    const registeredAt = this.registeredAt.get(brokerId) ?? this.image.controller.startOffset
+    const decided = this.writer.change((image) => heartbeat(image, request, registeredAt))
     const broker = this.image.brokers.get(brokerId)
     if (broker?.epoch === request.brokerEpoch) {
       this.sessions.heard(brokerId, broker.incarnationId, this.options.clock.monotonicMs())
@@ -131,33 +141,74 @@ export class Controller {
 
   /** The connection of a broker's process is gone, and with it, as far as is known, the process. */
   brokerGone(brokerId: number, incarnationId: string): void {
-    if (this.sessions.end(brokerId, incarnationId)) this.fence([brokerId], 'its connection is gone')
+    if (!this.sessions.end(brokerId, incarnationId)) return
+    this.fence([{ brokerId, incarnationId }], 'its connection is gone')
   }
 
-  async allocateProducerIds(
+  allocateProducerIds(
     request: RequestOf<'AllocateProducerIds'>,
   ): Promise<ResponseInputOf<'AllocateProducerIds'>> {
-    const block = await this.writer.change((image) => allocateProducerIds(image, request))
-    return { throttleTimeMs: 0, errorCode: 0, ...block }
+    return this.writer.change((image) => allocateProducerIds(image, request))
   }
 
-  async createTopics(
+  createTopics(
     request: Pick<RequestOf<'CreateTopics'>, 'topics' | 'validateOnly'>,
     owner: TopicOwner = byProtocol,
   ): Promise<ResponseInputOf<'CreateTopics'>> {
-    const { random, defaults = { numPartitions: 1, replicationFactor: 1 } } = this.options
-    const newTopicId = () => newUuid(random)
-    const topics = await this.writer.change((image) => {
-      return createTopics(image, request, { defaults, newTopicId, owner })
+    const { random } = this.options
+    const { brokerConfig } = this
+    return this.writer.change((image) => {
+      return createTopics(image, request, { random, owner, brokerConfig })
     })
-    return { throttleTimeMs: 0, topics }
   }
 
-  async deleteTopics(
+  deleteTopics(
     request: Pick<RequestOf<'DeleteTopics'>, 'topics' | 'topicNames'>,
+    by: AskedBy = 'protocol',
   ): Promise<ResponseInputOf<'DeleteTopics'>> {
-    const responses = await this.writer.change((image) => deleteTopics(image, request))
-    return { throttleTimeMs: 0, responses }
+    const { brokerConfig } = this
+    return this.writer.change((image) => deleteTopics(image, request, { by, brokerConfig }))
+  }
+
+  createPartitions(
+    request: Pick<RequestOf<'CreatePartitions'>, 'topics' | 'validateOnly'>,
+    by: AskedBy = 'protocol',
+  ): Promise<ResponseInputOf<'CreatePartitions'>> {
+    const { random } = this.options
+    return this.writer.change((image) => createPartitions(image, request, { random, by }))
+  }
+
+  alterConfigs(
+    request: Pick<RequestOf<'AlterConfigs'>, 'resources' | 'validateOnly'>,
+  ): Promise<ResponseInputOf<'AlterConfigs'>> {
+    return this.writer.change((image) => alterConfigs(image, request, 'protocol'))
+  }
+
+  incrementalAlterConfigs(
+    request: Pick<RequestOf<'IncrementalAlterConfigs'>, 'resources' | 'validateOnly'>,
+    by: AskedBy = 'protocol',
+  ): Promise<ResponseInputOf<'IncrementalAlterConfigs'>> {
+    return this.writer.change((image) => incrementalAlterConfigs(image, request, by))
+  }
+
+  /** @throws {KafkaError} UNKNOWN_TOPIC_ID; POLICY_VIOLATION, if it is another resource's. */
+  ownTopic(ownership: Ownership): Promise<void> {
+    return this.writer.change((image) => ownTopic(image, ownership))
+  }
+
+  /** @throws {KafkaError} UNKNOWN_TOPIC_ID */
+  disownTopic(ownership: Ownership): Promise<void> {
+    return this.writer.change((image) => disownTopic(image, ownership))
+  }
+
+  /** @throws {KafkaError} INVALID_REQUEST: it is there, or has replicas. */
+  unregisterBroker(brokerId: number): Promise<void> {
+    return this.writer.change((image) => unregisterBroker(image, brokerId))
+  }
+
+  /** The settings of all brokers were changed. */
+  setBrokerConfig(entries: Entries): void {
+    this.brokerConfig = entries
   }
 
   /** The metadata log, for who follows it. */
@@ -185,7 +236,9 @@ export class Controller {
       onRequest: (frame, connection) => connections.take(frame, connection),
       onClosed: (connection) => connections.closed(connection),
       onFatal,
-      log: ({ message }) => log(message),
+      log: ({ message }) => {
+        if (message !== '') log(message) // a connection that was just closed has none
+      },
     })
   }
 
@@ -214,13 +267,13 @@ export class Controller {
     this.setTimer()
   }
 
-  private fence(brokerIds: readonly number[], why: string): void {
+  private fence(gone: readonly Incarnation[], why: string): void {
     if (this.writer.isStopped) return
     const { log, onFatal } = this.options
-    for (const id of brokerIds) log(`broker ${id} is fenced: ${why}`)
+    for (const { brokerId } of gone) log(`broker ${brokerId} is fenced: ${why}`)
     const decide = (image: MetadataImage) => ({
-      ...withoutRecords(undefined),
-      records: brokerIds.flatMap((id) => fenceBroker(image, id)),
+      records: fenceBrokers(image, gone),
+      response: undefined,
     })
     this.writer.change(decide).catch((error: unknown) => {
       if (!this.writer.isStopped) onFatal(error)

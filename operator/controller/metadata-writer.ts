@@ -29,6 +29,8 @@ export class MetadataWriter {
   private readonly options: MetadataWriterOptions
   private committedState: MetadataState
   private pending: MetadataImage
+  /** Where the next record that is decided will be. */
+  private pendingOffset: number
   private waiting: Waiting[] = []
   private isWriting = false
   private stopped: string | undefined
@@ -43,6 +45,7 @@ export class MetadataWriter {
     this.options = options
     this.committedState = state
     this.pending = state.image
+    this.pendingOffset = state.offset
     this.history = [...batches]
     const loggedBytes = batches.reduce((sum, { bytes }) => sum + bytes.length, 0)
     this.sizes = { loggedBytes, snapshotBytes }
@@ -85,14 +88,16 @@ export class MetadataWriter {
   /**
    * Decides something, and appends it.
    *
-   * @param decide Pure. What it throws is thrown here, and nothing is appended.
+   * @param decide Pure. What it throws is thrown here, and nothing is appended. It is told the offset
+   *   that its first record will have.
    * @returns Its response, once all that it was decided on is appended.
    * @throws {KafkaError} NOT_CONTROLLER: it is not known whether it was appended, or it was not.
    */
-  async change<T>(decide: (image: MetadataImage) => Decision<T>): Promise<T> {
+  async change<T>(decide: (image: MetadataImage, offset: number) => Decision<T>): Promise<T> {
     this.checkRunning()
-    const { records, response } = decide(this.pending)
+    const { records, response } = decide(this.pending, this.pendingOffset)
     this.pending = applyRecords(this.pending, records)
+    this.pendingOffset += records.length
     await new Promise<void>((resolve, reject) => {
       this.waiting.push({ records, resolve, reject })
       if (!this.isWriting) void this.write()

@@ -1,3 +1,5 @@
+import type { Incarnation } from './decide/fencing.ts'
+
 /** Of a broker that is there: which process, and by when it has to say so again. */
 type Session = { readonly incarnationId: string; deadlineMs: number }
 
@@ -29,12 +31,12 @@ export class Sessions {
   }
 
   /** Those that were silent for too long, which are not alive from now on. */
-  takeExpired(nowMs: number): number[] {
-    const expired: number[] = []
-    for (const [brokerId, { deadlineMs }] of this.sessions) {
-      if (deadlineMs <= nowMs) expired.push(brokerId)
+  takeExpired(nowMs: number): Incarnation[] {
+    const expired: Incarnation[] = []
+    for (const [brokerId, { incarnationId, deadlineMs }] of this.sessions) {
+      if (deadlineMs <= nowMs) expired.push({ brokerId, incarnationId })
     }
-    for (const brokerId of expired) this.sessions.delete(brokerId)
+    for (const { brokerId } of expired) this.sessions.delete(brokerId)
     return expired
   }
 

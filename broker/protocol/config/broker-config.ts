@@ -6,6 +6,7 @@ import { type TopicConfigName, topicConfig } from './topic-config.ts'
 import { topicSynonyms } from './topic-synonyms.ts'
 
 const owned = (instead: string, doc: string): About => ({ support: 'owned', instead, doc })
+const honoured = (doc: string): About => ({ support: 'honoured', doc })
 const planned = (doc: string, unit?: About['unit']): About => ({
   support: 'planned',
   doc,
@@ -38,8 +39,8 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
     'After how much silence a broker is taken for dead.',
   ),
   'connections.max.idle.ms': planned('How long a connection may be silent.', 'ms'),
-  'default.replication.factor': planned('How many replicas a topic has that does not say.'),
-  'delete.topic.enable': planned('Whether topics can be deleted through the protocol.'),
+  'default.replication.factor': honoured('How many replicas a topic has that does not say.'),
+  'delete.topic.enable': honoured('Whether topics can be deleted through the protocol.'),
   'fetch.max.bytes': planned('The most that one fetch is answered with.', 'bytes'),
   'group.initial.rebalance.delay.ms': planned(
     'How long the first members of a group wait for others.',
@@ -58,7 +59,7 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
   'max.connections.per.ip': planned('How many connections a broker takes from one address.'),
   'max.incremental.fetch.session.cache.slots': planned('How many fetch sessions a broker keeps.'),
   'node.id': owned('leave it out', 'The id of a broker: its place in the cluster.'),
-  'num.partitions': planned('How many partitions a topic has that does not say.'),
+  'num.partitions': honoured('How many partitions a topic has that does not say.'),
   'offset.metadata.max.bytes': planned('How much a consumer may write beside an offset.', 'bytes'),
   'offsets.commit.timeout.ms': planned('How long a commit waits for its replicas.', 'ms'),
   'offsets.retention.minutes': planned(

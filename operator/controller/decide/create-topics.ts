@@ -1,91 +1,88 @@
-import { applyRecords } from '../../../broker/metadata/apply.ts'
+import { topicOrigins } from '../../../broker/metadata/apply-topics.ts'
 import type { MetadataImage, TopicOwner } from '../../../broker/metadata/image.ts'
 import { topicConfigType } from '../../../broker/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
-import { checkTopicSettings } from '../../../broker/protocol/config/check-settings.ts'
-import { configSources, parseTopicConfig } from '../../../broker/protocol/config/topic-values.ts'
+import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
+import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
-import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
+import type { Random } from '../../../lib/random.ts'
+import { newUuid } from '../new-uuid.ts'
+import { type Assignment, checkAssignment, checkReplicationFactor, chosen } from './assignments.ts'
+import { describedConfig, givenConfig, numberOf } from './config-values.ts'
 import type { Decision } from './decision.ts'
-import { placePartitions } from './placement.ts'
-import { checkTopicName } from './topic-name.ts'
+import { maxNewPartitions, partitionRecords } from './partition-records.ts'
+import { duplicates, fine, outcomeOf } from './settled.ts'
+import { checkNewName, isInternal, TakenNames } from './topic-names.ts'
 
-type Asked = RequestOf<'CreateTopics'>['topics'][number]
-type Answer = ResponseInputOf<'CreateTopics'>['topics'][number]
+type NewTopic = RequestOf<'CreateTopics'>['topics'][number]
+type Result = NonNullable<ResponseInputOf<'CreateTopics'>['topics']>[number]
 
 export type CreateTopicsContext = {
-  /** `num.partitions` and `default.replication.factor`, for who says -1. */
-  readonly defaults: { readonly numPartitions: number; readonly replicationFactor: number }
-  readonly newTopicId: () => string
+  readonly random: Random
+  /** Who makes them; a topic that brokers keep for themselves is internal, whoever asks. */
   readonly owner: TopicOwner
+  /** Settings of all brokers, by Kafka's names, as they were started. */
+  readonly brokerConfig: Entries
 }
 
-/** Makes topics, each on its own: one that is refused does not keep others from being made. */
+/**
+ * Makes topics. One that cannot be made fails alone.
+ *
+ * Source: ReplicationControlManager.createTopics, whose words are used where tools show them.
+ */
 export function createTopics(
   image: MetadataImage,
-  { topics, validateOnly }: Pick<RequestOf<'CreateTopics'>, 'topics' | 'validateOnly'>,
+  request: Pick<RequestOf<'CreateTopics'>, 'topics' | 'validateOnly'>,
   context: CreateTopicsContext,
-): Decision<Answer[]> {
+): Decision<ResponseInputOf<'CreateTopics'>> {
   const records: MetadataRecord[] = []
-  let after = image
-  const twice = namesAskedTwice(topics)
-  const response = topics.map((asked): Answer => {
+  const topics: Result[] = []
+  const taken = new TakenNames(image)
+  const twice = duplicates(request.topics.map(({ name }) => name))
+  let placesLeft = maxNewPartitions
+  for (const topic of request.topics) {
+    const { name } = topic
     try {
-      if (twice.has(asked.name)) {
-        throw new KafkaError('INVALID_REQUEST', `topic ${asked.name} is asked for twice`)
-      }
-      const { records: own, answer } = createTopic(after, asked, context)
-      if (!validateOnly) {
-        records.push(...own)
-        after = applyRecords(after, own)
-      }
-      return answer
+      if (twice.has(name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+      checkNewName(name, image, taken)
+      const made = createTopic(image, topic, placesLeft, context)
+      placesLeft -= made.assignment.length
+      taken.add(name)
+      records.push(...made.records)
+      topics.push({
+        name,
+        ...fine,
+        topicId: request.validateOnly ? zeroUuid : made.topicId,
+        numPartitions: made.assignment.length,
+        replicationFactor: made.assignment[0]?.length ?? -1,
+        configs: describedConfig(made.config, image, context.brokerConfig),
+      })
     } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      const { message: errorMessage, code } = error
-      return { name: asked.name, errorCode: errorCodes[code], errorMessage }
+      topics.push({ name, ...outcomeOf(error), configs: [] })
     }
-  })
-  return { records, response }
+  }
+  const response = { throttleTimeMs: 0, topics }
+  return { records: request.validateOnly ? [] : records, response }
 }
 
 function createTopic(
   image: MetadataImage,
-  asked: Asked,
-  { defaults, newTopicId, owner }: CreateTopicsContext,
-): { records: MetadataRecord[]; answer: Answer } {
-  const { name } = asked
-  checkTopicName(image, name)
-  const entries = entriesOf(asked)
-  for (const problem of checkTopicSettings(entries)) {
-    throw new KafkaError('INVALID_CONFIG', `${problem.name} ${problem.message}`)
-  }
-  const leaders = leadersOf(image, asked, defaults)
-  const topicId = newTopicId()
-  const removed = image.removedTopics.findLast((topic) => topic.name === name)
-  // Above all of a topic of that name that was removed: who still knows that one must not win.
+  topic: NewTopic,
+  placesLeft: number,
+  { random, owner, brokerConfig }: CreateTopicsContext,
+) {
+  const { name } = topic
+  const config = givenConfig(topic.configs)
+  const assignment = assignmentOf(image, topic, placesLeft, { random, brokerConfig })
+  const topicId = newUuid(random)
+  // Whoever still has data of a topic of that name knows by the epoch that this is another one.
+  const removed = image.removedTopics.findLast((other) => other.name === name)
   const leaderEpoch = removed === undefined ? 0 : removed.leaderEpoch + 1
+  const { origin, resourceUid } = isInternal(name) ? internal : owner
   const records = [
     metadataRecord('TopicRecord', { name, topicId }),
-    metadataRecord('TopicOwnerRecord', {
-      topicId,
-      origin: owner.origin === 'resource' ? 0 : 1,
-      resourceUid: owner.resourceUid,
-    }),
-    ...leaders.map((leader, partitionId) => {
-      const replicas = [leader]
-      const epochs = { leaderEpoch, partitionEpoch: 0 }
-      const lists = { replicas, isr: replicas, addingReplicas: [], removingReplicas: [] }
-      return metadataRecord('PartitionRecord', {
-        topicId,
-        partitionId,
-        leader,
-        ...lists,
-        ...epochs,
-      })
-    }),
-    ...[...entries].map(([key, value]) =>
+    ...[...config].map(([key, value]) =>
       metadataRecord('ConfigRecord', {
         resourceType: topicConfigType,
         resourceName: name,
@@ -93,87 +90,66 @@ function createTopic(
         value,
       }),
     ),
-  ]
-  const answer = {
-    name,
-    topicId,
-    errorCode: 0,
-    errorMessage: null,
-    numPartitions: leaders.length,
-    replicationFactor: 1,
-    configs: Object.entries(parseTopicConfig(entries)).map(([key, { text, source }]) => ({
-      name: key,
-      value: text,
-      readOnly: false,
-      configSource: configSources[source],
-      isSensitive: false,
-    })),
-  }
-  return { records, answer }
-}
-
-/** The broker of each partition. */
-function leadersOf(
-  image: MetadataImage,
-  asked: Asked,
-  defaults: CreateTopicsContext['defaults'],
-): number[] {
-  if (asked.assignments.length > 0) return assigned(image, asked)
-  const count = asked.numPartitions === -1 ? defaults.numPartitions : asked.numPartitions
-  if (count <= 0 || count > mostPartitions) {
-    const what = `a topic has 1 to ${mostPartitions} partitions, not ${count}`
-    throw new KafkaError('INVALID_PARTITIONS', what)
-  }
-  const factor =
-    asked.replicationFactor === -1 ? defaults.replicationFactor : asked.replicationFactor
-  checkReplicationFactor(factor)
-  const leaders = placePartitions(image, count)
-  if (leaders === undefined) {
-    throw new KafkaError(
-      'INVALID_REPLICATION_FACTOR',
-      'no broker is there that could hold a replica',
-    )
-  }
-  return leaders
-}
-
-function checkReplicationFactor(factor: number): void {
-  if (factor === 1) return
-  const why = factor > 1 ? 'replication is not there yet: only 1 works' : 'it is at least 1'
-  throw new KafkaError('INVALID_REPLICATION_FACTOR', `a replication factor of ${factor}: ${why}`)
-}
-
-function assigned(image: MetadataImage, asked: Asked): number[] {
-  const { assignments, numPartitions, replicationFactor } = asked
-  if (numPartitions !== -1 || replicationFactor !== -1) {
-    const what = 'partitions and replication factor are -1 where replicas are assigned'
-    throw new KafkaError('INVALID_REQUEST', what)
-  }
-  const byPartition = assignments.toSorted((a, b) => a.partitionIndex - b.partitionIndex)
-  return byPartition.map(({ partitionIndex, brokerIds }, index) => {
-    const bad = (what: string) => new KafkaError('INVALID_REPLICA_ASSIGNMENT', what)
-    if (partitionIndex !== index) throw bad('partitions are assigned from 0 on, each once')
-    const [brokerId] = brokerIds
-    if (brokerId === undefined) throw bad(`partition ${index} is assigned to nobody`)
-    checkReplicationFactor(brokerIds.length)
-    if (image.brokers.get(brokerId) === undefined) throw bad(`there is no broker ${brokerId}`)
-    return brokerId
-  })
-}
-
-function entriesOf({ configs }: Asked): Map<string, string> {
-  return new Map(
-    configs.map(({ name, value }) => {
-      if (value !== null) return [name, value]
-      throw new KafkaError('INVALID_CONFIG', `${name} has no value`)
+    ...partitionRecords(image, { topicId, first: 0, leaderEpoch }, assignment),
+    metadataRecord('TopicOwnerRecord', {
+      topicId,
+      origin: topicOrigins.indexOf(origin),
+      resourceUid,
     }),
-  )
+  ]
+  return { topicId, config, assignment, records }
 }
 
-function namesAskedTwice(topics: readonly Asked[]): ReadonlySet<string> {
-  const names = topics.map(({ name }) => name)
-  return new Set(names.filter((name, index) => names.indexOf(name) !== index))
+const internal: TopicOwner = { origin: 'internal', resourceUid: null }
+
+function assignmentOf(
+  image: MetadataImage,
+  topic: NewTopic,
+  placesLeft: number,
+  { random, brokerConfig }: Pick<CreateTopicsContext, 'random' | 'brokerConfig'>,
+): Assignment {
+  const { numPartitions, replicationFactor, assignments } = topic
+  if (assignments.length > 0) return manualAssignment(image, topic)
+  if (replicationFactor < -1 || replicationFactor === 0) {
+    const message = 'Replication factor must be larger than 0, or -1 to use the default value.'
+    throw new KafkaError('INVALID_REPLICATION_FACTOR', message)
+  }
+  if (numPartitions < -1 || numPartitions === 0) {
+    const message = 'Number of partitions was set to an invalid non-positive value.'
+    throw new KafkaError('INVALID_PARTITIONS', message)
+  }
+  const byDefault = numberOf('default.replication.factor', brokerConfig)
+  checkReplicationFactor(replicationFactor === -1 ? byDefault : replicationFactor)
+  const count = numPartitions === -1 ? numberOf('num.partitions', brokerConfig) : numPartitions
+  checkCount(count, placesLeft)
+  return chosen(image, { count }, random)
 }
 
-/** As many directories a broker opens at a start in about two seconds. */
-const mostPartitions = 10_000
+function manualAssignment(
+  image: MetadataImage,
+  { numPartitions, replicationFactor, assignments }: NewTopic,
+): Assignment {
+  const given = 'A manual partition assignment was specified, but'
+  if (replicationFactor !== -1) {
+    throw new KafkaError('INVALID_REQUEST', `${given} replication factor was not set to -1.`)
+  }
+  if (numPartitions !== -1) {
+    throw new KafkaError('INVALID_REQUEST', `${given} numPartitions was not set to -1.`)
+  }
+  checkCount(assignments.length, maxNewPartitions)
+  const inOrder = assignments.toSorted((a, b) => a.partitionIndex - b.partitionIndex)
+  for (const [index, { partitionIndex }] of inOrder.entries()) {
+    if (partitionIndex === index) continue
+    const message = `partitions must be numbered from 0 on, each once: ${index} is not there once`
+    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)
+  }
+  const assignment = inOrder.map(({ brokerIds }) => brokerIds)
+  checkAssignment(image, assignment)
+  return assignment
+}
+
+export function checkCount(count: number, placesLeft: number): void {
+  if (count <= placesLeft) return
+  const most = `at most ${maxNewPartitions} of one request`
+  throw new KafkaError('POLICY_VIOLATION', `Excessively large number of partitions: ${most}.`)
+}

@@ -1,50 +1,63 @@
 import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
-import { topicNamed } from '../../../broker/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
+import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
-import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
+import { mayDeleteTopics } from './config-values.ts'
 import type { Decision } from './decision.ts'
+import { duplicates, fine, outcomeOf } from './settled.ts'
+import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
 
-type Answer = ResponseInputOf<'DeleteTopics'>['responses'][number]
+type Asked = RequestOf<'DeleteTopics'>['topics'][number]
+type Result = NonNullable<ResponseInputOf<'DeleteTopics'>['responses']>[number]
 
-/** Removes topics by name or, from version 6 on, by id; each on its own. Their data goes with them. */
+/**
+ * Removes topics, by name or by id. One that cannot be removed fails alone.
+ *
+ * Source: ControllerApis.deleteTopics.
+ */
 export function deleteTopics(
   image: MetadataImage,
-  { topics, topicNames }: Pick<RequestOf<'DeleteTopics'>, 'topics' | 'topicNames'>,
-): Decision<Answer[]> {
+  request: Pick<RequestOf<'DeleteTopics'>, 'topics' | 'topicNames'>,
+  { by, brokerConfig }: { by: AskedBy; brokerConfig: Entries },
+): Decision<ResponseInputOf<'DeleteTopics'>> {
   const records: MetadataRecord[] = []
-  const removed = new Set<string>()
-  const all = [...topicNames.map((name) => ({ name, topicId: zeroUuid })), ...topics]
-  const response = all.map(({ name, topicId }): Answer => {
+  const named = request.topicNames.map((name): Asked => ({ name, topicId: zeroUuid }))
+  const asked = [...named, ...request.topics]
+  const twice = duplicates(asked.map((one) => idOf(image, one)))
+  const responses = asked.map((one): Result => {
     try {
-      const topic = find(image, name, topicId)
-      if (removed.has(topic.id)) {
-        throw new KafkaError('INVALID_REQUEST', `topic ${topic.name} is asked for twice`)
+      if (by === 'protocol' && !mayDeleteTopics(brokerConfig)) {
+        throw new KafkaError('TOPIC_DELETION_DISABLED', 'delete.topic.enable is false')
       }
-      removed.add(topic.id)
-      records.push(metadataRecord('RemoveTopicRecord', { topicId: topic.id }))
-      return { name: topic.name, topicId: topic.id, errorCode: 0, errorMessage: null }
+      const { id: topicId, name } = topicOf(image, one, by)
+      if (twice.has(topicId)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+      records.push(metadataRecord('RemoveTopicRecord', { topicId }))
+      return { name, topicId, ...fine }
     } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      const { message: errorMessage, code } = error
-      return { name, topicId, errorCode: errorCodes[code], errorMessage }
+      return { ...one, ...outcomeOf(error) }
     }
   })
-  return { records, response }
+  return { records, response: { throttleTimeMs: 0, responses } }
 }
 
-function find(image: MetadataImage, name: string | null, topicId: string): TopicImage {
+function idOf(image: MetadataImage, { name, topicId }: Asked): string {
+  if (name === null) return topicId
+  return image.topicIds.get(name) ?? `not there: ${name}`
+}
+
+function topicOf(image: MetadataImage, { name, topicId }: Asked, by: AskedBy): TopicImage {
+  if (name === null && topicId === zeroUuid) {
+    throw new KafkaError('INVALID_REQUEST', 'Neither topic name nor id were specified.')
+  }
   if (name !== null && topicId !== zeroUuid) {
-    throw new KafkaError('INVALID_REQUEST', 'a topic is named by its name or its id, not by both')
+    throw new KafkaError('INVALID_REQUEST', 'You may not specify both topic name and topic id.')
   }
-  if (name === null) {
-    const topic = image.topics.get(topicId)
-    if (topic !== undefined) return topic
-    throw new KafkaError('UNKNOWN_TOPIC_ID', `there is no topic with id ${topicId}`)
+  const topic = name === null ? image.topics.get(topicId) : topicCalled(image, name)
+  if (topic === undefined) {
+    throw new KafkaError('UNKNOWN_TOPIC_ID', 'This server does not host this topic ID.')
   }
-  const topic = topicNamed(image, name)
-  if (topic !== undefined) return topic
-  throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name}`)
+  checkOwner(topic, by)
+  return topic
 }

@@ -1,69 +1,46 @@
-import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import type { BrokerImage, MetadataImage } from '../../../broker/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
+import { leadersLost, leadersRegained } from './leaders.ts'
 
-/** Fields of a BrokerRegistrationChangeRecord: 1 sets, -1 takes back. */
-const sets = 1
-const takesBack = -1
+/** A process, as the controller knows it. Another one of the same broker is not meant. */
+export type Incarnation = { readonly brokerId: number; readonly incarnationId: string }
 
 /**
- * A broker is not to lead any more, since nothing is heard of it: what it led has no leader until it
- * is back. (With one replica each there is nobody else; elections come with replication.)
+ * Fences processes that are gone: none of them leads or is told of any more. Who is fenced already,
+ * is another process by now or is not there is left out.
  */
-export function fenceBroker(image: MetadataImage, brokerId: number): MetadataRecord[] {
-  const broker = image.brokers.get(brokerId)
-  if (broker === undefined || broker.fenced) return []
-  const { epoch: brokerEpoch } = broker
-  return [
-    metadataRecord('BrokerRegistrationChangeRecord', { brokerId, brokerEpoch, fenced: sets }),
-    ...leadersOf(image, brokerId, (leader) => leader === brokerId, noLeader),
-  ]
+export function fenceBrokers(image: MetadataImage, gone: readonly Incarnation[]): MetadataRecord[] {
+  return gone.flatMap(({ brokerId, incarnationId }) => {
+    const broker = image.brokers.get(brokerId)
+    if (broker === undefined || broker.fenced || broker.incarnationId !== incarnationId) return []
+    return fence(image, broker)
+  })
 }
 
-/** A broker is there and knows what it has to: it leads again what only it has. */
-export function unfenceBroker(image: MetadataImage, brokerId: number): MetadataRecord[] {
-  const broker = image.brokers.get(brokerId)
-  if (broker === undefined || !broker.fenced) return []
-  const { epoch: brokerEpoch } = broker
-  const fenced = takesBack
-  return [
-    metadataRecord('BrokerRegistrationChangeRecord', { brokerId, brokerEpoch, fenced }),
-    ...leadersOf(image, brokerId, (leader) => leader === noLeader, brokerId),
-  ]
-}
-
-/** A broker wants to stop in order: it leads nothing from now on. */
-export function shutDownBroker(image: MetadataImage, brokerId: number): MetadataRecord[] {
-  const broker = image.brokers.get(brokerId)
-  if (broker === undefined || broker.inControlledShutdown) return []
+/** @param broker One that is not fenced. */
+export function fence(
+  image: MetadataImage,
+  { id: brokerId, epoch: brokerEpoch }: BrokerImage,
+  { inControlledShutdown = false }: { inControlledShutdown?: boolean } = {},
+): MetadataRecord[] {
   return [
     metadataRecord('BrokerRegistrationChangeRecord', {
       brokerId,
-      brokerEpoch: broker.epoch,
-      fenced: broker.fenced ? 0 : sets,
-      inControlledShutdown: sets,
+      brokerEpoch,
+      fenced: 1,
+      inControlledShutdown: inControlledShutdown ? 1 : 0,
     }),
-    ...leadersOf(image, brokerId, (leader) => leader === brokerId, noLeader),
+    ...leadersLost(image, brokerId),
   ]
 }
 
-/** Gives the partitions that only this broker has another leader, where they have such a one now. */
-function leadersOf(
+/** @param broker One that is fenced. */
+export function unfence(
   image: MetadataImage,
-  brokerId: number,
-  isWanted: (leader: number) => boolean,
-  leader: number,
+  { id: brokerId, epoch: brokerEpoch }: BrokerImage,
 ): MetadataRecord[] {
-  const records: MetadataRecord[] = []
-  for (const topic of image.topics.values()) {
-    for (let partitionId = 0; partitionId < topic.partitions.count; partitionId++) {
-      if (!isWanted(topic.partitions.leader(partitionId))) continue
-      if (!topic.partitions.at(partitionId).isr.includes(brokerId)) continue
-      records.push(
-        metadataRecord('PartitionChangeRecord', { topicId: topic.id, partitionId, leader }),
-      )
-    }
-  }
-  return records
+  return [
+    metadataRecord('BrokerRegistrationChangeRecord', { brokerId, brokerEpoch, fenced: -1 }),
+    ...leadersRegained(image, brokerId),
+  ]
 }
-
-const noLeader = -1

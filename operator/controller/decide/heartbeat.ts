@@ -1,46 +1,37 @@
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
-import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Decision } from './decision.ts'
-import { shutDownBroker, unfenceBroker } from './fencing.ts'
+import { fence, unfence } from './fencing.ts'
+import { registeredBroker } from './register-broker.ts'
 
 /**
- * A broker is there. One that is fenced comes back once it knows its own registration; one that wants
- * to stop is relieved first.
+ * What follows from a broker's saying that it is there. It is unfenced once it has applied its own
+ * registration: before that it may believe in a leadership of its last life. Who wants to stop leads
+ * nothing any more and may stop at once; only a new registration brings it back.
  *
- * @param registrationOffset Where in the log its registration ends.
- * @throws {KafkaError} BROKER_ID_NOT_REGISTERED, STALE_BROKER_EPOCH: it has to register again.
+ * @param registeredAt The offset of its registration. `currentMetadataOffset` is that of the last
+ *   record which was applied.
+ * @throws {KafkaError} BROKER_ID_NOT_REGISTERED, STALE_BROKER_EPOCH.
  */
 export function heartbeat(
   image: MetadataImage,
   request: RequestOf<'BrokerHeartbeat'>,
-  { registrationOffset }: { registrationOffset: number },
+  registeredAt: number,
 ): Decision<ResponseInputOf<'BrokerHeartbeat'>> {
-  const { brokerId, brokerEpoch, currentMetadataOffset, wantFence, wantShutDown } = request
-  const broker = image.brokers.get(brokerId)
-  if (broker === undefined) {
-    throw new KafkaError('BROKER_ID_NOT_REGISTERED', `broker ${brokerId} is not registered`)
+  const broker = registeredBroker(image, request)
+  const isCaughtUp = request.currentMetadataOffset >= registeredAt
+  const answer = (isFenced: boolean, shouldShutDown = false) => {
+    return { throttleTimeMs: 0, errorCode: 0, isCaughtUp, isFenced, shouldShutDown }
   }
-  if (broker.epoch !== brokerEpoch) {
-    const what = `broker ${brokerId} has epoch ${broker.epoch} now, not ${brokerEpoch}`
-    throw new KafkaError('STALE_BROKER_EPOCH', what)
+  if (request.wantShutDown) {
+    const records = broker.fenced ? [] : fence(image, broker, { inControlledShutdown: true })
+    return { records, response: answer(true, true) }
   }
-  const isCaughtUp = currentMetadataOffset >= registrationOffset
-  if (wantShutDown) {
-    const records = shutDownBroker(image, brokerId)
-    const response = {
-      errorCode: 0,
-      throttleTimeMs: 0,
-      isCaughtUp,
-      isFenced: true,
-      shouldShutDown: true,
-    }
-    return { records, response }
+  if (request.wantFence) {
+    return { records: broker.fenced ? [] : fence(image, broker), response: answer(true) }
   }
-  const comesBack = isCaughtUp && !wantFence && !broker.inControlledShutdown
-  const isFenced = broker.fenced && !comesBack
-  return {
-    records: comesBack ? unfenceBroker(image, brokerId) : [],
-    response: { errorCode: 0, throttleTimeMs: 0, isCaughtUp, isFenced, shouldShutDown: false },
+  if (broker.fenced && isCaughtUp && !broker.inControlledShutdown) {
+    return { records: unfence(image, broker), response: answer(false) }
   }
+  return { records: [], response: answer(broker.fenced) }
 }

@@ -1,33 +1,82 @@
-import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
+import type { Random } from '../../../lib/random.ts'
+
+/** How many partitions each broker leads when all are where they belong, by broker id. */
+export type Loads = ReadonlyMap<number, number>
 
 /**
- * Which broker gets each of some new partitions of one replica: those that lead least, in turn, so
- * that a topic is spread evenly and so is the cluster.
+ * Where new partitions of one topic go, each with one replica: to the broker that has the fewest of
+ * the topic, of these to the one that leads the fewest of all, of these to any. So both a topic and
+ * the cluster are spread evenly, whatever is there already.
  *
- * Three brokers that lead 4, 2 and 2, five new partitions: to the second, the third, then (all have
- * 3 or 4) the second, the third, and the first or whoever has least. Equal ones by id.
- *
- * @returns Broker ids, one for each partition; undefined if there is no broker that could.
+ * @param about.count How many partitions.
+ * @param about.brokerIds Who may be chosen; at least one.
+ * @param about.topic What is there of the topic already.
+ * @returns For each partition the id of its broker.
  */
-export function placePartitions(image: MetadataImage, count: number): number[] | undefined {
-  const load = new Map<number, number>()
-  for (const broker of image.brokers.values()) {
-    if (!broker.fenced && !broker.inControlledShutdown) load.set(broker.id, 0)
+export function place(
+  about: { count: number; brokerIds: readonly number[]; topic?: TopicImage | undefined },
+  loads: Loads,
+  random: Pick<Random, 'below'>,
+): number[] {
+  const ofTopic = new Map(about.topic === undefined ? [] : preferredLeaders([about.topic]))
+  const all = new Map(loads)
+  const placed: number[] = []
+  for (let partition = 0; partition < about.count; partition++) {
+    const inTopic = fewest(about.brokerIds, ofTopic)
+    const candidates = fewest(inTopic, all)
+    const brokerId = candidates[random.below(candidates.length)] as number
+    add(ofTopic, brokerId, 1)
+    add(all, brokerId, 1)
+    placed.push(brokerId)
   }
-  if (load.size === 0) return undefined
-  for (const { partitions } of image.topics.values()) {
+  return placed
+}
+
+/** Who may be given partitions, in the order of their ids. */
+export function usableBrokers(image: MetadataImage): number[] {
+  const usable = [...image.brokers.values()].filter(({ fenced, inControlledShutdown }) => {
+    return !fenced && !inControlledShutdown
+  })
+  return usable.map(({ id }) => id).sort((a, b) => a - b)
+}
+
+/**
+ * Counts the preferred leaders of an image. What two images share is counted once, so that making
+ * one topic among 10,000 does not look at all of them again.
+ */
+export function loadsOf({ topics }: MetadataImage): Map<number, number> {
+  const loads = new Map<number, number>()
+  for (const bucket of topics.buckets) {
+    if (bucket === undefined) continue
+    let ofBucket = counted.get(bucket)
+    if (ofBucket === undefined) {
+      ofBucket = preferredLeaders(bucket.values())
+      counted.set(bucket, ofBucket)
+    }
+    for (const [brokerId, count] of ofBucket) add(loads, brokerId, count)
+  }
+  return loads
+}
+
+const counted = new WeakMap<object, Loads>()
+
+function preferredLeaders(topics: Iterable<TopicImage>): Map<number, number> {
+  const loads = new Map<number, number>()
+  for (const { partitions } of topics) {
     for (let partition = 0; partition < partitions.count; partition++) {
-      for (const id of partitions.at(partition).replicas) {
-        const own = load.get(id)
-        if (own !== undefined) load.set(id, own + 1)
-      }
+      const [preferred] = partitions.at(partition).replicas
+      if (preferred !== undefined) add(loads, preferred, 1)
     }
   }
-  return Array.from({ length: count }, () => {
-    const [id, own] = [...load].reduce((least, other) => {
-      return other[1] < least[1] || (other[1] === least[1] && other[0] < least[0]) ? other : least
-    })
-    load.set(id, own + 1)
-    return id
-  })
+  return loads
+}
+
+function fewest(brokerIds: readonly number[], loads: Loads): number[] {
+  const least = Math.min(...brokerIds.map((id) => loads.get(id) ?? 0))
+  return brokerIds.filter((id) => (loads.get(id) ?? 0) === least)
+}
+
+function add(loads: Map<number, number>, brokerId: number, count: number): void {
+  loads.set(brokerId, (loads.get(brokerId) ?? 0) + count)
 }

@@ -1,28 +1,31 @@
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
-import type { RequestOf } from '../../../broker/protocol/apis.ts'
-import { KafkaError } from '../../../broker/protocol/errors.ts'
+import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import type { Decision } from './decision.ts'
+import { registeredBroker } from './register-broker.ts'
 
-/** How many a broker gets at once, as in Kafka. */
-const blockSize = 1_000
+/** As in Kafka (ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE). */
+const producerIdsPerBlock = 1_000
 
 /**
- * Gives a broker a block of producer ids, none of which is ever given out again.
+ * Gives a broker the next ids for producers, which nobody else gets, whatever becomes of the broker.
  *
- * @throws {KafkaError} STALE_BROKER_EPOCH.
+ * @throws {KafkaError} BROKER_ID_NOT_REGISTERED, STALE_BROKER_EPOCH.
  */
 export function allocateProducerIds(
   image: MetadataImage,
-  { brokerId, brokerEpoch }: RequestOf<'AllocateProducerIds'>,
-): Decision<{ producerIdStart: number; producerIdLen: number }> {
-  if (image.brokers.get(brokerId)?.epoch !== brokerEpoch) {
-    throw new KafkaError('STALE_BROKER_EPOCH', `${brokerEpoch} is no epoch of broker ${brokerId}`)
-  }
+  request: RequestOf<'AllocateProducerIds'>,
+): Decision<ResponseInputOf<'AllocateProducerIds'>> {
+  const { id: brokerId, epoch: brokerEpoch } = registeredBroker(image, request)
   const producerIdStart = image.nextProducerId
-  const nextProducerId = producerIdStart + blockSize
+  const nextProducerId = producerIdStart + producerIdsPerBlock
   return {
     records: [metadataRecord('ProducerIdsRecord', { brokerId, brokerEpoch, nextProducerId })],
-    response: { producerIdStart, producerIdLen: blockSize },
+    response: {
+      throttleTimeMs: 0,
+      errorCode: 0,
+      producerIdStart,
+      producerIdLen: producerIdsPerBlock,
+    },
   }
 }

@@ -1,47 +1,89 @@
-import type { MetadataImage } from '../../../broker/metadata/image.ts'
-import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
+import type { BrokerImage, MetadataImage } from '../../../broker/metadata/image.ts'
+import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf } from '../../../broker/protocol/apis.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Decision } from './decision.ts'
-import { fenceBroker } from './fencing.ts'
+import { leadersLost } from './leaders.ts'
+
+export type Registered = { readonly brokerEpoch: number }
 
 /**
- * Takes a broker process into the cluster, fenced until it has caught up. It gets an epoch above all
- * that were given out; what its last life led it leads no more, so that a new life with a shorter log
- * never goes on in an old leader epoch (safety rules, cases 1 and 25).
+ * Takes in a process of a broker. It is fenced until it says that it has caught up. Another process
+ * of the same broker that leads something loses that in the same append: nobody may take the new
+ * one for the old one, which may have had more in its memory.
  *
- * @param clusterId Whose brokers are taken.
- * @param isAlive Whether the process that is registered under this id is there.
- * @throws {KafkaError} INCONSISTENT_CLUSTER_ID, DUPLICATE_BROKER_REGISTRATION.
+ * @param about.nextOffset Of the record, if it is appended. As in Kafka it is the broker's epoch,
+ *   unless a log that was recovered is shorter than one that gave out epochs.
+ * @param about.isAlive Whether the process that is registered now was heard of in time.
+ * @throws {KafkaError} INCONSISTENT_CLUSTER_ID, DUPLICATE_BROKER_REGISTRATION, INVALID_REGISTRATION,
+ *   UNSUPPORTED_VERSION. Source: ClusterControlManager.registerBroker.
  */
 export function registerBroker(
   image: MetadataImage,
   request: RequestOf<'BrokerRegistration'>,
-  { clusterId, isAlive }: { clusterId: string; isAlive: boolean },
-): Decision<{ brokerEpoch: number }> {
+  about: { clusterId: string; nextOffset: number; isAlive: boolean },
+): Decision<Registered> {
   const { brokerId, incarnationId } = request
-  if (request.clusterId !== clusterId) {
-    const what = `broker ${brokerId} is of cluster ${request.clusterId}, this one is ${clusterId}`
-    throw new KafkaError('INCONSISTENT_CLUSTER_ID', what)
-  }
+  check(image, request, about.clusterId)
   const before = image.brokers.get(brokerId)
-  if (before !== undefined && before.incarnationId !== incarnationId && isAlive) {
-    const what = `another process is registered as broker ${brokerId}, and is alive`
-    throw new KafkaError('DUPLICATE_BROKER_REGISTRATION', what)
+  if (before?.incarnationId === incarnationId) {
+    // It did not hear the answer. The same process has the same epoch.
+    return { records: [], response: { brokerEpoch: before.epoch } }
   }
-  const brokerEpoch = image.highestBrokerEpoch + 1
-  const records: MetadataRecord[] = [
-    ...fenceBroker(image, brokerId),
-    metadataRecord('RegisterBrokerRecord', {
-      brokerId,
-      incarnationId,
-      brokerEpoch,
-      endPoints: request.listeners,
-      features: request.features,
-      rack: request.rack,
-      fenced: true,
-      logDirs: request.logDirs,
-    }),
-  ]
-  return { records, response: { brokerEpoch } }
+  if (before !== undefined && about.isAlive) {
+    const who = `another process of broker ${brokerId} (${before.incarnationId})`
+    throw new KafkaError('DUPLICATE_BROKER_REGISTRATION', `${who} is registered, and is alive`)
+  }
+  const brokerEpoch = Math.max(about.nextOffset, image.highestBrokerEpoch + 1)
+  const record = metadataRecord('RegisterBrokerRecord', {
+    brokerId,
+    incarnationId,
+    brokerEpoch,
+    endPoints: request.listeners,
+    features: request.features,
+    rack: request.rack,
+    fenced: true,
+    logDirs: request.logDirs,
+  })
+  const lost = before === undefined ? [] : leadersLost(image, brokerId)
+  return { records: [record, ...lost], response: { brokerEpoch } }
+}
+
+/** @throws {KafkaError} If the broker is not who asks, or speaks of another life. */
+export function registeredBroker(
+  image: MetadataImage,
+  { brokerId, brokerEpoch }: { brokerId: number; brokerEpoch: number },
+): BrokerImage {
+  const broker = image.brokers.get(brokerId)
+  if (broker === undefined) {
+    throw new KafkaError('BROKER_ID_NOT_REGISTERED', `broker ${brokerId} is not registered`)
+  }
+  if (broker.epoch !== brokerEpoch) {
+    const message = `broker ${brokerId} has epoch ${broker.epoch}, not ${brokerEpoch}`
+    throw new KafkaError('STALE_BROKER_EPOCH', message)
+  }
+  return broker
+}
+
+function check(
+  image: MetadataImage,
+  request: RequestOf<'BrokerRegistration'>,
+  clusterId: string,
+): void {
+  if (request.clusterId !== clusterId) {
+    const message = `this is cluster ${clusterId}, not ${request.clusterId}`
+    throw new KafkaError('INCONSISTENT_CLUSTER_ID', message)
+  }
+  if (request.brokerId < 0 || request.listeners.length === 0 || request.isMigratingZkBroker) {
+    const message = 'a broker has an id from 0 on and a listener, and is not of ZooKeeper'
+    throw new KafkaError('INVALID_REGISTRATION', message)
+  }
+  for (const [name, level] of image.features) {
+    const range = request.features.find((feature) => feature.name === name)
+    if (range === undefined) continue // Kafka takes it for one that has no such feature
+    if (level >= range.minSupportedVersion && level <= range.maxSupportedVersion) continue
+    const has = `${range.minSupportedVersion} to ${range.maxSupportedVersion}`
+    const message = `broker ${request.brokerId} has ${name} ${has}, the cluster is at ${level}`
+    throw new KafkaError('UNSUPPORTED_VERSION', message)
+  }
 }

@@ -59,6 +59,7 @@ function startLink(
       listeners: [{ name: 'client', host: 'localhost', port: 9092 }],
       features: [],
       directoryIds: [uuid(60)],
+      heartbeatIntervalMs: 500,
       previousBrokerEpoch: -1,
     },
     copy,

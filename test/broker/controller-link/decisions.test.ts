@@ -68,6 +68,7 @@ const own: Registration = {
   listeners: [{ name: 'client', host: 'localhost', port: 9092 }],
   features: [{ name: 'metadata.version', min: 7, max: 30 }],
   directoryIds: [uuid(5)],
+  heartbeatIntervalMs: 500,
   previousBrokerEpoch: 4,
 }
 
@@ -98,24 +99,24 @@ describe('a heartbeat', () => {
 
   test('comes every half second, and more often while somebody waits for its answer', () => {
     const fine = { errorCode: 0, isFenced: false }
-    expect(afterHeartbeat(fine, beat)).toEqual({ nextMs: 500 })
-    expect(afterHeartbeat(fine, { ...beat, wantShutDown: true })).toEqual({ nextMs: 100 })
-    expect(afterHeartbeat({ ...fine, isFenced: true }, beat)).toEqual({ nextMs: 100 })
+    expect(afterHeartbeat(fine, beat, own)).toEqual({ nextMs: 500 })
+    expect(afterHeartbeat(fine, { ...beat, wantShutDown: true }, own)).toEqual({ nextMs: 100 })
+    expect(afterHeartbeat({ ...fine, isFenced: true }, beat, own)).toEqual({ nextMs: 100 })
     const behind = { ...beat, hasCaughtUp: false }
-    expect(afterHeartbeat({ ...fine, isFenced: true }, behind)).toEqual({ nextMs: 500 })
+    expect(afterHeartbeat({ ...fine, isFenced: true }, behind, own)).toEqual({ nextMs: 500 })
   })
 
   test.each(['STALE_BROKER_EPOCH', 'BROKER_ID_NOT_REGISTERED'] as const)(
     'that is answered %s makes the broker register again',
     (code) => {
       const answer = { errorCode: errorCodes[code], isFenced: true }
-      expect(afterHeartbeat(answer, beat)).toBe('register')
+      expect(afterHeartbeat(answer, beat, own)).toBe('register')
     },
   )
 
   test('with any other error is a refusal', () => {
     const answer = { errorCode: errorCodes.NOT_CONTROLLER, isFenced: true }
-    expect(afterHeartbeat(answer, beat)).toBe('refused')
+    expect(afterHeartbeat(answer, beat, own)).toBe('refused')
   })
 })
 

@@ -63,6 +63,7 @@ function startBroker(brokerId: number, port: number, { own = secret } = {}) {
       listeners: [{ name: 'client', host: 'localhost', port: 9_092 + brokerId }],
       features: [],
       directoryIds: [newUuid(realRandom)],
+      heartbeatIntervalMs: 500,
       previousBrokerEpoch: -1,
     },
     copy,
@@ -148,7 +149,8 @@ test('a broker that has dialled anew is not gone when its old connection closes'
   const [before, after] = [await dial(), await dial()]
   onTestFinished(() => after.close())
   const incarnationId = newUuid(realRandom)
-  const registration = { brokerId: 1, clusterId, incarnationId, listeners: [], features: [] }
+  const listeners = [{ name: 'client', host: 'b', port: 9_092, securityProtocol: 0 }]
+  const registration = { brokerId: 1, clusterId, incarnationId, listeners, features: [] }
   const own = { ...registration, rack: null, logDirs: [newUuid(realRandom)] }
   const { brokerEpoch } = await before.request('BrokerRegistration', 4, own)
   const currentMetadataOffset = Number.MAX_SAFE_INTEGER

@@ -1,0 +1,122 @@
+import type { ApiName, RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
+import { KafkaError } from '../../broker/protocol/errors.ts'
+import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
+import type { Controller } from './controller.ts'
+
+/** A process that registered or said on a connection that it is there. */
+export type BrokerProcess = { readonly id: number; readonly incarnationId: string }
+
+/** What an answer takes beside the request. */
+export type ControllerContext = {
+  readonly controller: Controller
+  /** Who speaks is the process of a broker. */
+  readonly heard: (broker: BrokerProcess) => void
+  /** Calls back if the connection closes before the answer. */
+  readonly onClosed: (stop: () => void) => void
+}
+
+/** One API that brokers may ask. */
+type Served<N extends ApiName> = {
+  readonly answer: (
+    request: RequestOf<N>,
+    context: ControllerContext,
+  ) => ResponseInputOf<N> | Promise<ResponseInputOf<N>>
+  /** What is answered where `answer` throws a KafkaError. */
+  readonly refuse: (request: RequestOf<N>, failed: Failed) => ResponseInputOf<N>
+}
+
+type Failed = { readonly errorCode: number; readonly errorMessage: string }
+
+/** All that a controller is asked for by brokers. */
+const table: { readonly [N in ApiName]?: Served<N> } = {
+  BrokerRegistration: {
+    async answer(request, { controller, heard }) {
+      const registered = await controller.registerBroker(request)
+      heard({ id: request.brokerId, incarnationId: request.incarnationId })
+      return registered
+    },
+    refuse: (_, { errorCode }) => ({ throttleTimeMs: 0, errorCode, brokerEpoch: -1 }),
+  },
+  BrokerHeartbeat: {
+    answer(request, { controller, heard }) {
+      const { brokerId: id, brokerEpoch } = request
+      const { incarnationId, epoch } = controller.image.brokers.get(id) ?? {}
+      if (incarnationId !== undefined && epoch === brokerEpoch) heard({ id, incarnationId })
+      return controller.heartbeat(request)
+    },
+    refuse: (_, { errorCode }) => ({ throttleTimeMs: 0, errorCode, shouldShutDown: false }),
+  },
+  AllocateProducerIds: {
+    answer: (request, { controller }) => controller.allocateProducerIds(request),
+    refuse: (_, { errorCode }) => {
+      return { throttleTimeMs: 0, errorCode, producerIdStart: -1, producerIdLen: 0 }
+    },
+  },
+  Fetch: {
+    answer: (request, { controller, onClosed }) => controller.metadata.fetch(request, onClosed),
+    refuse: (_, { errorCode }) => ({ throttleTimeMs: 0, errorCode, responses: [] }),
+  },
+  FetchSnapshot: {
+    answer: (request, { controller }) => controller.metadata.fetchSnapshot(request),
+    refuse: (_, { errorCode }) => ({ throttleTimeMs: 0, errorCode, topics: [] }),
+  },
+  CreateTopics: {
+    answer: (request, { controller }) => controller.createTopics(request),
+    refuse: ({ topics }, failed) => ({
+      throttleTimeMs: 0,
+      topics: topics.map(({ name }) => ({ name, ...failed })),
+    }),
+  },
+  DeleteTopics: {
+    answer: (request, { controller }) => controller.deleteTopics(request),
+    refuse: ({ topics, topicNames }, failed) => {
+      const all = [...topicNames.map((name) => ({ name })), ...topics]
+      return { throttleTimeMs: 0, responses: all.map((own) => ({ ...own, ...failed })) }
+    },
+  },
+  CreatePartitions: {
+    answer: (request, { controller }) => controller.createPartitions(request),
+    refuse: ({ topics }, failed) => ({
+      throttleTimeMs: 0,
+      results: topics.map(({ name }) => ({ name, ...failed })),
+    }),
+  },
+  AlterConfigs: {
+    answer: (request, { controller }) => controller.alterConfigs(request),
+    refuse: ({ resources }, failed) => ({
+      throttleTimeMs: 0,
+      responses: resources.map(({ resourceType, resourceName }) => {
+        return { resourceType, resourceName, ...failed }
+      }),
+    }),
+  },
+  IncrementalAlterConfigs: {
+    answer: (request, { controller }) => controller.incrementalAlterConfigs(request),
+    refuse: ({ resources }, failed) => ({
+      throttleTimeMs: 0,
+      responses: resources.map(({ resourceType, resourceName }) => {
+        return { resourceType, resourceName, ...failed }
+      }),
+    }),
+  },
+}
+
+/** Whether a controller answers an API. */
+export function isServed(name: ApiName): boolean {
+  return Object.hasOwn(table, name)
+}
+
+/** The answer to one request of a broker. @param name One that `isServed`. */
+export async function answerOf<N extends ApiName>(
+  name: N,
+  request: RequestOf<N>,
+  context: ControllerContext,
+): Promise<ResponseInputOf<N>> {
+  const { answer, refuse } = table[name] as unknown as Served<N>
+  try {
+    return await answer(request, context)
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return refuse(request, { errorCode: errorCodes[error.code], errorMessage: error.message })
+  }
+}

@@ -1,0 +1,33 @@
+import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import { KafkaError } from '../../../broker/protocol/errors.ts'
+import { alterEach } from './config-resources.ts'
+import type { Decision } from './decision.ts'
+import type { AskedBy } from './topic-names.ts'
+
+/** Gives resources exactly these settings: what is not named goes back to its default. */
+export function alterConfigs(
+  image: MetadataImage,
+  request: Pick<RequestOf<'AlterConfigs'>, 'resources' | 'validateOnly'>,
+  by: AskedBy,
+): Decision<ResponseInputOf<'AlterConfigs'>> {
+  const { records, responses } = alterEach(
+    image,
+    { alterations: request.resources, by },
+    ({ configs }) => {
+      const after = new Map<string, string>()
+      for (const { name, value } of configs) {
+        if (after.has(name)) throw new KafkaError('INVALID_REQUEST', `${name} is given twice`)
+        if (value === null) {
+          throw new KafkaError('INVALID_REQUEST', `Null value not supported for : ${name}`)
+        }
+        after.set(name, value)
+      }
+      return after
+    },
+  )
+  return {
+    records: request.validateOnly ? [] : records,
+    response: { throttleTimeMs: 0, responses },
+  }
+}

@@ -1,0 +1,61 @@
+import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
+import { KafkaError } from '../../../broker/protocol/errors.ts'
+import type { Random } from '../../../lib/random.ts'
+import { loadsOf, place, usableBrokers } from './placement.ts'
+
+/** For each partition, in their order, the ids of its replicas. */
+export type Assignment = readonly (readonly number[])[]
+
+/** @throws {KafkaError} INVALID_REPLICATION_FACTOR. */
+export function checkReplicationFactor(replicationFactor: number): void {
+  if (replicationFactor <= 1) return
+  const message = `replication is not there yet: the replication factor must be 1, found ${replicationFactor}`
+  throw new KafkaError('INVALID_REPLICATION_FACTOR', message)
+}
+
+/** Chooses brokers for new partitions. @throws {KafkaError} INVALID_REPLICATION_FACTOR. */
+export function chosen(
+  image: MetadataImage,
+  { count, topic }: { count: number; topic?: TopicImage },
+  random: Pick<Random, 'below'>,
+): Assignment {
+  const brokerIds = usableBrokers(image)
+  if (brokerIds.length === 0) {
+    const why = 'Unable to replicate the partition 1 time(s): All brokers are currently fenced.'
+    throw new KafkaError('INVALID_REPLICATION_FACTOR', why)
+  }
+  return place({ count, brokerIds, topic }, loadsOf(image), random).map((id) => [id])
+}
+
+/**
+ * Checks replicas that somebody named. Each may be fenced, but one of each partition must not be.
+ *
+ * @throws {KafkaError} INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR. Source:
+ *   ReplicationControlManager.validateManualPartitionAssignment.
+ */
+export function checkAssignment(image: MetadataImage, assignment: Assignment): void {
+  const usable = new Set(usableBrokers(image))
+  const replicationFactor = assignment[0]?.length ?? 0
+  for (const [partition, replicas] of assignment.entries()) {
+    const problem = problemOf(image, replicas, { usable, replicationFactor })
+    if (problem === undefined) continue
+    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `partition ${partition} ${problem}`)
+  }
+  checkReplicationFactor(replicationFactor)
+}
+
+function problemOf(
+  { brokers }: MetadataImage,
+  replicas: readonly number[],
+  { usable, replicationFactor }: { usable: ReadonlySet<number>; replicationFactor: number },
+): string | undefined {
+  if (replicas.length === 0) return 'has an empty list of replicas'
+  const unknown = replicas.find((id) => !brokers.has(id))
+  if (unknown !== undefined) return `names broker ${unknown}, which is not registered`
+  if (new Set(replicas).size < replicas.length) return 'names a broker more than once'
+  if (replicas.length !== replicationFactor) {
+    return `has ${replicas.length} replicas, others have ${replicationFactor}`
+  }
+  if (replicas.some((id) => usable.has(id))) return undefined
+  return 'names only brokers that are fenced or in controlled shutdown'
+}

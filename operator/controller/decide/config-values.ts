@@ -1,0 +1,71 @@
+import { configOf, type MetadataImage } from '../../../broker/metadata/image.ts'
+import { brokerConfig as brokerSettings } from '../../../broker/protocol/config/broker-config.ts'
+import { checkTopicSettings } from '../../../broker/protocol/config/check-settings.ts'
+import { parseSetting } from '../../../broker/protocol/config/parse-setting.ts'
+import {
+  configSources,
+  type Entries,
+  parseTopicConfig,
+} from '../../../broker/protocol/config/topic-values.ts'
+import { KafkaError } from '../../../broker/protocol/errors.ts'
+
+/** Kafka's number of brokers as resources with settings; an empty name is all of them. */
+export const brokerConfigType = 4
+
+/** The settings that a new topic is given. @throws {KafkaError} INVALID_CONFIG. */
+export function givenConfig(
+  configs: readonly { readonly name: string; readonly value: string | null }[],
+): Map<string, string> {
+  const entries = new Map<string, string>()
+  for (const { name, value } of configs) {
+    if (value === null) {
+      throw new KafkaError('INVALID_CONFIG', `Null value not supported for topic configs: ${name}`)
+    }
+    if (entries.has(name)) throw new KafkaError('INVALID_CONFIG', `${name} is given twice`)
+    entries.set(name, value)
+  }
+  refuse(checkTopicSettings(entries))
+  return entries
+}
+
+/** @throws {KafkaError} INVALID_CONFIG, with all that is wrong. */
+export function refuse(problems: readonly { name: string; message: string }[]): void {
+  if (problems.length === 0) return
+  const all = problems.map(({ name, message }) => `${name} ${message}`)
+  throw new KafkaError('INVALID_CONFIG', all.join('; '))
+}
+
+/** All settings of a topic as they hold, as CreateTopics answers them. */
+export function describedConfig(topic: Entries, image: MetadataImage, brokerConfig: Entries) {
+  const ofAll = configOf(image, { type: brokerConfigType, name: '' })
+  const effective = parseTopicConfig(topic, [
+    { source: 'DYNAMIC_DEFAULT_BROKER_CONFIG', entries: ofAll },
+    { source: 'STATIC_BROKER_CONFIG', entries: brokerConfig },
+  ])
+  return Object.entries(effective).map(([name, { text, source }]) => {
+    return {
+      name,
+      value: text,
+      readOnly: false,
+      configSource: configSources[source],
+      isSensitive: false,
+    }
+  })
+}
+
+/** A setting of all brokers that is a number. One that cannot be read has its default. */
+export function numberOf(
+  name: 'num.partitions' | 'default.replication.factor',
+  brokerConfig: Entries,
+): number {
+  const setting = brokerSettings[name]
+  const parsed = parseSetting(setting, brokerConfig.get(name) ?? setting.default)
+  return 'value' in parsed ? parsed.value : Number(setting.default)
+}
+
+/** Whether topics may be deleted through the protocol. */
+export function mayDeleteTopics(brokerConfig: Entries): boolean {
+  const setting = brokerSettings['delete.topic.enable']
+  const parsed = parseSetting(setting, brokerConfig.get('delete.topic.enable') ?? setting.default)
+  return !('value' in parsed) || parsed.value
+}

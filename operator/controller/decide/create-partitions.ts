@@ -1,0 +1,74 @@
+import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import type { MetadataRecord } from '../../../broker/metadata/records.ts'
+import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import { KafkaError } from '../../../broker/protocol/errors.ts'
+import type { Random } from '../../../lib/random.ts'
+import { checkAssignment, checkReplicationFactor, chosen } from './assignments.ts'
+import { checkCount } from './create-topics.ts'
+import type { Decision } from './decision.ts'
+import { maxNewPartitions, partitionRecords } from './partition-records.ts'
+import { duplicates, fine, outcomeOf } from './settled.ts'
+import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
+
+type Asked = RequestOf<'CreatePartitions'>['topics'][number]
+type Context = { readonly random: Random; readonly by: AskedBy }
+
+/**
+ * Adds partitions to topics, up to a count. One that cannot be given more fails alone.
+ *
+ * Source: ReplicationControlManager.createPartitions.
+ */
+export function createPartitions(
+  image: MetadataImage,
+  request: Pick<RequestOf<'CreatePartitions'>, 'topics' | 'validateOnly'>,
+  context: Context,
+): Decision<ResponseInputOf<'CreatePartitions'>> {
+  const records: MetadataRecord[] = []
+  const twice = duplicates(request.topics.map(({ name }) => name))
+  let placesLeft = maxNewPartitions
+  const results = request.topics.map((asked) => {
+    const { name } = asked
+    try {
+      if (twice.has(name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+      const added = addPartitions(image, asked, placesLeft, context)
+      placesLeft -= added.length
+      records.push(...added)
+      return { name, ...fine }
+    } catch (error) {
+      return { name, ...outcomeOf(error) }
+    }
+  })
+  const response = { throttleTimeMs: 0, results }
+  return { records: request.validateOnly ? [] : records, response }
+}
+
+function addPartitions(
+  image: MetadataImage,
+  { name, count, assignments }: Asked,
+  placesLeft: number,
+  { random, by }: Context,
+): MetadataRecord[] {
+  const topic = topicCalled(image, name)
+  const present = topic.partitions.count
+  checkOwner(topic, by)
+  if (count === present) {
+    throw new KafkaError('INVALID_PARTITIONS', `Topic already has ${present} partition(s).`)
+  }
+  if (count < present) {
+    const message = `The topic ${name} currently has ${present} partition(s); ${count} would not be an increase.`
+    throw new KafkaError('INVALID_PARTITIONS', message)
+  }
+  const added = count - present
+  checkCount(added, placesLeft)
+  if (assignments !== null && assignments.length !== added) {
+    const message = `${added} partition(s) would be added, ${assignments.length} assignment(s) were given`
+    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)
+  }
+  const assignment =
+    assignments === null
+      ? chosen(image, { count: added, topic }, random)
+      : assignments.map(({ brokerIds }) => brokerIds)
+  if (assignments !== null) checkAssignment(image, assignment)
+  checkReplicationFactor(topic.partitions.at(0).replicas.length)
+  return partitionRecords(image, { topicId: topic.id, first: present, leaderEpoch: 0 }, assignment)
+}

@@ -1,0 +1,119 @@
+import type { Condition } from '../condition.ts'
+import type { OccupiedBroker } from '../kafka-cluster/plan-brokers.ts'
+import type { RunningBroker } from '../runtime/process/process-runtime.ts'
+import { type PartitionView, topicViews } from '../topic/topic-status.ts'
+import type { RunningCluster } from './running-cluster.ts'
+
+/** All that `kavka up` knows, as it is written to `status.json` and printed by `kavka status --json`. */
+export type UpStatus = {
+  readonly version: 1
+  /** Of the process that wrote it. */
+  readonly pid: number
+  readonly metricsEndpoint: string
+  readonly clusters: readonly ClusterStatus[]
+  /** Of each resource. */
+  readonly resources: readonly ResourceStatus[]
+}
+
+export type ClusterStatus = {
+  readonly namespace: string
+  readonly name: string
+  readonly clusterId: string
+  /** For clients. */
+  readonly bootstrapServers: string
+  /** Why nothing can be decided, or null. */
+  readonly problem: string | null
+  readonly brokers: readonly BrokerStatus[]
+  readonly topics: readonly TopicStatus[]
+}
+
+export type BrokerStatus = {
+  readonly id: number
+  readonly state: 'Starting' | 'Ready' | 'Stopping' | 'Stopped' | 'Waiting'
+  readonly pid: number | null
+  readonly endpoint: string
+  readonly metricsEndpoint: string
+  readonly leaders: number
+  readonly replicas: number
+  /** Why it is not there, or null. */
+  readonly problem: string | null
+}
+
+export type TopicStatus = {
+  readonly name: string
+  readonly topicId: string
+  readonly partitions: readonly PartitionView[]
+  /** Its resource was not there when `kavka up` started, or is not there any more. */
+  readonly orphaned: boolean
+}
+
+export type ResourceStatus = {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  readonly conditions: readonly Condition[]
+}
+
+/** @param isThere Whether a uid is that of a resource which is there. */
+export function clusterStatus(
+  cluster: RunningCluster,
+  isThere: (uid: string) => boolean,
+): ClusterStatus {
+  const { resource, image, brokers, advertisedHost } = cluster
+  const topics = topicViews(image)
+  const counts = replicaCounts(topics.flatMap(({ partitions }) => partitions))
+  const byId = brokers.toSorted((a, b) => a.nodeId - b.nodeId)
+  const endpoint = (port: number) => `${advertisedHost}:${port}`
+  return {
+    namespace: resource.metadata.namespace,
+    name: resource.metadata.name,
+    clusterId: cluster.clusterId,
+    bootstrapServers: byId.map(({ clientPort }) => endpoint(clientPort)).join(','),
+    problem: cluster.withoutController ?? null,
+    brokers: byId.map((broker) => ({
+      id: broker.nodeId,
+      state: stateOf(broker.state, cluster.isServing(broker.nodeId)),
+      pid: broker.pid,
+      endpoint: endpoint(broker.clientPort),
+      metricsEndpoint: `http://${endpoint(broker.metricsPort)}/metrics`,
+      leaders: counts.get(broker.nodeId)?.leaders ?? 0,
+      replicas: counts.get(broker.nodeId)?.replicas ?? 0,
+      problem: broker.problem ?? null,
+    })),
+    topics: topics.map(({ name, topicId, partitions }) => {
+      const owner = image.topics.get(topicId)?.owner
+      const uid = owner?.origin === 'resource' ? owner.resourceUid : null
+      return { name, topicId, partitions, orphaned: uid !== null && !isThere(uid) }
+    }),
+  }
+}
+
+function stateOf(process: RunningBroker['state'], isServing: boolean): BrokerStatus['state'] {
+  if (process === 'Running') return isServing ? 'Ready' : 'Starting'
+  return process
+}
+
+function replicaCounts(
+  partitions: readonly PartitionView[],
+): ReadonlyMap<number, { leaders: number; replicas: number }> {
+  const counts = new Map<number, { leaders: number; replicas: number }>()
+  const of = (id: number) => {
+    const known = counts.get(id)
+    if (known !== undefined) return known
+    const count = { leaders: 0, replicas: 0 }
+    counts.set(id, count)
+    return count
+  }
+  for (const { leader, replicas } of partitions) {
+    if (leader !== null) of(leader).leaders++
+    for (const id of replicas) of(id).replicas++
+  }
+  return counts
+}
+
+/** `broker 3 has 20 partitions` */
+export function occupiedInWords(occupied: readonly OccupiedBroker[]): string {
+  return occupied
+    .map(({ id, partitions }) => `broker ${id} has ${partitions} partitions`)
+    .join(', ')
+}

@@ -1,0 +1,60 @@
+import type { DesiredBroker, ProcessRuntimeOptions } from './process-runtime.ts'
+
+/** The ports of one broker. */
+export type BrokerPorts = {
+  readonly client: number
+  readonly internal: number
+  readonly metrics: number
+}
+
+/**
+ * The content of the file that a broker is started with: `broker/config/broker-options.ts` reads it.
+ * The same broker has the same text, so that whether it has to be started again shows.
+ */
+export function optionsText(
+  { nodeId, rack, config, autoCreateTopics }: DesiredBroker,
+  dataDir: string,
+  ports: BrokerPorts,
+  options: Pick<
+    ProcessRuntimeOptions,
+    | 'clusterId'
+    | 'secretFile'
+    | 'host'
+    | 'advertisedHost'
+    | 'controllers'
+    | 'stopWithoutControllerMs'
+  >,
+): string {
+  const { clusterId, secretFile, host, advertisedHost, controllers } = options
+  const content = {
+    clusterId,
+    nodeId,
+    rack,
+    dataDir,
+    secretFile,
+    listeners: {
+      client: { host, port: ports.client, advertisedHost, advertisedPort: ports.client },
+      internal: {
+        host: loopback,
+        port: ports.internal,
+        advertisedHost: loopback,
+        advertisedPort: ports.internal,
+      },
+    },
+    controllers,
+    metricsPort: ports.metrics,
+    config: Object.fromEntries(Object.entries(config).sort(([a], [b]) => (a < b ? -1 : 1))),
+    autoCreateTopics,
+    stopWithoutControllerMs: options.stopWithoutControllerMs,
+  }
+  return `${JSON.stringify(content, null, 2)}\n`
+}
+
+/** The port of its metrics that a broker was started with. */
+export function metricsPortIn(text: string): number | undefined {
+  const { metricsPort } = JSON.parse(text) as { metricsPort?: number }
+  return metricsPort
+}
+
+/** Other brokers are processes of this machine too. */
+const loopback = '127.0.0.1'

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import type { Clock, Timer } from '../../../lib/clock.ts'
+import type { BrokerFiles } from './broker-files.ts'
+
+/** The end of a process. */
+export type End = {
+  /** Null: by a signal, or not known. */
+  readonly exitCode: number | null
+  /** In its own words. */
+  readonly lastWords: string | undefined
+}
+
+/** The process of one broker, until it ends. */
+export type BrokerProcess = {
+  readonly pid: number
+  /** Sends a signal, if it is still that process. */
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void
+  /** Looks at once whether it is still there. */
+  check(): void
+  /** Lets go of it: its end is not told any more. */
+  detach(): void
+}
+
+export type ProcessOptions = {
+  readonly files: BrokerFiles
+  readonly clock: Clock
+  readonly nodePath: string
+  /** The program of a broker. */
+  readonly brokerMain: string
+  readonly onEnd: (end: End) => void
+}
+
+/**
+ * Starts the process of a broker. It is in a session of its own, so that what a terminal sends to
+ * this process does not reach it, and prints to a file, so that it outlives this process.
+ *
+ * @throws With Node's code, ENOENT or EAGAIN, if it cannot be started.
+ */
+export function startProcess(options: ProcessOptions): BrokerProcess {
+  const { files, nodePath, brokerMain, onEnd } = options
+  const log = files.openLog()
+  try {
+    const child = spawn(nodePath, [brokerMain, '--config', files.optionsFile], {
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    })
+    let isTold = false
+    child.on('error', () => {}) // without a pid: thrown below
+    child.on('exit', (exitCode) => {
+      if (!isTold) onEnd({ exitCode, lastWords: files.lastWords(log.from) })
+    })
+    const { pid } = child
+    if (pid === undefined) throw new Error(`${nodePath} cannot be started`)
+    child.unref()
+    return {
+      pid,
+      signal: (signal) => void child.kill(signal),
+      check: () => {},
+      detach: () => {
+        isTold = true
+      },
+    }
+  } finally {
+    log.close()
+  }
+}
+
+/**
+ * A process that an earlier `kavka up` started. It is no child of this one, so its end is seen by the
+ * lock on its data, which the kernel takes from it.
+ */
+export function adoptProcess(
+  pid: number,
+  { files, clock, onEnd }: Pick<ProcessOptions, 'files' | 'clock' | 'onEnd'>,
+): BrokerProcess {
+  let timer: Timer | undefined
+  let isTold = false
+  const isThere = () => files.runningPid() === pid
+  const look = () => {
+    timer?.cancel()
+    if (isTold) return
+    if (isThere()) {
+      timer = clock.timer(pollMs, look)
+      return
+    }
+    isTold = true
+    onEnd({ exitCode: null, lastWords: undefined })
+  }
+  look()
+  return {
+    pid,
+    // A pid may be another's by now; whoever has the lock is who is meant.
+    signal: (signal) => void (isThere() && process.kill(pid, signal)),
+    check: look,
+    detach: () => {
+      isTold = true
+      timer?.cancel()
+    },
+  }
+}
+
+/** One system call each. */
+const pollMs = 500

@@ -1,0 +1,177 @@
+import type { Timer } from '../../../lib/clock.ts'
+import {
+  adoptProcess,
+  type BrokerProcess,
+  type End,
+  type ProcessOptions,
+  startProcess,
+} from './broker-process.ts'
+import { afterEnd, longestDelayMs, noRestarts, type Restarts } from './restarts.ts'
+
+export type SlotState =
+  | 'Running'
+  | 'Stopping'
+  | 'Stopped'
+  /** It ended, and is started again in a moment. */
+  | 'Waiting'
+
+export type SlotOptions = Omit<ProcessOptions, 'onEnd'> & { readonly onChange: () => void }
+
+/**
+ * One broker as a process: what it is to be started with, and what has become of it. A process that
+ * ends without being told is started again, each time later.
+ */
+export class BrokerSlot {
+  readonly #options: SlotOptions
+  #process: BrokerProcess | undefined
+  /** What the process that runs was started with. */
+  #runsWith: string | undefined
+  /** What it is to be started with; undefined: it is not to run. */
+  #wanted: string | undefined
+  #state: SlotState = 'Stopped'
+  #restarts: Restarts = noRestarts
+  #timer: Timer | undefined
+  #startedMs: number | null = null
+  #problem: string | undefined
+  #portTaken = false
+
+  constructor(options: SlotOptions) {
+    this.#options = options
+  }
+
+  get state(): SlotState {
+    return this.#state
+  }
+
+  get pid(): number | null {
+    return this.#process?.pid ?? null
+  }
+
+  /** Since 1970; null where it was found running, or does not run. */
+  get startedMs(): number | null {
+    return this.#startedMs
+  }
+
+  /** Why it ended last, until it is known to be well. */
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** Whether it waits since a port of it is another program's. */
+  get lacksPort(): boolean {
+    return this.#state === 'Waiting' && this.#portTaken
+  }
+
+  /** Whether it runs with something else than it should. */
+  get isOutdated(): boolean {
+    const { state } = this
+    return state === 'Running' && this.#wanted !== undefined && this.#wanted !== this.#runsWith
+  }
+
+  /** Takes over a process that has the broker's data, if there is one. */
+  adopt(): void {
+    const { files, clock } = this.#options
+    const pid = files.runningPid()
+    if (pid === undefined) return
+    this.#runsWith = files.readOptions()
+    this.#state = 'Running'
+    this.#process = adoptProcess(pid, { files, clock, onEnd: (end) => this.#ended(end) })
+  }
+
+  /**
+   * Says what it is to be started with, or that it is not to run. A process that runs with something
+   * else is left alone: see `restart`.
+   */
+  want(options: string | undefined): void {
+    const isNew = options !== this.#wanted
+    this.#wanted = options
+    if (options === undefined) return this.#stop()
+    if (this.#state === 'Stopped' || (this.#state === 'Waiting' && isNew)) this.#start()
+  }
+
+  /** Stops it in order; it is started anew with what is wanted now. */
+  restart(): void {
+    if (this.#state === 'Running') this.#terminate()
+  }
+
+  /** Looks at once whether the process is there. */
+  check(): void {
+    this.#process?.check()
+  }
+
+  /** Lets go of it: it runs on, and is not started again. */
+  detach(): void {
+    this.#timer?.cancel()
+    this.#process?.detach()
+  }
+
+  #start(): void {
+    const { files, clock } = this.#options
+    this.#timer?.cancel()
+    const options = this.#wanted as string
+    try {
+      files.writeOptions(options)
+      this.#process = startProcess({ ...this.#options, onEnd: (end) => this.#ended(end) })
+    } catch (error) {
+      // A disk that is full, or too many processes: it is tried again.
+      this.#problem = (error as Error).message
+      this.#startLater(longestDelayMs)
+      return
+    }
+    this.#runsWith = options
+    this.#restarts = { ...this.#restarts, startedMs: clock.monotonicMs() }
+    this.#startedMs = clock.nowMs()
+    this.#change('Running')
+  }
+
+  #stop(): void {
+    if (this.#state === 'Waiting') {
+      this.#timer?.cancel()
+      this.#change('Stopped')
+    }
+    if (this.#state === 'Running') this.#terminate()
+  }
+
+  #terminate(): void {
+    const { clock } = this.#options
+    const process = this.#process
+    process?.signal('SIGTERM')
+    this.#timer?.cancel()
+    this.#timer = clock.timer(killAfterMs, () => process?.signal('SIGKILL'))
+    this.#change('Stopping')
+  }
+
+  #ended({ exitCode, lastWords }: End): void {
+    const { clock } = this.#options
+    const wasTold = this.#state === 'Stopping'
+    this.#timer?.cancel()
+    this.#process = undefined
+    this.#startedMs = null
+    this.#portTaken = exitCode === portTaken
+    this.#problem = exitCode === 0 ? undefined : (lastWords ?? 'its process ended')
+    if (this.#wanted === undefined) return this.#change('Stopped')
+    if (wasTold) return this.#start()
+    const { restarts, delayMs } = afterEnd(this.#restarts, clock.monotonicMs())
+    this.#restarts = restarts
+    // What will be the same in a moment need not be tried so soon.
+    const isHopeless = exitCode !== null && staysAsItIs.has(exitCode)
+    this.#startLater(isHopeless ? longestDelayMs : delayMs)
+  }
+
+  #startLater(delayMs: number): void {
+    this.#timer = this.#options.clock.timer(delayMs, () => this.#start())
+    this.#change('Waiting')
+  }
+
+  #change(state: SlotState): void {
+    this.#state = state
+    this.#options.onChange()
+  }
+}
+
+/** A broker gives up by itself before that. */
+const killAfterMs = 40_000
+
+/** Exit codes of `broker/exit.ts`; the others are bad configuration, and data that is not its own. */
+const portTaken = 69
+const staysAsItIs: ReadonlySet<number> = new Set([64, portTaken, 73])

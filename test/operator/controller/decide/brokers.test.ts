@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest'
+import { applyRecords } from '../../../../broker/metadata/apply.ts'
+import { emptyImage, partitionOf } from '../../../../broker/metadata/image.ts'
+import { fenceBrokers } from '../../../../operator/controller/decide/fencing.ts'
+import { heartbeat } from '../../../../operator/controller/decide/heartbeat.ts'
+import { allocateProducerIds } from '../../../../operator/controller/decide/producer-ids.ts'
+import { registerBroker } from '../../../../operator/controller/decide/register-broker.ts'
+import { uuid } from '../../../broker/metadata/support.ts'
+import { broker, clusterId, clusterOf, kafkaError, registration, topic } from './support.ts'
+
+const about = { clusterId, nextOffset: 7, isAlive: false }
+const t = uuid(9)
+const image = applyRecords(clusterOf(1, 2), topic('t', t, [1, 2]))
+const beat = {
+  brokerId: 1,
+  brokerEpoch: 101,
+  currentMetadataOffset: 50,
+  wantFence: false,
+  wantShutDown: false,
+  offlineLogDirs: [],
+  cordonedLogDirs: null,
+}
+
+test('a new broker is registered fenced, with the offset of its record as its epoch', () => {
+  const { records, response } = registerBroker(emptyImage, registration(3), about)
+  expect(response.brokerEpoch).toBe(7)
+  expect(applyRecords(emptyImage, records).brokers.get(3)).toMatchObject({ fenced: true, epoch: 7 })
+})
+
+test('no broker epoch is given out twice, also where the log is shorter than it was', () => {
+  expect(registerBroker(image, registration(3), about).response.brokerEpoch).toBe(103)
+})
+
+test('a process that registers again, since it did not hear the answer, has the same epoch', () => {
+  const again = registration(1, { incarnationId: uuid(1_001) })
+  const decided = registerBroker(image, again, { ...about, isAlive: true })
+  expect(decided).toEqual({ records: [], response: { brokerEpoch: 101 } })
+})
+
+test('another process of a broker that is alive is refused; of one that is not, it takes its place and leads nothing', () => {
+  const other = registration(1)
+  expect(() => registerBroker(image, other, { ...about, isAlive: true })).toThrow(
+    expect.objectContaining(kafkaError('DUPLICATE_BROKER_REGISTRATION')),
+  )
+  const after = applyRecords(image, registerBroker(image, other, about).records)
+  expect(partitionOf(after, { topicId: t, partition: 0 })).toMatchObject({
+    leader: -1,
+    leaderEpoch: 1,
+    isr: [1],
+  })
+  expect(partitionOf(after, { topicId: t, partition: 1 })).toMatchObject({ leader: 2 })
+})
+
+test('a broker of another cluster is refused', () => {
+  const stranger = registration(3, { clusterId: uuid(77) })
+  expect(() => registerBroker(image, stranger, about)).toThrow(
+    expect.objectContaining(kafkaError('INCONSISTENT_CLUSTER_ID')),
+  )
+})
+
+test('a broker is unfenced once it has applied its own registration, and leads again what it led', () => {
+  const fenced = applyRecords(
+    image,
+    fenceBrokers(image, [{ brokerId: 1, incarnationId: uuid(1_001) }]),
+  )
+  expect(fenced.brokers.get(1)?.fenced).toBe(true)
+  expect(partitionOf(fenced, { topicId: t, partition: 0 })).toMatchObject({ leader: -1 })
+
+  const behind = heartbeat(fenced, beat, 51)
+  expect(behind.records).toEqual([])
+  expect(behind.response).toMatchObject({ isFenced: true, isCaughtUp: false })
+
+  const there = heartbeat(fenced, beat, 50)
+  expect(there.response).toMatchObject({ isFenced: false, isCaughtUp: true })
+  const after = applyRecords(fenced, there.records)
+  expect(after.brokers.get(1)?.fenced).toBe(false)
+  expect(partitionOf(after, { topicId: t, partition: 0 })).toMatchObject({
+    leader: 1,
+    leaderEpoch: 2,
+    partitionEpoch: 2,
+  })
+})
+
+test('a broker that wants to stop leads nothing, may stop, and is not taken back', () => {
+  const { records, response } = heartbeat(image, { ...beat, wantShutDown: true }, 0)
+  expect(response).toMatchObject({ isFenced: true, shouldShutDown: true })
+  const after = applyRecords(image, records)
+  expect(partitionOf(after, { topicId: t, partition: 0 })).toMatchObject({ leader: -1 })
+  expect(heartbeat(after, beat, 0)).toMatchObject({ records: [], response: { isFenced: true } })
+})
+
+test('a heartbeat of an earlier life, or of nobody, is refused', () => {
+  expect(() => heartbeat(image, { ...beat, brokerEpoch: 100 }, 0)).toThrow(
+    expect.objectContaining(kafkaError('STALE_BROKER_EPOCH')),
+  )
+  expect(() => heartbeat(image, { ...beat, brokerId: 9 }, 0)).toThrow(
+    expect.objectContaining(kafkaError('BROKER_ID_NOT_REGISTERED')),
+  )
+})
+
+test('a connection that closes late fences neither the next process nor who is fenced already', () => {
+  expect(fenceBrokers(image, [{ brokerId: 1, incarnationId: uuid(4) }])).toEqual([])
+  const fenced = applyRecords(emptyImage, broker(1, { fenced: true }))
+  expect(fenceBrokers(fenced, [{ brokerId: 1, incarnationId: uuid(1_001) }])).toEqual([])
+})
+
+test('producer ids come in blocks of a thousand, none of them twice', () => {
+  const first = allocateProducerIds(image, { brokerId: 1, brokerEpoch: 101 })
+  expect(first.response).toMatchObject({ producerIdStart: 0, producerIdLen: 1_000 })
+  const after = applyRecords(image, first.records)
+  const second = allocateProducerIds(after, { brokerId: 2, brokerEpoch: 102 })
+  expect(second.response).toMatchObject({ producerIdStart: 1_000 })
+})

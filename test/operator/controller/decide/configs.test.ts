@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import { applyRecords } from '../../../../broker/metadata/apply.ts'
+import { configOf } from '../../../../broker/metadata/image.ts'
+import { errorCodes } from '../../../../broker/protocol/generated/error-codes.ts'
+import { alterConfigs } from '../../../../operator/controller/decide/alter-configs.ts'
+import { incrementalAlterConfigs } from '../../../../operator/controller/decide/incremental-alter-configs.ts'
+import { uuid } from '../../../broker/metadata/support.ts'
+import { clusterOf, topic } from './support.ts'
+
+type Change = [name: string, operation: number, value: string | null]
+
+const image = applyRecords(clusterOf(1), topic('t', uuid(10), [1]))
+const set = 0
+const unset = 1
+const append = 2
+const subtract = 3
+
+test('a setting is set and taken back, and the others stay', () => {
+  const one = incremental(image, 2, 't', ['retention.ms', set, '1'], ['segment.ms', set, '2'])
+  expect(entries(one.image, 2, 't')).toEqual({ 'retention.ms': '1', 'segment.ms': '2' })
+  const two = incremental(one.image, 2, 't', ['retention.ms', unset, null])
+  expect(entries(two.image, 2, 't')).toEqual({ 'segment.ms': '2' })
+})
+
+test('words are added to a list and taken from it, beginning with the default', () => {
+  const one = incremental(image, 2, 't', ['cleanup.policy', append, 'compact'])
+  expect(entries(one.image, 2, 't')).toEqual({ 'cleanup.policy': 'delete,compact' })
+  const two = incremental(one.image, 2, 't', ['cleanup.policy', subtract, 'delete'])
+  expect(entries(two.image, 2, 't')).toEqual({ 'cleanup.policy': 'compact' })
+})
+
+test('all brokers, or one of them, are given settings', () => {
+  const all = incremental(image, 4, '', ['log.retention.ms', set, '1'])
+  expect(entries(all.image, 4, '')).toEqual({ 'log.retention.ms': '1' })
+  const one = incremental(image, 4, '1', ['log.retention.ms', set, '2'])
+  expect(entries(one.image, 4, '1')).toEqual({ 'log.retention.ms': '2' })
+})
+
+test.each<[keyof typeof errorCodes, number, string, ...Change[]]>([
+  ['INVALID_CONFIG', 2, 't', ['retention.msx', set, '1']],
+  ['INVALID_CONFIG', 2, 't', ['retention.ms', set, 'soon']],
+  ['INVALID_CONFIG', 2, 't', ['retention.ms', append, '1']],
+  ['INVALID_CONFIG', 4, '', ['listeners', set, 'PLAINTEXT://:1']],
+  ['INVALID_REQUEST', 2, 't', ['retention.ms', set, null]],
+  ['INVALID_REQUEST', 2, 't', ['retention.ms', 7, '1']],
+  ['INVALID_REQUEST', 2, 't', ['retention.ms', set, '1'], ['retention.ms', unset, null]],
+  ['UNKNOWN_TOPIC_OR_PARTITION', 2, 'nowhere', ['retention.ms', set, '1']],
+  ['BROKER_ID_NOT_REGISTERED', 4, '9', ['log.retention.ms', set, '1']],
+  ['INVALID_REQUEST', 4, 'one', ['log.retention.ms', set, '1']],
+  ['INVALID_REQUEST', 8, '1', ['root', set, 'DEBUG']],
+])('%s is answered, and nothing is set: %s %s %j', (code, type, name, ...changes) => {
+  const { image: after, responses } = incremental(image, type, name, ...changes)
+  expect(responses?.[0]).toMatchObject({ errorCode: errorCodes[code] })
+  expect(after).toEqual(image)
+})
+
+test('AlterConfigs leaves a resource with what is named and nothing else', () => {
+  const { image: before } = incremental(image, 2, 't', ['retention.ms', set, '1'])
+  const configs = [{ name: 'segment.ms', value: '2' }]
+  const resources = [{ resourceType: 2, resourceName: 't', configs }]
+  const { records } = alterConfigs(before, { resources, validateOnly: false }, 'protocol')
+  expect(entries(applyRecords(before, records), 2, 't')).toEqual({ 'segment.ms': '2' })
+})
+
+test('what is as it was needs no record, and what is only checked neither', () => {
+  const { image: before } = incremental(image, 2, 't', ['retention.ms', set, '1'])
+  const configs = [{ name: 'retention.ms', value: '1' }]
+  const resources = [{ resourceType: 2, resourceName: 't', configs }]
+  expect(alterConfigs(before, { resources, validateOnly: false }, 'protocol').records).toEqual([])
+  expect(alterConfigs(image, { resources, validateOnly: true }, 'protocol').records).toEqual([])
+})
+
+function incremental(before: typeof image, type: number, name: string, ...changes: Change[]) {
+  const configs = changes.map(([key, configOperation, value]) => {
+    return { name: key, configOperation, value }
+  })
+  const resources = [{ resourceType: type, resourceName: name, configs }]
+  const decided = incrementalAlterConfigs(before, { resources, validateOnly: false }, 'protocol')
+  return {
+    image: decided.records.length === 0 ? before : applyRecords(before, decided.records),
+    responses: decided.response.responses,
+  }
+}
+
+function entries(of: typeof image, type: number, name: string) {
+  return Object.fromEntries(configOf(of, { type, name }))
+}

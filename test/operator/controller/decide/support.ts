@@ -1,0 +1,81 @@
+import { applyRecords } from '../../../../broker/metadata/apply.ts'
+import { emptyImage, type MetadataImage } from '../../../../broker/metadata/image.ts'
+import { type MetadataRecord, metadataRecord } from '../../../../broker/metadata/records.ts'
+import type { RequestOf } from '../../../../broker/protocol/apis.ts'
+import type { Random } from '../../../../lib/random.ts'
+import { uuid } from '../../../broker/metadata/support.ts'
+import { seeded } from '../../../support/mutate.ts'
+
+export const clusterId = uuid(1)
+
+/** Brokers by id that are registered and unfenced; their epochs are 100 + id. */
+export function clusterOf(...brokerIds: number[]): MetadataImage {
+  return brokerIds.reduce((image, id) => applyRecords(image, broker(id)), emptyImage)
+}
+
+export function broker(brokerId: number, { fenced = false } = {}): MetadataRecord[] {
+  return [
+    metadataRecord('RegisterBrokerRecord', {
+      brokerId,
+      brokerEpoch: 100 + brokerId,
+      incarnationId: uuid(1_000 + brokerId),
+      endPoints: [{ name: 'client', host: 'b', port: 9092, securityProtocol: 0 }],
+      features: [],
+      rack: null,
+      fenced,
+    }),
+  ]
+}
+
+/** A topic with one replica for each partition. */
+export function topic(
+  name: string,
+  topicId: string,
+  replicas: readonly number[],
+): MetadataRecord[] {
+  return [
+    metadataRecord('TopicRecord', { name, topicId }),
+    ...replicas.map((brokerId, partitionId) =>
+      metadataRecord('PartitionRecord', {
+        topicId,
+        partitionId,
+        replicas: [brokerId],
+        isr: [brokerId],
+        addingReplicas: [],
+        removingReplicas: [],
+        leader: brokerId,
+        leaderEpoch: 0,
+        partitionEpoch: 0,
+      }),
+    ),
+  ]
+}
+
+export function registration(
+  brokerId: number,
+  fields: Partial<RequestOf<'BrokerRegistration'>> = {},
+): RequestOf<'BrokerRegistration'> {
+  return {
+    brokerId,
+    clusterId,
+    incarnationId: uuid(5_000 + brokerId),
+    listeners: [{ name: 'client', host: 'b', port: 9092, securityProtocol: 0 }],
+    features: [],
+    rack: null,
+    isMigratingZkBroker: false,
+    logDirs: [uuid(2_000 + brokerId)],
+    previousBrokerEpoch: -1,
+    ...fields,
+  }
+}
+
+/** Chance from a seed. */
+export function chance(seed: number): Random {
+  const below = seeded(seed * 2_654_435_761 + 1)
+  return {
+    below,
+    bytes: (count) => Uint8Array.from({ length: count }, () => below(256)),
+  }
+}
+
+export const kafkaError = (code: string) => ({ name: 'KafkaError', code })
