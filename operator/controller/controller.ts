@@ -236,7 +236,9 @@ export class Controller {
       onRequest: (frame, connection) => connections.take(frame, connection),
       onClosed: (connection) => connections.closed(connection),
       onFatal,
-      log: ({ message }) => log(message),
+      log: ({ message }) => {
+        if (message !== '') log(message) // a connection that was just closed has none
+      },
     })
   }
 

@@ -5,7 +5,7 @@ import type { Decision } from './decision.ts'
 import { registeredBroker } from './register-broker.ts'
 
 /** As in Kafka (ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE). */
-export const producerIdsPerBlock = 1_000
+const producerIdsPerBlock = 1_000
 
 /**
  * Gives a broker the next ids for producers, which nobody else gets, whatever becomes of the broker.

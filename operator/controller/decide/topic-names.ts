@@ -3,7 +3,7 @@ import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { collisionName, topicNamePattern } from '../../api/topic/topic-name.ts'
 
 const maxNameLength = 249 // so that a directory has room for the partition behind it
-export const metadataTopic = '__cluster_metadata'
+const metadataTopic = '__cluster_metadata'
 
 /** Topics that brokers keep for themselves. Source: Kafka's Topic.isInternal. */
 export function isInternal(name: string): boolean {
