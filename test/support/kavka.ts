@@ -14,6 +14,7 @@ export type ClusterStatus = {
   brokers: { id: number; state: string; pid: number | null; endpoint: string }[]
   topics: {
     name: string
+    orphaned: boolean
     partitions: { id: number; leader: number | null; replicas: number[]; isr: number[] }[]
   }[]
 }
@@ -85,13 +86,23 @@ export class RunningKavka {
     }
   }
 
-  /** Ends `kavka up`, and with SIGTERM all that it started. */
-  async stopUp(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  /** Ends `kavka up`, and but for SIGKILL all that it started. @returns Its exit code. */
+  async stopUp(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
     const { up } = this
-    if (up === undefined || up.exitCode !== null || up.signalCode !== null) return
+    if (up === undefined || up.exitCode !== null || up.signalCode !== null) return null
     const gone = once(up, 'exit')
     up.kill(signal)
     await gone
+    return up.exitCode
+  }
+
+  /** All that it printed so far. */
+  get output(): string {
+    return this.said
+  }
+
+  remove(file: string): void {
+    rmSync(join(this.manifests, file))
   }
 
   async status(): Promise<ClusterStatus | undefined> {
