@@ -1,6 +1,9 @@
 import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
+import { MetadataError } from '../../broker/metadata/metadata-error.ts'
+import { NetworkError } from '../../broker/net/network-error.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { StorageError } from '../../lib/storage-error.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { AnyResource } from '../api/kinds.ts'
 import type { Topic } from '../api/topic/topic.ts'
@@ -10,6 +13,7 @@ import type { ManifestChange, ManifestEvent } from '../kube/directory/watch-mani
 import { ReconcileError } from '../reconcile-error.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { WorkQueue } from '../work-queue.ts'
+import { maxBrokers } from './cluster-ports.ts'
 import type { RunningCluster } from './running-cluster.ts'
 import { clusterStatus, occupiedInWords, type ResourceStatus, type UpStatus } from './status.ts'
 
@@ -52,6 +56,9 @@ export class EmbeddedOperator {
   /** By cluster and name of the topic, the keys of those that are there. */
   readonly #topicKeys = new Map<string, string>()
   readonly #conditions = new Map<string, Condition>()
+  /** Keys of clusters that cannot be what they should be. */
+  readonly #refused = new Set<string>()
+  #clusterTurn: Promise<void> = Promise.resolve()
 
   constructor(options: EmbeddedOperatorOptions) {
     this.#options = options
@@ -63,12 +70,24 @@ export class EmbeddedOperator {
     })
   }
 
-  /** What the directory says now. Clusters are started, updated and stopped before this returns. */
-  async apply({ events }: ManifestChange): Promise<void> {
+  /**
+   * What the directory says now. Clusters are started, updated and stopped before this returns.
+   *
+   * @throws What stands in the way of a cluster, if it was there from the start. A later one is tried
+   *   again, and the others are left alone.
+   */
+  async apply({ first, events }: ManifestChange): Promise<void> {
     for (const event of events) this.#take(event)
     for (const { key, resource } of events) {
       // First, so that what vanishes together with its cluster is not taken for a deletion.
-      if (resource.kind === 'KafkaCluster') await this.#reconcile(key)
+      if (resource.kind !== 'KafkaCluster') continue
+      try {
+        await this.#reconcile(key)
+      } catch (error) {
+        if (first) throw error
+        this.#failed(key, error)
+        this.#queue.add(key)
+      }
     }
     for (const { key, resource } of events) if (resource.kind === 'Topic') this.#queue.add(key)
     this.#options.onChange()
@@ -116,6 +135,7 @@ export class EmbeddedOperator {
       this.#held.delete(key)
       this.#uids.delete(uid)
       this.#conditions.delete(key)
+      this.#refused.delete(key)
     }
     if (resource.kind !== 'Topic') return
     const name = `${clusterKeyOf(resource)}/${topicNameOf(resource)}`
@@ -129,9 +149,18 @@ export class EmbeddedOperator {
   async #reconcile(key: string): Promise<void> {
     const held = this.#held.get(key)
     const released = this.#released.get(key)
-    if (key.startsWith('KafkaCluster/')) await this.#reconcileCluster(key, held?.resource)
+    if (isCluster(key)) await this.#reconcileClusterInTurn(key)
     else if (held !== undefined) await this.#reconcileTopic(key, held as Held<Topic>)
     else if (released !== undefined) await this.#releaseTopic(key, released)
+  }
+
+  /** An edit may come while one that failed is tried again. */
+  #reconcileClusterInTurn(key: string): Promise<void> {
+    const done = this.#clusterTurn.then(async () => {
+      await this.#reconcileCluster(key, this.#held.get(key)?.resource)
+    })
+    this.#clusterTurn = done.catch(() => {}) // whoever asked is told
+    return done
   }
 
   async #reconcileCluster(key: string, resource: AnyResource | undefined): Promise<void> {
@@ -145,7 +174,9 @@ export class EmbeddedOperator {
       }
       return
     }
+    checkReplicas(resource)
     if (running !== undefined) {
+      this.#refused.delete(key)
       running.update(resource)
       return
     }
@@ -154,6 +185,7 @@ export class EmbeddedOperator {
       onChange: () => this.#clusterChanged(key),
     })
     this.#clusters.set(clusterKey, cluster)
+    this.#refused.delete(key)
     this.#clusterChanged(key)
     for (const [topicKey, { resource: topic }] of this.#held) {
       if (topic.kind === 'Topic' && clusterKeyOf(topic) === clusterKey) this.#queue.add(topicKey)
@@ -163,7 +195,7 @@ export class EmbeddedOperator {
   #clusterChanged(key: string): void {
     const cluster = this.#clusters.get(key.slice('KafkaCluster/'.length))
     if (cluster === undefined) return
-    this.#setReadiness(key, readinessOf(cluster))
+    if (!this.#refused.has(key)) this.#setReadiness(key, readinessOf(cluster))
     this.#options.onChange()
   }
 
@@ -224,11 +256,14 @@ export class EmbeddedOperator {
   }
 
   #failed(key: string, error: unknown): void {
+    if (isCluster(key)) this.#refused.add(key)
     if (error instanceof ReconcileError) {
       const { reason, message } = error
       this.#setReadiness(key, { status: 'False', reason, message })
     } else if (error instanceof KafkaError) {
       this.#setReadiness(key, { status: 'Unknown', reason: 'NotDecided', message: error.message })
+    } else if (isCluster(key) && isOfMachine(error)) {
+      this.#setReadiness(key, { status: 'False', reason: 'CannotStart', message: error.message })
     } else this.#options.onFatal(error)
     this.#options.onChange()
   }
@@ -263,6 +298,25 @@ function readinessOf(cluster: RunningCluster): Readiness {
     return { status: 'False', reason: 'ScaleDownBlocked', message }
   }
   return { status: 'True', reason: 'Ready', message: `all ${replicas} brokers serve` }
+}
+
+/** @throws {ReconcileError} */
+function checkReplicas({ spec }: KafkaCluster): void {
+  const { replicas } = spec.brokers
+  if (replicas <= maxBrokers) return
+  const message = `spec.brokers.replicas: kavka up runs at most ${maxBrokers} brokers of a cluster, found ${replicas}`
+  throw new ReconcileError('TooManyBrokers', message)
+}
+
+function isCluster(key: string): boolean {
+  return key.startsWith('KafkaCluster/')
+}
+
+/** A port, a disk, a lock: what somebody else has to mend, and may have soon. */
+function isOfMachine(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  if (error instanceof NetworkError || error instanceof StorageError) return true
+  return error instanceof MetadataError || error.name === 'LockHeldError' || 'code' in error
 }
 
 /** Passes by itself, and whoever watches sees it otherwise. */

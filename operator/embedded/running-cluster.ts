@@ -88,6 +88,7 @@ export class RunningCluster {
       })
       cluster = new RunningCluster(options, { resource, controller, runtime })
       cluster.#follow(controller)
+      cluster.#runtimeChanged() // brokers that were found running
       cluster.#reconcile()
       return cluster
     } catch (error) {
@@ -203,10 +204,9 @@ export class RunningCluster {
     controller.onImage((image) => {
       const changes = imageChanges(this.#image, image)
       this.#image = image
-      if (changes.brokers.length > 0) {
-        for (const { before, after } of changes.brokers) this.#lookAt(before?.id ?? after?.id)
-        this.#reconcile()
-      }
+      for (const { before, after } of changes.brokers) this.#lookAt(before?.id ?? after?.id)
+      const mayLeave = this.#plan.occupied.length > 0 && changes.topics.length > 0
+      if (changes.brokers.length > 0 || mayLeave) this.#reconcile()
       this.#options.onImage(changes)
       this.#options.onChange()
     })
