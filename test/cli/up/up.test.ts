@@ -77,7 +77,7 @@ test('a topic goes with its file, and stays where that says so', long, async () 
   kavka.remove('gone.yaml')
   kavka.remove('kept.yaml')
   await kavka.until('gone', (status) => !namesOf(status).includes('gone'))
-  await until(() => kavka.output.includes('Topic kept: has no manifest any more'))
+  await untilSaid(kavka, 'Topic kept: has no manifest any more')
   expect(namesOf(await kavka.status())).toEqual(['kept'])
   const data = join(kavka.dataDirectory, 'clusters/default/demo/brokers/0/data')
   await until(() => !readdirSync(data).some((name) => name.startsWith('gone-')))
@@ -110,7 +110,7 @@ test('replicas go up, and down to those that have no partition', long, async () 
   await kavka.ready(3)
   kavka.write('cluster.yaml', clusterManifest({ brokers: 1 }))
   await kavka.until('one broker', ({ brokers }) => brokers.length === 1)
-  await until(() => kavka.output.includes('broker 2 is stopped'))
+  await untilSaid(kavka, 'broker 2 is stopped')
   expect((await kavka.status())?.bootstrapServers).toBe(kavka.bootstrapServers)
 
   kavka.write('cluster.yaml', clusterManifest({ brokers: 2 }))
@@ -124,7 +124,7 @@ test('a broker with partitions stays until these are gone, and that is said', lo
   })
   await kavka.until('orders led', isLed('orders'))
   kavka.write('cluster.yaml', clusterManifest({ brokers: 1 }))
-  await until(() => kavka.output.includes('spec.brokers.replicas: cannot be 1 yet'))
+  await untilSaid(kavka, 'spec.brokers.replicas: cannot be 1 yet')
   expect((await kavka.status())?.brokers).toHaveLength(2)
   kavka.remove('topics.yaml')
   await kavka.until('one broker', ({ brokers }) => brokers.length === 1)
@@ -150,9 +150,9 @@ test('a mistake that is made while it runs is told, and changes nothing', long, 
   await using kavka = await RunningKavka.start({ topics: { orders: { partitions: 2 } } })
   const before = await kavka.until('orders led', isLed('orders'))
   kavka.write('topics.yaml', topicManifest('orders')) // one partition
-  await until(() => kavka.output.includes('Topic orders: spec.partitions: may become more'))
+  await untilSaid(kavka, 'Topic orders: spec.partitions: may become more')
   kavka.write('cluster.yaml', 'kind: KafkaCluster\nspec: [')
-  await until(() => kavka.output.includes('cluster.yaml:'))
+  await untilSaid(kavka, 'cluster.yaml:')
   expect(await kavka.status()).toEqual(before)
 })
 
@@ -163,18 +163,18 @@ test('a cluster that cannot be run leaves the one that runs alone', long, async 
   onTestFinished(() => void server.close())
   await once(server, 'listening')
   kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
-  await until(() => kavka.output.includes(`${kavka.basePort + 299}`))
+  await untilSaid(kavka, `${kavka.basePort + 299}`)
   expect(kavka.output).toContain('KafkaCluster other: cannot listen on')
   expect(pidsOf(await kavka.status())).toEqual(before)
 
   server.close()
-  await until(() => kavka.output.includes('KafkaCluster other is ready'))
+  await untilSaid(kavka, 'KafkaCluster other is ready')
 })
 
 test('more brokers than there are ports for are refused while it runs, too', long, async () => {
   await using kavka = await RunningKavka.start()
   kavka.write('cluster.yaml', clusterManifest({ brokers: 100 }))
-  await until(() => kavka.output.includes('at most 99 brokers of a cluster, found 100'))
+  await untilSaid(kavka, 'at most 99 brokers of a cluster, found 100')
   expect((await kavka.status())?.brokers).toHaveLength(1)
 })
 
@@ -225,6 +225,12 @@ async function produce(
   const messages = values.map((value) => ({ value }))
   await producer.send({ topic, messages, acks: -1 })
   await producer.disconnect()
+}
+
+async function untilSaid(kavka: RunningKavka, text: string): Promise<void> {
+  await until(() => kavka.output.includes(text)).catch(() => {
+    throw new Error(`never said "${text}": ${kavka.output}`)
+  })
 }
 
 async function until(holds: () => boolean): Promise<void> {
