@@ -1,6 +1,9 @@
 import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
+import { MetadataError } from '../../broker/metadata/metadata-error.ts'
+import { NetworkError } from '../../broker/net/network-error.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { StorageError } from '../../lib/storage-error.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Topic } from '../api/topic/topic.ts'
 import { type Condition, type Readiness, readyCondition } from '../condition.ts'
@@ -8,6 +11,7 @@ import type { ManifestChange } from '../kube/directory/watch-manifests.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { WorkQueue } from '../work-queue.ts'
+import { maxBrokers } from './cluster-ports.ts'
 import { clusterKeyOf, type Held, HeldResources } from './held-resources.ts'
 import { clusterReadiness, topicReadiness } from './readiness.ts'
 import type { RunningCluster } from './running-cluster.ts'
@@ -44,26 +48,41 @@ export class EmbeddedOperator {
   /** By `namespace/name`, those that run. */
   readonly #clusters = new Map<string, RunningCluster>()
   readonly #conditions = new Map<string, Condition>()
+  /** Keys of clusters that run, but not as their resources say. */
+  readonly #refused = new Set<string>()
+  #clusterTurn: Promise<void> = Promise.resolve()
 
   constructor(options: EmbeddedOperatorOptions) {
     this.#options = options
     this.#queue = new WorkQueue({
       clock: options.clock,
       concurrency: topicsAtOnce,
-      work: (key) => this.#reconcileTopic(key),
+      work: (key) => (isCluster(key) ? this.#reconcileCluster(key) : this.#reconcileTopic(key)),
       failed: (key, error) => this.#failed(key, error),
     })
   }
 
-  /** What the directory says now. Clusters are started, updated and stopped before this returns. */
-  async apply({ events }: ManifestChange): Promise<void> {
+  /**
+   * What the directory says now. Clusters are started, updated and stopped before this returns.
+   *
+   * @throws What stands in the way of a cluster that was there from the start. A later one is tried
+   *   again, and the others are left alone.
+   */
+  async apply({ first, events }: ManifestChange): Promise<void> {
     for (const event of events) {
       this.#held.take(event)
       if (event.type === 'Vanished') this.#conditions.delete(event.key)
     }
     for (const { key, resource } of events) {
       // First, so that what vanishes together with its cluster is not taken for a deletion.
-      if (resource.kind === 'KafkaCluster') await this.#reconcileCluster(key)
+      if (resource.kind !== 'KafkaCluster') continue
+      try {
+        await this.#reconcileCluster(key)
+      } catch (error) {
+        if (first) throw error
+        this.#failed(key, error)
+        this.#queue.add(key)
+      }
     }
     for (const { key, resource } of events) if (resource.kind === 'Topic') this.#queue.add(key)
     this.#options.onChange()
@@ -100,16 +119,27 @@ export class EmbeddedOperator {
     await Promise.all(Array.from(this.#clusters.values(), (cluster) => cluster.detach()))
   }
 
-  async #reconcileCluster(key: string): Promise<void> {
+  /** One after another: an edit may come while one that failed is tried again. */
+  #reconcileCluster(key: string): Promise<void> {
+    const done = this.#clusterTurn.then(() => this.#reconcileClusterNow(key))
+    this.#clusterTurn = done.catch(() => {}) // whoever asked is told
+    return done
+  }
+
+  async #reconcileClusterNow(key: string): Promise<void> {
     const clusterKey = key.slice('KafkaCluster/'.length)
     const running = this.#clusters.get(clusterKey)
     const resource = this.#held.cluster(key)?.resource
     if (resource === undefined) {
       this.#clusters.delete(clusterKey)
+      this.#refused.delete(key)
       await running?.stop()
+      if (running === undefined) return
       this.#tell('warn', key, 'is stopped, since its manifest is gone; all its data is kept')
       return
     }
+    checkReplicas(resource)
+    this.#refused.delete(key)
     if (running !== undefined) {
       running.update(resource)
       return
@@ -126,7 +156,7 @@ export class EmbeddedOperator {
   #clusterChanged(key: string, clusterKey: string): void {
     const cluster = this.#clusters.get(clusterKey)
     if (cluster === undefined) return
-    this.#setReadiness(key, clusterReadiness(cluster))
+    if (!this.#refused.has(key)) this.#setReadiness(key, clusterReadiness(cluster))
     this.#options.onChange()
   }
 
@@ -178,11 +208,14 @@ export class EmbeddedOperator {
   }
 
   #failed(key: string, error: unknown): void {
+    if (isCluster(key)) this.#refused.add(key)
     if (error instanceof ReconcileError) {
       const { reason, message } = error
       this.#setReadiness(key, { status: 'False', reason, message })
     } else if (error instanceof KafkaError) {
       this.#setReadiness(key, { status: 'Unknown', reason: 'NotDecided', message: error.message })
+    } else if (isCluster(key) && isOfMachine(error)) {
+      this.#setReadiness(key, { status: 'False', reason: 'CannotStart', message: error.message })
     } else this.#options.onFatal(error)
     this.#options.onChange()
   }
@@ -199,6 +232,26 @@ export class EmbeddedOperator {
     const [kind, , name] = key.split('/')
     this.#options.tell({ level, subject: `${kind} ${name}`, text })
   }
+}
+
+/** @throws {ReconcileError} */
+function checkReplicas({ spec }: KafkaCluster): void {
+  const { replicas } = spec.brokers
+  if (replicas <= maxBrokers) return
+  const most = `kavka up runs at most ${maxBrokers} brokers of a cluster`
+  const message = `spec.brokers.replicas: ${most}, found ${replicas}`
+  throw new ReconcileError('TooManyBrokers', message)
+}
+
+function isCluster(key: string): boolean {
+  return key.startsWith('KafkaCluster/')
+}
+
+/** A port, a disk, a lock: what somebody else has to mend, and may have soon. */
+function isOfMachine(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  const ofOurs = [NetworkError, StorageError, MetadataError].some((kind) => error instanceof kind)
+  return ofOurs || error.name === 'LockHeldError' || 'code' in error
 }
 
 /** Passes by itself, and whoever watches sees it otherwise. */
