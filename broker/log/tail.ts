@@ -1,3 +1,4 @@
+import type { FrameMemory } from '../protocol/frames/frame-memory.ts'
 import { batchEndOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { Part } from '../protocol/schema/fields.ts'
 
@@ -28,6 +29,7 @@ type Chain = { entries: Entry[]; first: number; startOffset: number }
  */
 export class Tail {
   private readonly maxBytes: number
+  private readonly memory: FrameMemory | undefined
   private readonly chains = new Map<object, Chain>()
   /** How many entries lie in each buffer. */
   private readonly buffers = new Map<ArrayBufferLike, number>()
@@ -39,8 +41,10 @@ export class Tail {
   /** The entry that was copied last, which ends where the shared buffer is used up to. */
   private copied: Entry | undefined
 
-  constructor({ maxBytes }: { maxBytes: number }) {
+  /** @param memory Where batches lie that are added. Left out: they stay as they are. */
+  constructor({ maxBytes, memory }: { maxBytes: number; memory?: FrameMemory }) {
     this.maxBytes = maxBytes
+    this.memory = memory
   }
 
   /** Bytes of all buffers that are kept alive. */
@@ -70,7 +74,8 @@ export class Tail {
   }
 
   /**
-   * The batches from the one that holds `offset` on, or undefined if that is not in memory.
+   * The batches from the one that holds `offset` on, or undefined if that is not in memory. They may
+   * be looked at until the end of the turn, or for as long as their buffers are held.
    *
    * @param maxBytes The first batch comes even if it is larger.
    * @param endOffset Batches that end behind it are left out.
@@ -160,7 +165,10 @@ export class Tail {
 
   private hold(buffer: ArrayBufferLike): void {
     const count = this.buffers.get(buffer) ?? 0
-    if (count === 0) this.used += buffer.byteLength
+    if (count === 0) {
+      this.used += buffer.byteLength
+      this.memory?.hold(buffer)
+    }
     this.buffers.set(buffer, count + 1)
   }
 
@@ -172,6 +180,7 @@ export class Tail {
     }
     this.buffers.delete(buffer)
     this.used -= buffer.byteLength
+    this.memory?.release(buffer)
   }
 }
 

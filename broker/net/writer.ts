@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import type { OpenFile } from '../../lib/files.ts'
 import type { FileSlice, Part } from '../protocol/schema/fields.ts'
 import { type Pieces, pieceBytes } from './pieces.ts'
-import type { FrameMemory } from './slabs.ts'
 
 /** What is to be written, and how far it has come: to `offset` in the part `next`. */
 type Item = {
@@ -20,20 +19,17 @@ type Item = {
 export class Writer {
   private readonly socket: Socket
   private readonly pieces: Pieces
-  private readonly memory: FrameMemory
   private readonly onProgress: (bytes: number) => void
   private readonly onFailure: (error: Error) => void
   private items: Item[] = [] // not yet given to the socket as a whole
-  private readonly unwritten = new Set<Item>()
   private queuedBytes = 0 // of parts in memory that the socket was not given yet
   private givenBytes = 0 // that it has not written
   private onFile = false // a piece of a file is being read or written
   private closed = false
 
-  constructor({ socket, pieces, memory, onProgress, onFailure }: WriterOptions) {
+  constructor({ socket, pieces, onProgress, onFailure }: WriterOptions) {
     this.socket = socket
     this.pieces = pieces
-    this.memory = memory
     this.onProgress = onProgress
     this.onFailure = onFailure
   }
@@ -51,13 +47,9 @@ export class Writer {
   /** Takes parts that must stay as they are until `written` is called, or the writer is closed. */
   add(parts: readonly Part[], written: () => void): void {
     for (const part of parts) {
-      if (!(part instanceof Uint8Array)) continue
-      this.queuedBytes += part.byteLength
-      this.memory.hold(part.buffer)
+      if (part instanceof Uint8Array) this.queuedBytes += part.byteLength
     }
-    const item = { parts, written, next: 0, offset: 0 }
-    this.items.push(item)
-    this.unwritten.add(item)
+    this.items.push({ parts, written, next: 0, offset: 0 })
   }
 
   /** Gives the socket what was added, as far as there is room. */
@@ -85,10 +77,7 @@ export class Writer {
     const done = this.items.splice(0, whole)
     this.queuedBytes -= bytes
     this.write(batch, bytes, () => {
-      for (const item of done) {
-        this.finish(item)
-        item.written()
-      }
+      for (const item of done) item.written()
     })
     if (slice !== undefined) this.sendPiece(this.items[0] as Item, slice)
   }
@@ -96,7 +85,6 @@ export class Writer {
   /** Forgets what was not written. The socket must be closed: the system looks at nothing more. */
   close(): void {
     this.closed = true
-    for (const item of this.unwritten) this.finish(item)
     this.items = []
     this.queuedBytes = 0
   }
@@ -118,13 +106,6 @@ export class Writer {
     for (let i = 0; i < chunks.length - 1; i++) this.socket.write(chunks[i] as Uint8Array)
     this.socket.write(chunks.at(-1) as Uint8Array, written)
     if (chunks.length > 1) this.socket.uncork()
-  }
-
-  private finish(item: Item): void {
-    this.unwritten.delete(item)
-    for (const part of item.parts) {
-      if (part instanceof Uint8Array) this.memory.release(part.buffer)
-    }
   }
 
   private sendPiece(item: Item, slice: FileSlice): void {
@@ -163,8 +144,6 @@ export class Writer {
 type WriterOptions = {
   readonly socket: Socket
   readonly pieces: Pieces
-  /** Held where parts are views on received frames. */
-  readonly memory: FrameMemory
   /** So many bytes are written, and there is room for more: whoever hears it flushes again. */
   readonly onProgress: (bytes: number) => void
   /** A file does not have what was announced: what follows on the socket cannot be right. */
