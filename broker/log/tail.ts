@@ -36,6 +36,7 @@ export class Tail {
   private oldest: Entry | undefined
   private newest: Entry | undefined
   private used = 0
+  private moved = 0
   private shared = new Uint8Array(0)
   private sharedUsed = 0
   /** The entry that was copied last, which ends where the shared buffer is used up to. */
@@ -52,9 +53,15 @@ export class Tail {
     return this.used
   }
 
+  /** Bytes of batches that were copied, all in all: those of small ones. */
+  get copiedBytes(): number {
+    return this.moved
+  }
+
   /** Adds a batch at the end of a log: it must begin where the one before it ended. */
   add(owner: object, { baseOffset, nextOffset }: Range, batch: Uint8Array): void {
-    const isSmall = batch.byteLength * smallPart < batch.buffer.byteLength
+    const { byteLength, buffer } = batch
+    const isSmall = byteLength < smallBytes && byteLength * smallPart < buffer.byteLength
     if (isSmall && this.extend(owner, { baseOffset, nextOffset }, batch)) return
     let chain = this.chains.get(owner)
     if (chain === undefined || endOf(chain) !== baseOffset) {
@@ -144,6 +151,7 @@ export class Tail {
     const end = this.sharedUsed + batch.byteLength
     if (end > this.shared.byteLength || end - copied.start > mostInEntry) return false
     this.shared.set(batch, this.sharedUsed)
+    this.moved += batch.byteLength
     this.sharedUsed = end
     copied.end = end
     copied.nextOffset = nextOffset
@@ -159,6 +167,7 @@ export class Tail {
     }
     const start = this.sharedUsed
     this.shared.set(batch, start)
+    this.moved += batch.byteLength
     this.sharedUsed += batch.byteLength
     return { memory: this.shared, start, end: this.sharedUsed }
   }
@@ -187,7 +196,9 @@ export class Tail {
 type Range = { readonly baseOffset: number; readonly nextOffset: number }
 type Limits = { readonly maxBytes: number; readonly endOffset: number }
 
-/** A batch of less than this part of its buffer is copied: 16 KB of a megabyte, in about 1 us. */
+/** An entry for each batch that is smaller costs more than copying it does. */
+const smallBytes = 2 * 1024
+/** Of its buffer. A larger part of one is not worth a copy. */
 const smallPart = 64
 const nothing = new Uint8Array(0)
 const sharedBytes = 64 * 1024

@@ -77,6 +77,7 @@ export class Connection implements Reading, Waiter, RequestsOwner {
     this.writer = new Writer({
       socket,
       pieces: this.shared.pieces,
+      metrics: this.shared.metrics,
       onProgress: (bytes) => this.progress(bytes),
       onFailure: (error) => this.destroy('FileReadFailed', error.message),
     })

@@ -105,4 +105,4 @@ const slabBytes = 2 ** 20
 const smallestRest = 64 * 1024
 /** At a time, if they are not more than an eighth of what frames may take. */
 const mostLent = 16
-const mostKept = 8
+const mostKept = 4

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { OpenFile } from '../../lib/files.ts'
 import type { FileSlice, Part } from '../protocol/schema/fields.ts'
+import type { NetMetrics } from './metrics.ts'
 import { type Pieces, pieceBytes } from './pieces.ts'
 
 /** What is to be written, and how far it has come: to `offset` in the part `next`. */
@@ -19,6 +20,7 @@ type Item = {
 export class Writer {
   private readonly socket: Socket
   private readonly pieces: Pieces
+  private readonly metrics: Pick<NetMetrics, 'joinedBytes'>
   private readonly onProgress: (bytes: number) => void
   private readonly onFailure: (error: Error) => void
   private items: Item[] = [] // not yet given to the socket as a whole
@@ -27,9 +29,10 @@ export class Writer {
   private onFile = false // a piece of a file is being read or written
   private closed = false
 
-  constructor({ socket, pieces, onProgress, onFailure }: WriterOptions) {
+  constructor({ socket, pieces, metrics, onProgress, onFailure }: WriterOptions) {
     this.socket = socket
     this.pieces = pieces
+    this.metrics = metrics
     this.onProgress = onProgress
     this.onFailure = onFailure
   }
@@ -101,11 +104,35 @@ export class Writer {
       done()
       this.onProgress(bytes)
     }
-    const chunks = joinSmall(batch)
+    const chunks = this.joinSmall(batch)
     if (chunks.length > 1) this.socket.cork() // one writev for all of them
     for (let i = 0; i < chunks.length - 1; i++) this.socket.write(chunks[i] as Uint8Array)
     this.socket.write(chunks.at(-1) as Uint8Array, written)
     if (chunks.length > 1) this.socket.uncork()
+  }
+
+  /** Copies neighbours that are small into one: a writev of hundreds of them costs more. */
+  private joinSmall(batch: readonly Uint8Array[]): readonly Uint8Array[] {
+    if (batch.length < 2) return batch
+    const chunks: Uint8Array[] = []
+    let run: Uint8Array[] = []
+    const endRun = () => {
+      if (run.length > 1) {
+        const joined = Buffer.concat(run)
+        this.metrics.joinedBytes += joined.byteLength
+        chunks.push(joined)
+      } else if (run[0] !== undefined) chunks.push(run[0])
+      run = []
+    }
+    for (const part of batch) {
+      if (part.byteLength < smallBytes) run.push(part)
+      else {
+        endRun()
+        chunks.push(part)
+      }
+    }
+    endRun()
+    return chunks
   }
 
   private sendPiece(item: Item, slice: FileSlice): void {
@@ -144,6 +171,7 @@ export class Writer {
 type WriterOptions = {
   readonly socket: Socket
   readonly pieces: Pieces
+  readonly metrics: Pick<NetMetrics, 'joinedBytes'>
   /** So many bytes are written, and there is room for more: whoever hears it flushes again. */
   readonly onProgress: (bytes: number) => void
   /** A file does not have what was announced: what follows on the socket cannot be right. */
@@ -155,26 +183,6 @@ function advance(item: Item, part: Part, bytes: number): void {
   if (item.offset < part.byteLength) return
   item.next += 1
   item.offset = 0
-}
-
-/** Copies neighbours that are small into one: a writev of hundreds of them costs more. */
-function joinSmall(batch: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (batch.length < 2) return batch
-  const chunks: Uint8Array[] = []
-  let run: Uint8Array[] = []
-  const endRun = () => {
-    if (run.length > 0) chunks.push(run.length === 1 ? (run[0] as Uint8Array) : Buffer.concat(run))
-    run = []
-  }
-  for (const part of batch) {
-    if (part.byteLength < smallBytes) run.push(part)
-    else {
-      endRun()
-      chunks.push(part)
-    }
-  }
-  endRun()
-  return chunks
 }
 
 const smallBytes = 4 * 1024

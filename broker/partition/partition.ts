@@ -106,7 +106,8 @@ export class Partition {
   /**
    * Appends what producers sent. Batches are kept as they are: nobody may write to them again.
    *
-   * @returns For each what became of it, once `acks` is fulfilled for all that were appended.
+   * @returns For each what became of it, once `acks` is fulfilled for all that were appended. With 0
+   *   nobody waits, but what is not written yet takes memory, and who sends it is to be held up.
    * @throws {KafkaError} KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER; REQUEST_TIMED_OUT, after which
    *   the batches may be committed yet.
    */
@@ -119,7 +120,7 @@ export class Partition {
     for (const result of results) {
       if (!('error' in result)) nextOffset = Math.max(nextOffset, result.nextOffset)
     }
-    if (acks !== 0) await this.reached(acks === 1 ? 'written' : 'committed', nextOffset, timeoutMs)
+    await this.reached(acks === -1 ? 'committed' : 'written', nextOffset, timeoutMs)
     return results
   }
 
