@@ -16,8 +16,9 @@ const loads = {
   'consume what was just produced, 1 MB a fetch': {
     mode: 'consume',
     args: [1_024, 64, 1_024, 3, 1],
-    before: [64, 64, 1_024, 3, 5],
+    before: [9, 64, 1_024, 3, 5],
   },
+  'wait for a record of 1 KB at the end of a log': { mode: 'wake', args: [0.5, 1, 1_000, 1, 1] },
 } as const
 
 type Measured = {

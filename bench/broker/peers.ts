@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerOptions } from '../../broker/config/broker-options.ts'
+import { nodeSettings } from '../../broker/node-settings.ts'
 import { realClock } from '../../lib/clock.ts'
 import { realRandom } from '../../lib/random.ts'
 import { Controller } from '../../operator/controller/controller.ts'
@@ -49,8 +50,10 @@ export async function startKavkaPeer(dist = built(), name = 'kavka'): Promise<Pe
   mkdirSync(options.dataDir)
   const file = join(folder, 'broker.json')
   writeFileSync(file, JSON.stringify(options))
-  const child = spawn(process.execPath, [join(dist, 'broker/main.js'), '--config', file], {
+  const args = [...nodeSettings.flags, join(dist, 'broker/main.js'), '--config', file]
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...nodeSettings.env },
   })
   await ready(child, metricsPort)
   return {
