@@ -88,6 +88,7 @@ export class RunningCluster {
       })
       cluster = new RunningCluster(options, { resource, controller, runtime })
       cluster.#follow(controller)
+      cluster.#runtimeChanged() // those that run already
       cluster.#reconcile()
       return cluster
     } catch (error) {
@@ -203,10 +204,10 @@ export class RunningCluster {
     controller.onImage((image) => {
       const changes = imageChanges(this.#image, image)
       this.#image = image
-      if (changes.brokers.length > 0) {
-        for (const { before, after } of changes.brokers) this.#lookAt(before?.id ?? after?.id)
-        this.#reconcile()
-      }
+      for (const { before, after } of changes.brokers) this.#lookAt(before?.id ?? after?.id)
+      // With its last partition a broker that is not wanted any more may go.
+      const mayGo = changes.topics.length > 0 && this.#plan.occupied.length > 0
+      if (changes.brokers.length > 0 || mayGo) this.#reconcile()
       this.#options.onImage(changes)
       this.#options.onChange()
     })
