@@ -19,7 +19,9 @@ export type CurrentStatus = {
 export function currentStatus(dataDirectory: string): CurrentStatus | undefined {
   const status = readStatus(dataDirectory)
   if (status === undefined) return undefined
-  if (lockHolder(join(dataDirectory, '.lock')) !== undefined) return { status, isRunning: true }
+  const holder = lockHolder(join(dataDirectory, '.lock'))
+  // One that has just started has written none yet: this is the former one's.
+  if (holder?.startsWith(`pid ${status.pid}:`) === true) return { status, isRunning: true }
   const clusters = status.clusters.map((cluster) => checked(cluster, dataDirectory))
   return { status: { ...status, clusters }, isRunning: false }
 }
@@ -30,5 +32,5 @@ function checked(cluster: ClusterStatus, dataDirectory: string): ClusterStatus {
     const holder = lockHolder(join(directory, 'brokers', `${broker.id}`, 'data', '.lock'))
     return holder === undefined ? { ...broker, state: 'Stopped', pid: null } : broker
   })
-  return { ...cluster, brokers, problem: 'no kavka up runs here' }
+  return { ...cluster, brokers, problem: null }
 }

@@ -24,7 +24,7 @@ import { Up } from './up.ts'
  * @returns The exit code.
  */
 export async function runUp(args: UpArguments, terminal: Terminal): Promise<number> {
-  const signals = new StopSignals()
+  const signals = new StopSignals(realClock)
   try {
     const clusters = await readClusters(args.directory, terminal)
     if (clusters === undefined) return 1

@@ -5,6 +5,10 @@ import type { CurrentStatus } from './current-status.ts'
 export function statusLines({ status, isRunning }: CurrentStatus): string[] {
   const lines = isRunning ? [] : ["No 'kavka up' runs here: brokers that still run serve on.", '']
   for (const cluster of status.clusters) lines.push(...ofCluster(cluster), '')
+  const { keptClusters } = status
+  if (keptClusters.length > 0) {
+    lines.push(`Without a manifest, and kept: KafkaCluster ${keptClusters.join(', ')}`, '')
+  }
   const wrong = status.resources.flatMap(({ kind, name, conditions }) => {
     return conditions
       .filter((condition) => condition.status !== 'True')

@@ -8,6 +8,7 @@ import { realFiles } from '../../lib/real-files.ts'
 import type { KafkaCluster } from '../../operator/api/kafka-cluster/kafka-cluster.ts'
 import {
   clusterDirectory,
+  clustersIn,
   openClusterPlace,
   takenSlots,
 } from '../../operator/embedded/cluster-place.ts'
@@ -100,6 +101,7 @@ export class Up {
   }
 
   async #start(): Promise<void> {
+    process.on('uncaughtException', this.#fail)
     const { directory, dataDirectory, listenHost } = this.#options
     const { metrics } = operatorMetrics({
       startedMs: realClock.nowMs(),
@@ -187,7 +189,14 @@ export class Up {
   #status(): UpStatus {
     const host = this.#options.host ?? 'localhost'
     const metricsEndpoint = `http://${host}:${this.#server?.port}/metrics`
-    return this.#operator.status({ pid: process.pid, metricsEndpoint })
+    const running = new Set(
+      Array.from(this.#operator.clusters, ({ resource: { metadata } }) => {
+        return `${metadata.namespace}/${metadata.name}`
+      }),
+    )
+    const known = clustersIn(realFiles, this.#options.dataDirectory)
+    const keptClusters = known.filter((cluster) => !running.has(cluster))
+    return this.#operator.status({ pid: process.pid, metricsEndpoint, keptClusters })
   }
 
   #notReady(): string | undefined {
@@ -202,6 +211,7 @@ export class Up {
     this.#changes.now()
     this.#changes.cancel()
     this.#server?.close()
+    process.off('uncaughtException', this.#fail)
   }
 }
 

@@ -44,13 +44,21 @@ export function openClusterPlace(
   return { directory, ...place, secretFile, secret }
 }
 
-/** The slots of all clusters of a data directory, whether they run or not. @throws {StorageError} */
-export function takenSlots(files: Files, dataDirectory: string): Set<number> {
+/** `namespace/name` of all clusters of a data directory, whether they run or not. */
+export function clustersIn(files: Pick<Files, 'list'>, dataDirectory: string): string[] {
   const all = `${dataDirectory}/clusters`
-  const directories = files.list(all).flatMap((namespace) => {
-    return files.list(`${all}/${namespace}`).map((name) => `${all}/${namespace}/${name}`)
+  const namespaces = files.list(all).sort()
+  return namespaces.flatMap((namespace) => {
+    const names = files.list(`${all}/${namespace}`).sort()
+    return names.map((name) => `${namespace}/${name}`)
   })
-  const places = directories.map((directory) => readClusterPlace(files, directory))
+}
+
+/** The slots of all of them. @throws {StorageError} */
+export function takenSlots(files: Files, dataDirectory: string): Set<number> {
+  const places = clustersIn(files, dataDirectory).map((cluster) => {
+    return readClusterPlace(files, clusterDirectory(dataDirectory, cluster))
+  })
   return new Set(places.flatMap((place) => (place === undefined ? [] : [place.slot])))
 }
 

@@ -97,7 +97,7 @@ export class EmbeddedOperator {
     return this.#clusters.values()
   }
 
-  status(of: Pick<UpStatus, 'pid' | 'metricsEndpoint'>): UpStatus {
+  status(of: Omit<UpStatus, 'version' | 'clusters' | 'resources'>): UpStatus {
     const isThere = (uid: string) => this.#uids.has(uid)
     return {
       version: 1,

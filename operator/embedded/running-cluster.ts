@@ -88,7 +88,7 @@ export class RunningCluster {
       })
       cluster = new RunningCluster(options, { resource, controller, runtime })
       cluster.#follow(controller)
-      cluster.#runtimeChanged() // brokers that were found running
+      cluster.#runtimeChanged() // those that run already
       cluster.#reconcile()
       return cluster
     } catch (error) {
@@ -205,8 +205,9 @@ export class RunningCluster {
       const changes = imageChanges(this.#image, image)
       this.#image = image
       for (const { before, after } of changes.brokers) this.#lookAt(before?.id ?? after?.id)
-      const mayLeave = this.#plan.occupied.length > 0 && changes.topics.length > 0
-      if (changes.brokers.length > 0 || mayLeave) this.#reconcile()
+      // With its last partition a broker that is not wanted any more may go.
+      const mayGo = changes.topics.length > 0 && this.#plan.occupied.length > 0
+      if (changes.brokers.length > 0 || mayGo) this.#reconcile()
       this.#options.onImage(changes)
       this.#options.onChange()
     })

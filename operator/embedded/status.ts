@@ -11,6 +11,8 @@ export type UpStatus = {
   readonly pid: number
   readonly metricsEndpoint: string
   readonly clusters: readonly ClusterStatus[]
+  /** `namespace/name` of those that have data here and no manifest: nothing of them runs. */
+  readonly keptClusters: readonly string[]
   /** Of each resource. */
   readonly resources: readonly ResourceStatus[]
 }

@@ -11,10 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export type ClusterStatus = {
   name: string
   bootstrapServers: string
-  problem: string | null
   brokers: { id: number; state: string; pid: number | null; endpoint: string }[]
   topics: {
     name: string
+    /** Its manifest is not there. */
     orphaned: boolean
     partitions: { id: number; leader: number | null; replicas: number[]; isr: number[] }[]
   }[]
@@ -41,7 +41,8 @@ export class RunningKavka {
   readonly dataDirectory: string
   readonly basePort: number
   private up: ChildProcess | undefined
-  private said = ''
+  /** All that `kavka up` printed. */
+  said = ''
 
   private constructor(folder: string, basePort: number) {
     this.folder = folder
@@ -57,7 +58,8 @@ export class RunningKavka {
     const kavka = new RunningKavka(folder, await freeBasePort(options.brokers ?? 1))
     mkdirSync(kavka.manifests)
     kavka.write('cluster.yaml', clusterManifest(options))
-    kavka.write('topics.yaml', topicManifests(options.topics ?? {}))
+    const topics = Object.entries(options.topics ?? {})
+    kavka.write('topics.yaml', topics.map(([name, own]) => topicManifest(name, own)).join(''))
     try {
       await kavka.startUp()
       await kavka.ready(options.brokers ?? 1)
@@ -70,6 +72,10 @@ export class RunningKavka {
 
   get bootstrapServers(): string {
     return `localhost:${this.basePort}`
+  }
+
+  remove(file: string): void {
+    rmSync(join(this.manifests, file))
   }
 
   write(file: string, content: string): void {
@@ -87,23 +93,36 @@ export class RunningKavka {
     }
   }
 
-  /** Ends `kavka up`, and but for SIGKILL all that it started. @returns Its exit code. */
-  async stopUp(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+  /** Another `kavka up` on the same data, which is to give up. */
+  async secondUp(): Promise<{ lines: string; code: number | null }> {
+    const args = ['up', this.manifests, '--data-dir', this.dataDirectory]
+    const second = spawnKavka([...args, '--base-port', `${this.basePort}`])
+    const [lines] = await Promise.all([
+      text(second.stderr as NodeJS.ReadableStream),
+      once(second, 'exit'),
+    ])
+    return { lines, code: second.exitCode }
+  }
+
+  /** Ends `kavka up`, and unless it is killed all that it started. @returns Its exit code. */
+  async stopUp(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null> {
     const { up } = this
-    if (up === undefined || up.exitCode !== null || up.signalCode !== null) return null
-    const gone = once(up, 'exit')
-    up.kill(signal)
-    await gone
+    if (up === undefined) return null
+    if (up.exitCode === null && up.signalCode === null) {
+      const gone = once(up, 'exit')
+      up.kill(signal)
+      await gone
+    }
     return up.exitCode
   }
 
-  /** All that it printed so far. */
-  get output(): string {
-    return this.said
-  }
-
-  remove(file: string): void {
-    rmSync(join(this.manifests, file))
+  /** Waits until `kavka up` has printed something. */
+  async saying(wanted: string): Promise<void> {
+    const endMs = performance.now() + 30_000
+    while (!this.said.includes(wanted)) {
+      if (performance.now() > endMs) throw new Error(`not said: ${wanted}\n${this.said}`)
+      await sleep(20)
+    }
   }
 
   async status(): Promise<ClusterStatus | undefined> {
@@ -159,17 +178,19 @@ export function clusterManifest({ brokers = 1, config = {} }: KavkaOptions): str
   ].join('')
 }
 
-function topicManifests(topics: NonNullable<KavkaOptions['topics']>): string {
-  return Object.entries(topics)
-    .map(([name, { partitions, config = {} }]) => {
-      const settings = Object.entries(config).map(([key, value]) => `    ${key}: "${value}"\n`)
-      return [
-        `---\napiVersion: kavka.dev/v1alpha1\nkind: Topic\nmetadata: {name: ${name}}\nspec:\n`,
-        `  clusterRef: {name: demo}\n  partitions: ${partitions}\n  replicationFactor: 1\n`,
-        settings.length > 0 ? `  config:\n${settings.join('')}` : '',
-      ].join('')
-    })
-    .join('')
+type TopicOptions = NonNullable<KavkaOptions['topics']>[string] & {
+  deletionPolicy?: 'Delete' | 'Retain'
+}
+
+export function topicManifest(name: string, options: TopicOptions): string {
+  const { partitions, config = {}, deletionPolicy = 'Delete' } = options
+  const settings = Object.entries(config).map(([key, value]) => `    ${key}: "${value}"\n`)
+  return [
+    `---\napiVersion: kavka.dev/v1alpha1\nkind: Topic\nmetadata: {name: ${name}}\nspec:\n`,
+    `  clusterRef: {name: demo}\n  partitions: ${partitions}\n  replicationFactor: 1\n`,
+    `  deletionPolicy: ${deletionPolicy}\n`,
+    settings.length > 0 ? `  config:\n${settings.join('')}` : '',
+  ].join('')
 }
 
 function killIfThere(pid: number): void {

@@ -5,6 +5,7 @@ import { topicConfig } from '../../../broker/protocol/config/topic-config.ts'
 import { checkTogether } from '../../api/check-together.ts'
 import type { KafkaCluster } from '../../api/kafka-cluster/kafka-cluster.ts'
 import { type AnyResource, kindOf } from '../../api/kinds.ts'
+import { checkNotYet } from '../../api/not-yet.ts'
 import { problem } from '../../api/schema/problem.ts'
 import { checkResource, type Resource, readResource } from '../../api/schema/resource.ts'
 import type { Topic } from '../../api/topic/topic.ts'
@@ -87,7 +88,8 @@ async function together(
   const clusters = resources.filter((each): each is KafkaCluster => each.kind === 'KafkaCluster')
   const topics = resources.filter((each): each is Topic => each.kind === 'Topic')
   const findings: Finding[] = []
-  for (const { resource, problem } of checkTogether(clusters, topics)) {
+  const problems = [...checkTogether(clusters, topics), ...checkNotYet(clusters, topics)]
+  for (const { resource, problem } of problems) {
     if (findings.length % manifestsATurn === manifestsATurn - 1) await turn()
     const manifest = byResource.get(resource) as Manifest
     findings.push(findingOf(manifest.place, subjectOf(manifest), problem))

@@ -1,151 +1,166 @@
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { run } from '../../../cli/run.ts'
-import { realClock } from '../../../lib/clock.ts'
-import { acquireLock } from '../../../lib/kernel-lock.ts'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { run } from '../../../cli/commands/up.ts'
 import { badDocuments } from '../../operator/api/bad-manifests/documents.ts'
 import { badKafkaClusters } from '../../operator/api/bad-manifests/kafka-clusters.ts'
 import { badTopics } from '../../operator/api/bad-manifests/topics.ts'
 import { clusterManifest } from '../../support/kavka.ts'
 
-let manifests: string
-let data: string
-
+let folder: string
 beforeEach(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'kavka-refusals-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  manifests = join(folder, 'manifests')
-  data = join(folder, 'data')
-  mkdirSync(manifests)
-  writeFileSync(join(manifests, 'cluster.yaml'), clusterManifest({}))
+  folder = mkdtempSync(join(tmpdir(), 'kavka-refused-'))
+  mkdirSync(join(folder, 'manifests'))
 })
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** `kavka up`, which is to refuse. @returns Its exit code and what it complains of. */
-async function up(...args: string[]): Promise<{ code: number; lines: string[] }> {
+const dataDirectory = () => join(folder, 'data')
+
+function write(name: string, content: string): void {
+  writeFileSync(join(folder, 'manifests', name), content)
+}
+
+/** Runs `kavka up` in this process, as far as it gets. */
+async function up(...more: string[]) {
   const lines: string[] = []
-  const terminal = { print: () => {}, complain: (line: string) => void lines.push(line) }
-  const code = await run(['up', manifests, '--data-dir', data, ...args], terminal)
+  const say = (line: string) => void lines.push(line.replaceAll(`${folder}/`, ''))
+  const args = [join(folder, 'manifests'), '--data-dir', dataDirectory(), ...more]
+  const code = await run(args, { print: say, complain: say })
   return { code, lines }
 }
 
-const bad = [...badKafkaClusters, ...badTopics, ...badDocuments].filter(
-  ({ before }) => before === undefined,
-)
+describe('a bad manifest', () => {
+  const all = [...badKafkaClusters, ...badTopics, ...badDocuments]
+  const first = all.filter(({ before }) => before === undefined)
 
-test.each(bad)('$name: told with its place, and nothing is touched', async ({ yaml, expected }) => {
-  writeFileSync(join(manifests, 'bad.yaml'), yaml)
-  // A resource that is there twice is another mistake.
-  if (yaml.includes('kind: KafkaCluster')) rmSync(join(manifests, 'cluster.yaml'))
-  const { code, lines } = await up()
-  expect(code).toBe(1)
-  const told = lines.find((line) => line.includes(`bad.yaml:${expected.line}: `))
-  expect(told).toMatch(/^[^\n]+$/)
-  if (expected.field !== undefined) expect(told).toContain(expected.field)
-  expect(lines.at(-1)).toMatch(/^kavka up: nothing is started: mend /)
-  expect(existsSync(data)).toBe(false)
+  test.each(first)(
+    'is refused with its file and field, and nothing is touched: $name',
+    async ({ yaml, expected: { line, field } }) => {
+      write('bad.yaml', yaml)
+      const { code, lines } = await up()
+      expect(code).toBe(1)
+      const own = lines.filter((one) => one.startsWith(`manifests/bad.yaml:${line}: `))
+      expect(own.some((one) => one.includes(field ?? ''))).toBe(true)
+      expect(lines.at(-1)).toContain('nothing is started')
+      expect(existsSync(dataDirectory())).toBe(false)
+    },
+  )
 })
 
-test('a directory that is not there, or has no cluster, is said to be so', async () => {
-  rmSync(join(manifests, 'cluster.yaml'))
-  const empty = await up()
-  expect(empty).toMatchObject({
+test.each([
+  [
+    'a topic with replicas',
+    'kind: Topic\nmetadata: {name: a}\nspec: {clusterRef: {name: demo}, replicationFactor: 2}',
+    'manifests/more.yaml:4: Topic a: spec.replicationFactor: must be 1 until kavka replicates, found 2',
+  ],
+  [
+    'a cluster with replicas by default',
+    'kind: KafkaCluster\nmetadata: {name: b}\nspec: {brokers: {replicas: 2}, config: {default.replication.factor: "2"}}',
+    'manifests/more.yaml:4: KafkaCluster b: spec.config[default.replication.factor]: must be 1 until kavka replicates, found 2',
+  ],
+])('%s is refused in a clear line', async (_, yaml, line) => {
+  write('cluster.yaml', clusterManifest({ brokers: 2 }))
+  write('more.yaml', `apiVersion: kavka.dev/v1alpha1\n${yaml}\n`)
+  const { code, lines } = await up()
+  expect(code).toBe(1)
+  expect(lines).toContain(line)
+})
+
+test('a directory without a cluster is refused', async () => {
+  write('note.yaml', '')
+  const { code, lines } = await up()
+  expect({ code, said: lines.at(-1) }).toEqual({
     code: 1,
-    lines: [expect.stringContaining('has no KafkaCluster')],
+    said: 'kavka up: manifests has no KafkaCluster; examples/quickstart shows one',
   })
-  rmSync(manifests, { recursive: true })
-  const missing = await up()
-  expect(missing.code).toBe(1)
-  expect(missing.lines[0]).toContain(manifests)
-  expect(existsSync(data)).toBe(false)
-})
-
-test('a folder with something else in it is not taken for a data directory', async () => {
-  mkdirSync(data)
-  writeFileSync(join(data, 'thesis.txt'), 'years of work')
-  const { code, lines } = await up()
-  expect(code).toBe(1)
-  expect(lines).toEqual([expect.stringMatching(/is no data directory of kavka up: .*thesis\.txt/)])
-  expect(readdirSync(data)).toEqual(['thesis.txt'])
-})
-
-test('data of a format that is not known is not touched', async () => {
-  mkdirSync(data)
-  writeFileSync(join(data, 'kavka.json'), '{"version": 2}')
-  const { code, lines } = await up()
-  expect(code).toBe(1)
-  expect(lines).toEqual([expect.stringContaining('format version 2')])
-  expect(readdirSync(data)).toEqual(['kavka.json'])
-})
-
-test.each(['', '/below'])('a file in the place of the data directory%s: one line', async (more) => {
-  writeFileSync(data, '')
-  data += more
-  const { code, lines } = await up()
-  expect(code).toBe(1)
-  expect(lines).toEqual([expect.stringMatching(/^kavka up: [^\n]*(data)[^\n]*$/)])
-})
-
-test('a cluster folder that is not ours is refused and left as it is', async () => {
-  const cluster = join(data, 'clusters/default/demo')
-  mkdirSync(cluster, { recursive: true })
-  writeFileSync(join(data, 'kavka.json'), '{"version":1}')
-  writeFileSync(join(cluster, 'photo.jpg'), '')
-  const { code, lines } = await up()
-  expect(code).toBe(1)
-  expect(lines).toEqual([expect.stringContaining('photo.jpg')])
-  expect(readdirSync(cluster)).toEqual(['photo.jpg'])
-})
-
-test('a second one on the same data is told who has it', async () => {
-  mkdirSync(data)
-  writeFileSync(join(data, 'kavka.json'), '{"version":1}')
-  const path = join(data, '.lock')
-  const describe = 'kavka up /srv/demo'
-  const lock = await acquireLock(path, { waitMs: 0, clock: realClock, describe })
-  onTestFinished(() => lock.release())
-  const { code, lines } = await up()
-  expect(code).toBe(1)
-  expect(lines).toEqual([`kavka up: ${path} is held by pid ${process.pid}: kavka up /srv/demo`])
 })
 
 test.each([
-  [0, 'broker 0 of KafkaCluster demo'],
-  [99, 'the controller of KafkaCluster demo'],
-  [100, 'broker 0 of KafkaCluster demo, for other brokers,'],
-])('a port that another program has is told, with whose it is: + %i', async (offset, whose) => {
-  const server = createServer().listen(0, '127.0.0.1')
-  onTestFinished(() => void server.close())
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  const { code, lines } = await up('--base-port', `${port - offset}`)
-  expect(code).toBe(1)
-  expect(lines).toEqual([
-    `kavka up: port ${port} of ${whose} cannot be had: another program has it; stop that program, or say another --base-port`,
-  ])
-  expect(existsSync(join(data, 'clusters'))).toBe(false)
+  [[], 'say one directory of manifests'],
+  [['a', 'b'], 'say one directory of manifests'],
+  [['a', '--base-port', '0'], '--base-port must be a port from 1 to 65335, found "0"'],
+  [['a', '--base-port', '65400'], '--base-port must be a port from 1 to 65335, found "65400"'],
+  [['a', '--host', ''], '--host must be the name or address of this machine, found ""'],
+  [['a', '--port', '1'], "Unknown option '--port'"],
+])('a command line that is wrong says so: up %j', async (args, said) => {
+  const lines: string[] = []
+  const say = (line: string) => void lines.push(line)
+  expect(await run(args, { print: say, complain: say })).toBe(2)
+  expect(lines).toHaveLength(1)
+  expect(lines[0]).toContain(said)
 })
 
-test('more brokers than there are ports for are refused', async () => {
-  writeFileSync(join(manifests, 'cluster.yaml'), clusterManifest({ brokers: 100 }))
-  const { code, lines } = await up()
-  expect(code).toBe(1)
-  expect(lines).toEqual([expect.stringContaining('at most 99 brokers of a cluster, found 100')])
-})
+describe('what is in the way is told before anything is touched:', () => {
+  beforeEach(() => write('cluster.yaml', clusterManifest({})))
 
-test.each([
-  [['--base-port', '0']],
-  [['--base-port', '65500']],
-  [['--base-port', '9092.5']],
-  [['--host', 'a b']],
-  [['--data']],
-  [['another-directory']],
-])('a command line that cannot be understood: one line, and code 2: %s', async (args) => {
-  const { code, lines } = await up(...args)
-  expect(code).toBe(2)
-  expect(lines).toEqual([expect.stringMatching(/^kavka up: [^\n]+ says more$/)])
-  expect(existsSync(data)).toBe(false)
+  test.each([
+    ['a broker', 0],
+    ['a broker, for other brokers', 100],
+    ['the controller', 99],
+  ])('a port that is taken, of %s', async (_, offset) => {
+    const server = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const { code, lines } = await up('--base-port', `${port - offset}`)
+    expect(code).toBe(1)
+    expect(lines.at(-1)).toMatch(
+      new RegExp(`^kavka up: port ${port} of .* cannot be had: another program has it; `),
+    )
+    expect(existsSync(join(dataDirectory(), 'clusters'))).toBe(false)
+  })
+
+  test('more brokers than there are ports for', async () => {
+    write('cluster.yaml', clusterManifest({ brokers: 100 }))
+    const { lines } = await up()
+    expect(lines.at(-1)).toBe(
+      'kavka up: KafkaCluster demo: spec.brokers.replicas: kavka up runs at most 99 brokers of a cluster, found 100',
+    )
+  })
+
+  test('a directory that holds something else', async () => {
+    mkdirSync(dataDirectory())
+    writeFileSync(join(dataDirectory(), 'thesis.doc'), 'years of work')
+    const { code, lines } = await up()
+    expect({ code, said: lines.at(-1) }).toEqual({
+      code: 1,
+      said: 'kavka up: data is no data directory of kavka up: it has thesis.doc, but no kavka.json',
+    })
+    expect(readdirSync(dataDirectory())).toEqual(['thesis.doc'])
+  })
+
+  test('data of another version', async () => {
+    mkdirSync(dataDirectory())
+    writeFileSync(join(dataDirectory(), 'kavka.json'), '{"version":2}')
+    const { lines } = await up()
+    expect(lines.at(-1)).toBe('kavka up: data/kavka.json has format version 2, only 1 is known')
+  })
+
+  test('a cluster of which a part is missing', async () => {
+    const directory = join(dataDirectory(), 'clusters/default/demo')
+    mkdirSync(join(directory, 'metadata'), { recursive: true })
+    writeFileSync(join(dataDirectory(), 'kavka.json'), '{"version":1}')
+    const { lines } = await up()
+    expect(lines.at(-1)).toContain('holds metadata, but no cluster.json that says whose it is')
+    expect(readdirSync(directory)).toEqual(['metadata'])
+  })
+
+  test('a data directory that cannot be made', async () => {
+    writeFileSync(dataDirectory(), 'a file')
+    const { code, lines } = await up()
+    expect(code).toBe(1)
+    expect(lines.at(-1)).toMatch(/^kavka up: .*data/)
+  })
+
+  test('a file of uids that is damaged', async () => {
+    mkdirSync(dataDirectory())
+    writeFileSync(join(dataDirectory(), 'kavka.json'), '{"version":1}')
+    writeFileSync(join(dataDirectory(), 'uids.json'), '{')
+    const { code, lines } = await up()
+    expect(code).toBe(1)
+    expect(lines.at(-1)).toContain('data/uids.json is no file of uids of version 1')
+  })
 })

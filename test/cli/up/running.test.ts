@@ -1,0 +1,271 @@
+import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { type Admin, Kafka, logLevel } from 'kafkajs'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { valuesIn } from '../../clients/read-values.ts'
+import {
+  clusterManifest,
+  type KavkaOptions,
+  RunningKavka,
+  topicManifest,
+} from '../../support/kavka.ts'
+
+const long = { timeout: 60_000 }
+
+async function start(options: KavkaOptions = {}): Promise<RunningKavka> {
+  const kavka = await RunningKavka.start(options)
+  onTestFinished(() => kavka[Symbol.asyncDispose]())
+  return kavka
+}
+
+function clientOf({ bootstrapServers }: RunningKavka): Kafka {
+  return new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING })
+}
+
+async function send(kavka: RunningKavka, topic: string, ...values: string[]): Promise<void> {
+  const producer = clientOf(kavka).producer()
+  await producer.connect()
+  await producer.send({ topic, messages: values.map((value) => ({ value })), acks: -1 })
+  await producer.disconnect()
+}
+
+async function administer<T>(kavka: RunningKavka, act: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = clientOf(kavka).admin()
+  await admin.connect()
+  try {
+    return await act(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+const has = (name: string) => {
+  return ({ topics }: { topics: { name: string }[] }) => topics.some((topic) => topic.name === name)
+}
+const hasNot = (name: string) => (status: { topics: { name: string }[] }) => !has(name)(status)
+
+const isThere = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('brokers outlive a killed kavka up, and the next one takes them over', long, async () => {
+  const kavka = await start({ brokers: 2, topics: { orders: { partitions: 2 } } })
+  const before = await kavka.until('made', has('orders'))
+  await kavka.stopUp('SIGKILL')
+  await send(kavka, 'orders', 'while nobody decides')
+  expect((await kavka.status())?.brokers).toEqual(before.brokers)
+
+  await kavka.startUp()
+  kavka.write('more.yaml', topicManifest('more', { partitions: 2 }))
+  await kavka.until('made', has('more'))
+  const pids = ({ brokers }: typeof before) => brokers.map(({ pid }) => pid)
+  expect(pids(await kavka.ready(2))).toEqual(pids(before))
+  await send(kavka, 'more', 'decided again')
+  expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['while nobody decides'])
+})
+
+test('a broker that died while nobody looked is started by the next kavka up', long, async () => {
+  const kavka = await start({ topics: { orders: { partitions: 1 } } })
+  await kavka.until('made', has('orders'))
+  await send(kavka, 'orders', 'first')
+  const pid = (await kavka.status())?.brokers[0]?.pid as number
+  await kavka.stopUp('SIGKILL')
+  process.kill(pid, 'SIGKILL')
+  await kavka.until('seen to be gone', ({ brokers }) => brokers[0]?.state === 'Stopped')
+  await kavka.startUp()
+  await kavka.ready(1)
+  expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['first'])
+})
+
+test('Ctrl-C stops all in order, also where it comes twice at once as from npm', long, async () => {
+  const kavka = await start({ brokers: 2, topics: { orders: { partitions: 2 } } })
+  await kavka.until('made', has('orders'))
+  await send(kavka, 'orders', 'kept')
+  const pids = (await kavka.status())?.brokers.map(({ pid }) => pid as number) ?? []
+  void kavka.stopUp('SIGINT')
+  expect(await kavka.stopUp('SIGINT')).toBe(0)
+  expect(pids.filter(isThere)).toEqual([])
+  const states = (await kavka.status())?.brokers.map(({ state, pid }) => ({ state, pid }))
+  expect(states).toEqual([
+    { state: 'Stopped', pid: null },
+    { state: 'Stopped', pid: null },
+  ])
+  await kavka.startUp()
+  await kavka.ready(2)
+  expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['kept'])
+})
+
+test('a second kavka up on the same data is refused', long, async () => {
+  const kavka = await start()
+  const { lines, code } = await kavka.secondUp()
+  expect(code).toBe(1)
+  expect(lines).toMatch(/^kavka up: .*\.lock is held by pid \d+: kavka up /m)
+  expect((await kavka.status())?.brokers[0]?.state).toBe('Ready')
+})
+
+test('what it keeps is for its owner only', long, async () => {
+  const kavka = await start()
+  expect(statSync(kavka.dataDirectory).mode & 0o077).toBe(0)
+})
+
+test('a cluster that cannot be run leaves the one that runs alone', long, async () => {
+  const kavka = await start()
+  const pidOf = async () => (await kavka.status())?.brokers[0]?.pid
+  const pid = await pidOf()
+  const port = kavka.basePort + 299 // of the controller of a second cluster
+  const server = createServer().listen(port, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
+  await kavka.saying(`KafkaCluster other: cannot listen on 127.0.0.1:${port}`)
+  expect(await pidOf()).toBe(pid)
+
+  server.close()
+  await kavka.saying('KafkaCluster other is ready')
+  expect(await pidOf()).toBe(pid)
+})
+
+describe('a topic', () => {
+  test('whose manifest vanishes is deleted; with Retain it stays', long, async () => {
+    const kavka = await start()
+    kavka.write('gone.yaml', topicManifest('gone', { partitions: 1 }))
+    kavka.write('kept.yaml', topicManifest('kept', { partitions: 1, deletionPolicy: 'Retain' }))
+    await kavka.until('made', (status) => has('gone')(status) && has('kept')(status))
+    await send(kavka, 'kept', 'still there')
+    kavka.remove('gone.yaml')
+    kavka.remove('kept.yaml')
+    await kavka.until('deleted', hasNot('gone'))
+    await kavka.saying('Topic kept: has no manifest any more; its data is kept')
+    expect(await valuesIn(kavka.bootstrapServers, 'kept')).toEqual(['still there'])
+  })
+
+  test(
+    'whose manifest is missing at the start is kept, and is its own again later',
+    long,
+    async () => {
+      const kavka = await start()
+      const manifest = topicManifest('orders', { partitions: 1 })
+      kavka.write('orders.yaml', manifest)
+      await kavka.until('made', has('orders'))
+      await send(kavka, 'orders', 'kept')
+      await kavka.stopUp('SIGTERM')
+      kavka.remove('orders.yaml')
+      await kavka.startUp()
+      const isOrphaned = (wanted: boolean) => {
+        return ({ topics }: { topics: { orphaned: boolean }[] }) => topics[0]?.orphaned === wanted
+      }
+      await kavka.ready(1)
+      await kavka.until('orphaned', isOrphaned(true))
+      kavka.write('orders.yaml', manifest)
+      await kavka.until('its own', isOrphaned(false))
+      expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['kept'])
+    },
+  )
+
+  test('that vanishes together with its cluster is kept', long, async () => {
+    const kavka = await start({ topics: { orders: { partitions: 1 } } })
+    await kavka.until('made', has('orders'))
+    await send(kavka, 'orders', 'kept')
+    kavka.remove('cluster.yaml')
+    kavka.remove('topics.yaml')
+    await kavka.saying('KafkaCluster demo: is stopped, since its manifest is gone')
+    kavka.write('cluster.yaml', clusterManifest({}))
+    kavka.write('topics.yaml', topicManifest('orders', { partitions: 1 }))
+    await kavka.ready(1)
+    expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['kept'])
+  })
+
+  test('gets what its manifest says, and over the protocol nothing else', long, async () => {
+    const kavka = await start({ topics: { orders: { partitions: 1 } } })
+    await kavka.until('made', has('orders'))
+    const config = { 'retention.ms': '86400000' }
+    kavka.write('topics.yaml', topicManifest('orders', { partitions: 3, config }))
+    const grown = await kavka.until('grown', ({ topics }) => topics[0]?.partitions.length === 3)
+    expect(grown.topics[0]?.partitions.map(({ leader }) => leader)).toEqual([0, 0, 0])
+    await kavka.saying('Topic orders: has changed settings: retention.ms')
+    const { resources } = await administer(kavka, (admin) => {
+      return admin.describeConfigs({
+        resources: [{ type: 2, name: 'orders', configNames: ['retention.ms'] }],
+        includeSynonyms: false,
+      })
+    })
+    expect(resources[0]?.configEntries[0]?.configValue).toBe('86400000')
+    const topicPartitions = [{ topic: 'orders', count: 9 }]
+    await expect(
+      administer(kavka, (admin) => admin.createPartitions({ topicPartitions })),
+    ).rejects.toThrow('Request parameters do not satisfy the configured policy')
+  })
+
+  test('that clients made becomes that of a manifest that names it', long, async () => {
+    const kavka = await start()
+    await send(kavka, 'clicks', 'a', 'b')
+    kavka.write('clicks.yaml', topicManifest('clicks', { partitions: 2 }))
+    await kavka.saying('Topic clicks: has 2 partitions now')
+    expect((await valuesIn(kavka.bootstrapServers, 'clicks')).toSorted()).toEqual(['a', 'b'])
+  })
+})
+
+test('a mistake in a file that is edited is told, and all stays as it was', long, async () => {
+  const kavka = await start({ topics: { orders: { partitions: 3 } } })
+  await kavka.until('made', has('orders'))
+  kavka.write('topics.yaml', topicManifest('orders', { partitions: 2 }))
+  await kavka.saying(
+    'topics.yaml:7: Topic orders: spec.partitions: may become more, never fewer: make another topic and move the records, found 2 where it was 3',
+  )
+  expect((await kavka.status())?.topics[0]?.partitions).toHaveLength(3)
+})
+
+describe('brokers', () => {
+  test('that are too many go once they are empty', long, async () => {
+    const kavka = await start({ brokers: 3, topics: { orders: { partitions: 2 } } })
+    const { topics } = await kavka.until('made', has('orders'))
+    const used = new Set(topics[0]?.partitions.map(({ leader }) => leader))
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 1 }))
+    const expected = [0, 1, 2].filter((id) => id === 0 || used.has(id))
+    const ids = ({ brokers }: { brokers: { id: number; pid: number | null }[] }) => {
+      return brokers.filter(({ pid }) => pid !== null).map(({ id }) => id)
+    }
+    await kavka.until('as few as can be', (status) => `${ids(status)}` === `${expected}`)
+    if (expected.length > 1) await kavka.saying('spec.brokers.replicas: cannot be 1 yet, since')
+    kavka.remove('topics.yaml')
+    await kavka.until('one', (status) => `${ids(status)}` === '0')
+  })
+
+  test('are as many as the file says, and no others are told of', long, async () => {
+    const kavka = await start()
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 3 }))
+    await kavka.ready(3)
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 1 }))
+    await kavka.saying('KafkaCluster demo: broker 2 is stopped')
+    const one = await kavka.until('one', ({ brokers }) => brokers.length === 1)
+    expect(one.bootstrapServers).toBe(kavka.bootstrapServers)
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 2 }))
+    await kavka.ready(2)
+  })
+
+  test('are not more than there are ports for', long, async () => {
+    const kavka = await start()
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 100 }))
+    await kavka.saying('at most 99 brokers of a cluster, found 100')
+    expect((await kavka.status())?.brokers).toHaveLength(1)
+  })
+
+  test('are started anew one after another where their settings change', long, async () => {
+    const kavka = await start({ brokers: 2 })
+    const before = (await kavka.status())?.brokers.map(({ pid }) => pid) ?? []
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 2, config: { 'num.partitions': '4' } }))
+    const after = await kavka.until('started anew', ({ brokers }) => {
+      expect(brokers.some(({ state }) => state === 'Ready')).toBe(true)
+      return brokers.every(({ state, pid }) => state === 'Ready' && !before.includes(pid))
+    })
+    expect(after.brokers).toHaveLength(2)
+    await send(kavka, 'new', 'a')
+    const { topics } = await kavka.until('made', has('new'))
+    expect(topics[0]?.partitions).toHaveLength(4)
+  })
+})
