@@ -219,7 +219,7 @@ export class RunningCluster {
   }
 
   #controllerStopped(why: string): void {
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#controller === undefined) return // it was told to
     this.#options.log.error('the controller stopped', { why })
     this.#stopped = why
     this.#startController(restartAfterMs)

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { valuesIn } from '../../clients/read-values.ts'
@@ -129,6 +130,21 @@ test('a cluster that cannot be run leaves the one that runs alone', long, async 
   await kavka.saying('KafkaCluster other is ready')
   expect(await pidOf()).toBe(pid)
 })
+
+test('another session timeout takes a new controller, and only one', long, async () => {
+  const kavka = await start()
+  const log = join(kavka.dataDirectory, 'kavka.log')
+  const { mtimeMs } = statSync(lockOf(kavka))
+  kavka.write('cluster.yaml', `${clusterManifest({})}  controller: {sessionTimeout: 3s}\n`)
+  await kavka.until('taken anew', () => statSync(lockOf(kavka)).mtimeMs > mtimeMs)
+  kavka.write('more.yaml', topicManifest('more', { partitions: 1 }))
+  await kavka.until('decided again', has('more'))
+  expect(readFileSync(log, 'utf8')).not.toContain('the controller stopped')
+})
+
+function lockOf({ dataDirectory }: RunningKavka): string {
+  return join(dataDirectory, 'clusters/default/demo/metadata/.lock')
+}
 
 describe('a topic', () => {
   test('whose manifest vanishes is deleted; with Retain it stays', long, async () => {
