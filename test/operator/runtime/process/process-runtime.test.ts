@@ -51,7 +51,7 @@ async function open(more: Partial<ProcessRuntimeOptions> = {}): Promise<ProcessR
     controllers: [{ host: '127.0.0.1', port: 9_191 }],
     stopWithoutControllerMs: 600_000,
     nodePath: process.execPath,
-    brokerMain: join(import.meta.dirname, 'stub-program.ts'),
+    brokerMain: new URL('stub-program.ts', import.meta.url).pathname,
     clock: realClock,
     onChange: () => {},
     ...more,
