@@ -84,8 +84,13 @@ export class Controller {
     })
     const controller = new Controller(options, writer)
     started.controller = controller
-    await controller.welcome()
-    return controller
+    try {
+      await controller.welcome()
+      return controller
+    } catch (error) {
+      await controller.close() // the log is free for the next try
+      throw error
+    }
   }
 
   /** What is in the log. */
