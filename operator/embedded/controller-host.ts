@@ -117,7 +117,7 @@ export class ControllerHost {
   }
 
   #ended(why: string): void {
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#current === undefined) return // it was told to
     this.#options.log.error('the controller stopped', { why })
     this.#problem = why
     this.#renewLater(renewAfterMs)
