@@ -81,11 +81,18 @@ export class Controller {
       incarnationId: newUuid(options.random),
       onCommit: () => started.controller?.committed(),
       onStopped: (why) => options.onStopped?.(why),
+      log: options.log,
+      onFatal: options.onFatal,
     })
     const controller = new Controller(options, writer)
     started.controller = controller
-    await controller.welcome()
-    return controller
+    try {
+      await controller.welcome()
+      return controller
+    } catch (error) {
+      await controller.close()
+      throw error
+    }
   }
 
   /** What is in the log. */
@@ -104,8 +111,10 @@ export class Controller {
     return () => void this.listeners.delete(listener)
   }
 
+  /** Ends it; of what is under way nothing is told any more. */
   async close(): Promise<Drained | undefined> {
     this.timer?.cancel()
+    this.listeners.clear()
     this.writer.close()
     return this.listener?.close({ drainMs: 0 })
   }
