@@ -350,3 +350,13 @@ test('settings are described with where they come from', async () => {
   })
   expect((await ask(4, 4, '9'))?.errorCode).toBe(errorCodes.INVALID_REQUEST)
 })
+
+test('a name as long as a request can bring is refused in words that fit into an answer', async () => {
+  const broker = await startBroker()
+  const client = await broker.client()
+  const resourceName = 'é'.repeat(16_383)
+  const resources = [{ resourceType: 2, resourceName, configurationKeys: null }]
+  const { results } = await client.request('DescribeConfigs', 4, { resources })
+  expect(results[0]).toMatchObject({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION })
+  expect(broker.fatal).toEqual([])
+})
