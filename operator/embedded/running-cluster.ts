@@ -326,9 +326,11 @@ function openRuntime(
   })
 }
 
-/** What replication is not there for yet is one copy. */
+/** What decisions go by. What replication is not there for yet is one copy. */
 function brokerConfigOf({ spec }: KafkaCluster): ReadonlyMap<string, string> {
-  return new Map([['default.replication.factor', '1'], ...Object.entries(spec.config)])
+  const config = new Map([['default.replication.factor', '1'], ...Object.entries(spec.config)])
+  if (spec.topics.deletionProtection) config.set('delete.topic.enable', 'false')
+  return config
 }
 
 /** Nobody but the processes of this machine. */
