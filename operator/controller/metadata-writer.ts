@@ -73,7 +73,7 @@ export class MetadataWriter {
       return writer
     } catch (error) {
       store.close() // or nobody could try again
-      throw error
+      throw (error as KafkaError).cause ?? error
     }
   }
 
@@ -153,7 +153,7 @@ export class MetadataWriter {
       if (!(error instanceof StoreError)) throw error
       // What was decided on top of it is void too; the log is as it was.
       this.stop(error.message)
-      return notController(error.message)
+      return notController(error.message, error.cause)
     }
   }
 
@@ -205,8 +205,9 @@ type Waiting = {
   readonly reject: (error: KafkaError) => void
 }
 
-function notController(why: string): KafkaError {
-  return new KafkaError('NOT_CONTROLLER', `this controller does not decide any more: ${why}`)
+function notController(why: string, cause?: unknown): KafkaError {
+  const message = `this controller does not decide any more: ${why}`
+  return new KafkaError('NOT_CONTROLLER', message, { cause })
 }
 
 /** So many records stay in memory behind a snapshot, for brokers that were away for a moment. */

@@ -10,6 +10,7 @@ import type { ManifestChange, ManifestEvent } from '../kube/directory/watch-mani
 import { ReconcileError } from '../reconcile-error.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { WorkQueue } from '../work-queue.ts'
+import { cannotStart } from './cannot-start.ts'
 import type { RunningCluster } from './running-cluster.ts'
 import { clusterStatus, occupiedInWords, type ResourceStatus, type UpStatus } from './status.ts'
 
@@ -49,9 +50,11 @@ export class EmbeddedOperator {
   readonly #uids = new Set<string>()
   /** Topics that were seen to be deleted, until that is carried out. */
   readonly #released = new Map<string, Held<Topic>>()
-  /** By cluster and name of the topic, the keys of those that are there. */
-  readonly #topicKeys = new Map<string, string>()
+  /** By cluster and name of the topic, the keys of those that are there: one, but for mistakes. */
+  readonly #topicKeys = new Map<string, Set<string>>()
   readonly #conditions = new Map<string, Condition>()
+  /** One cluster after another is started, updated or stopped. */
+  #clusterTurn: Promise<unknown> = Promise.resolve()
 
   constructor(options: EmbeddedOperatorOptions) {
     this.#options = options
@@ -63,12 +66,24 @@ export class EmbeddedOperator {
     })
   }
 
-  /** What the directory says now. Clusters are started, updated and stopped before this returns. */
-  async apply({ events }: ManifestChange): Promise<void> {
+  /**
+   * What the directory says now. Clusters are started, updated and stopped before this returns.
+   *
+   * @throws Why a cluster does not start, at the start. Later it is told of, and tried again.
+   */
+  async apply({ first, events }: ManifestChange): Promise<void> {
     for (const event of events) this.#take(event)
     for (const { key, resource } of events) {
-      // First, so that what vanishes together with its cluster is not taken for a deletion.
-      if (resource.kind === 'KafkaCluster') await this.#reconcile(key)
+      if (resource.kind !== 'KafkaCluster') continue
+      try {
+        // First, so that what vanishes together with its cluster is not taken for a deletion.
+        await this.#reconcileCluster(key)
+      } catch (error) {
+        if (!(error instanceof ReconcileError)) throw error
+        if (first) throw error.cause
+        this.#failed(key, error)
+        this.#queue.add(key)
+      }
     }
     for (const { key, resource } of events) if (resource.kind === 'Topic') this.#queue.add(key)
     this.#options.onChange()
@@ -119,9 +134,12 @@ export class EmbeddedOperator {
     }
     if (resource.kind !== 'Topic') return
     const name = `${clusterKeyOf(resource)}/${topicNameOf(resource)}`
-    if (isApplied) this.#topicKeys.set(name, key)
+    const keys = this.#topicKeys.get(name) ?? new Set()
+    this.#topicKeys.set(name, keys)
+    if (isApplied) keys.add(key)
     else {
-      this.#topicKeys.delete(name)
+      keys.delete(key)
+      if (keys.size === 0) this.#topicKeys.delete(name)
       this.#released.set(key, { uid, resource })
     }
   }
@@ -129,12 +147,19 @@ export class EmbeddedOperator {
   async #reconcile(key: string): Promise<void> {
     const held = this.#held.get(key)
     const released = this.#released.get(key)
-    if (key.startsWith('KafkaCluster/')) await this.#reconcileCluster(key, held?.resource)
+    if (key.startsWith('KafkaCluster/')) await this.#reconcileCluster(key)
     else if (held !== undefined) await this.#reconcileTopic(key, held as Held<Topic>)
     else if (released !== undefined) await this.#releaseTopic(key, released)
   }
 
-  async #reconcileCluster(key: string, resource: AnyResource | undefined): Promise<void> {
+  #reconcileCluster(key: string): Promise<void> {
+    const turn = this.#clusterTurn.then(() => this.#bringCluster(key))
+    this.#clusterTurn = turn.catch(() => {})
+    return turn
+  }
+
+  async #bringCluster(key: string): Promise<void> {
+    const resource = this.#held.get(key)?.resource
     const clusterKey = key.slice('KafkaCluster/'.length)
     const running = this.#clusters.get(clusterKey)
     if (resource?.kind !== 'KafkaCluster') {
@@ -149,9 +174,12 @@ export class EmbeddedOperator {
       running.update(resource)
       return
     }
-    const cluster = await this.#options.startCluster(resource, {
+    const starting = this.#options.startCluster(resource, {
       onImage: (changes) => this.#imageChanged(clusterKey, changes),
       onChange: () => this.#clusterChanged(key),
+    })
+    const cluster = await starting.catch((error: unknown) => {
+      throw cannotStart(error)
     })
     this.#clusters.set(clusterKey, cluster)
     this.#clusterChanged(key)
@@ -212,13 +240,9 @@ export class EmbeddedOperator {
   }
 
   #imageChanged(clusterKey: string, { topics, brokers, configs }: ImageChanges): void {
-    for (const { before, after } of topics) {
-      const key = this.#topicKeys.get(`${clusterKey}/${(after ?? before)?.name}`)
-      if (key !== undefined) this.#queue.add(key)
-    }
-    for (const { name } of configs) {
-      const key = this.#topicKeys.get(`${clusterKey}/${name}`)
-      if (key !== undefined) this.#queue.add(key)
+    const changed = topics.map(({ before, after }) => (after ?? before)?.name)
+    for (const name of [...changed, ...configs.map((resource) => resource.name)]) {
+      for (const key of this.#topicKeys.get(`${clusterKey}/${name}`) ?? []) this.#queue.add(key)
     }
     if (brokers.length > 0) this.#queue.retryFailed()
   }

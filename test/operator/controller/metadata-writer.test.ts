@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import { realClock } from '../../../lib/clock.ts'
+import { StorageError } from '../../../lib/storage-error.ts'
 import { MetadataWriter } from '../../../operator/controller/metadata-writer.ts'
 import { MemoryLog, MemoryStore } from '../../../operator/controller/store/memory-store.ts'
 import type {
@@ -58,16 +59,17 @@ test('a store that is not to be trusted after a snapshot stops the writer', asyn
   await expect(log(writer, 1)).rejects.toMatchObject({ code: 'NOT_CONTROLLER' })
 })
 
-test('who cannot take over lets go of the store', async () => {
+test('who cannot take over lets go of the store, and says what the disk said', async () => {
   const memory = new MemoryStore({ log: new MemoryLog({ clusterId: 'c' }), clock: realClock })
   let closed = 0
+  const cause = new StorageError('DiskFull', 'ENOSPC')
   const store: MetadataStore = {
     open: () => memory.open(),
-    append: () => Promise.reject(new StoreError('NotAppended', 'ENOSPC')),
+    append: () => Promise.reject(new StoreError('NotAppended', 'ENOSPC', { cause })),
     snapshot: () => taken(0),
     close: () => void closed++,
   }
-  await expect(MetadataWriter.open(optionsOf(store))).rejects.toThrow('ENOSPC')
+  await expect(MetadataWriter.open(optionsOf(store))).rejects.toBe(cause)
   expect(closed).toBe(1)
 })
 

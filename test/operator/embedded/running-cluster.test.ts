@@ -45,14 +45,14 @@ test('with deletionProtection no topic is deleted, also of those that clients ma
 })
 
 test('a controller stops when the disk is full, and another starts when it has room', async () => {
-  const disk = { isFull: false }
+  const disk = { isFull: false, refused: 0 }
   const { cluster } = await startCluster({}, filesOf(disk))
   disk.isFull = true
   const { clusterId, controller } = cluster
   const registered = controller.registerBroker(registration(7, { clusterId }))
   await expect(registered).rejects.toMatchObject({ code: 'NOT_CONTROLLER' })
   await expect.poll(() => cluster.withoutController).toContain('ENOSPC')
-  await sleep(500) // several tries fail
+  await expect.poll(() => disk.refused, { timeout: 5_000 }).toBeGreaterThan(3)
   disk.isFull = false
   await expect.poll(() => cluster.withoutController, { timeout: 5_000 }).toBeUndefined()
   expect(cluster.image.controller.epoch).toBe(2)
@@ -89,12 +89,13 @@ async function startCluster(spec: Record<string, unknown> = {}, files: Files = r
 }
 
 /** Real files, to which nothing can be written while the disk is full. */
-function filesOf(disk: { readonly isFull: boolean }): Files {
+function filesOf(disk: { readonly isFull: boolean; refused: number }): Files {
   const create: Files['create'] = (path) => {
     const file = realFiles.create(path)
     const write: typeof file.write = (parts, position) => {
-      if (disk.isFull) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
-      file.write(parts, position)
+      if (!disk.isFull) return file.write(parts, position)
+      disk.refused++
+      throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
     }
     return new Proxy(file, {
       get: (own, name) => {
