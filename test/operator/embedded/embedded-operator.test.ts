@@ -181,7 +181,8 @@ class FakeCluster {
   #control(): TopicControl {
     const random = chance(1)
     const brokerConfig = new Map([['default.replication.factor', '1']])
-    const byProtocol = { origin: 'protocol', resourceUid: null } as const
+    const nobody = { origin: 'protocol', resourceUid: null } as const
+    const by = 'resource'
     const image = () => this.image
     const decide = <T>({ records, response }: Decision<T>) => {
       this.tell(...records)
@@ -191,14 +192,12 @@ class FakeCluster {
       get image() {
         return image()
       },
-      createTopics: (request, owner = byProtocol) =>
-        decide(createTopics(this.image, request, { random, owner, brokerConfig })),
-      createPartitions: (request, by = 'protocol') =>
-        decide(createPartitions(this.image, request, { random, by })),
-      incrementalAlterConfigs: (request, by = 'protocol') =>
+      createTopics: (request, owner) =>
+        decide(createTopics(this.image, request, { random, owner: owner ?? nobody, brokerConfig })),
+      createPartitions: (request) => decide(createPartitions(this.image, request, { random, by })),
+      incrementalAlterConfigs: (request) =>
         decide(incrementalAlterConfigs(this.image, request, by)),
-      deleteTopics: (request, by = 'protocol') =>
-        decide(deleteTopics(this.image, request, { by, brokerConfig })),
+      deleteTopics: (request) => decide(deleteTopics(this.image, request, { by, brokerConfig })),
       ownTopic: (ownership) => decide(ownTopic(this.image, ownership)),
       disownTopic: (ownership) => decide(disownTopic(this.image, ownership)),
     }
