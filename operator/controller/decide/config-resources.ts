@@ -65,7 +65,7 @@ function keyOf({ resourceType, resourceName }: Alteration): string {
   return `${resourceType}:${resourceName}`
 }
 
-/** @throws {KafkaError} There is none, or it is not to be altered so. Source: ConfigurationControlManager. */
+/** @throws {KafkaError} If there is no such resource. Source: ConfigurationControlManager. */
 function checkResource(image: MetadataImage, { type, name }: ConfigResource, by: AskedBy): void {
   if (type === topicConfigType) {
     checkOwner(topicCalled(image, name), by)
@@ -74,18 +74,11 @@ function checkResource(image: MetadataImage, { type, name }: ConfigResource, by:
   if (type !== brokerConfigType) {
     throw new KafkaError('INVALID_REQUEST', `resources of type ${type} have no settings here yet`)
   }
-  if (name !== '') checkBroker(image, name)
-  if (by === 'resource') return
-  const message =
-    'settings of brokers are those of the KafkaCluster resource: change its spec.config'
-  throw new KafkaError('POLICY_VIOLATION', message)
-}
-
-function checkBroker({ brokers }: MetadataImage, name: string): void {
+  if (name === '') return
   if (!/^\d{1,10}$/.test(name)) {
     throw new KafkaError('INVALID_REQUEST', `a broker is named by its id, found "${name}"`)
   }
-  if (!brokers.has(Number(name))) {
+  if (!image.brokers.has(Number(name))) {
     throw new KafkaError('BROKER_ID_NOT_REGISTERED', `No broker with id ${name} found.`)
   }
 }

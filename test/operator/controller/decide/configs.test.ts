@@ -11,7 +11,6 @@ import { clusterOf, topic } from './support.ts'
 type Change = [name: string, operation: number, value: string | null]
 
 const image = applyRecords(clusterOf(1), topic('t', uuid(10), [1]))
-const brokerType = 4
 const set = 0
 const unset = 1
 const append = 2
@@ -49,19 +48,7 @@ test('a list that no record can hold is refused, and so told that any answer can
   ).not.toThrow()
 })
 
-test('settings of brokers are not changed over the protocol, which says where they are', () => {
-  const configs = [{ name: 'log.retention.ms', configOperation: set, value: '1' }]
-  const resources = ['', '1'].map((resourceName) => ({ resourceType: 4, resourceName, configs }))
-  const request = { resources, validateOnly: false }
-  const { records, response } = incrementalAlterConfigs(image, request, 'protocol')
-  expect(records).toEqual([])
-  for (const { errorCode, errorMessage } of response.responses ?? []) {
-    expect(errorCode).toBe(errorCodes.POLICY_VIOLATION)
-    expect(errorMessage).toContain('KafkaCluster resource: change its spec.config')
-  }
-})
-
-test('all brokers, or one of them, are given settings by their resource', () => {
+test('all brokers, or one of them, are given settings', () => {
   const all = incremental(image, 4, '', ['log.retention.ms', set, '1'])
   expect(entries(all.image, 4, '')).toEqual({ 'log.retention.ms': '1' })
   const one = incremental(image, 4, '1', ['log.retention.ms', set, '2'])
@@ -77,7 +64,6 @@ test.each<[keyof typeof errorCodes, number, string, ...Change[]]>([
   ['INVALID_REQUEST', 2, 't', ['retention.ms', 7, '1']],
   ['INVALID_REQUEST', 2, 't', ['retention.ms', set, '1'], ['retention.ms', unset, null]],
   ['UNKNOWN_TOPIC_OR_PARTITION', 2, 'nowhere', ['retention.ms', set, '1']],
-  ['INVALID_CONFIG', 4, '', ['log.retention.ms', append, '1']],
   ['BROKER_ID_NOT_REGISTERED', 4, '9', ['log.retention.ms', set, '1']],
   ['INVALID_REQUEST', 4, 'one', ['log.retention.ms', set, '1']],
   ['INVALID_REQUEST', 8, '1', ['root', set, 'DEBUG']],
@@ -108,8 +94,7 @@ function incremental(before: typeof image, type: number, name: string, ...change
     return { name: key, configOperation, value }
   })
   const resources = [{ resourceType: type, resourceName: name, configs }]
-  const by = type === brokerType ? 'resource' : 'protocol'
-  const decided = incrementalAlterConfigs(before, { resources, validateOnly: false }, by)
+  const decided = incrementalAlterConfigs(before, { resources, validateOnly: false }, 'protocol')
   return {
     image: decided.records.length === 0 ? before : applyRecords(before, decided.records),
     responses: decided.response.responses,
