@@ -16,8 +16,8 @@ export class HeldResources {
   /** Until that is carried out. */
   readonly #released = new Map<string, Held<Topic>>()
   readonly #uids = new Set<string>()
-  /** By cluster and name of the topic, the keys of those that are there. */
-  readonly #keysByName = new Map<string, string>()
+  /** By cluster and name of the topic, the keys of those that are there: one, but for mistakes. */
+  readonly #keysByName = new Map<string, Set<string>>()
 
   take({ type, key, uid, resource }: ManifestEvent): void {
     const isApplied = type === 'Applied'
@@ -29,14 +29,17 @@ export class HeldResources {
       return
     }
     const name = `${clusterKeyOf(resource)}/${topicNameOf(resource)}`
+    const keys = this.#keysByName.get(name) ?? new Set()
+    this.#keysByName.set(name, keys)
     if (isApplied) {
       this.#topics.set(key, { uid, resource })
       this.#released.delete(key)
-      this.#keysByName.set(name, key)
+      keys.add(key)
     } else {
       this.#topics.delete(key)
       this.#released.set(key, { uid, resource })
-      if (this.#keysByName.get(name) === key) this.#keysByName.delete(name)
+      keys.delete(key)
+      if (keys.size === 0) this.#keysByName.delete(name)
     }
   }
 
@@ -66,9 +69,9 @@ export class HeldResources {
     return this.#uids.has(uid)
   }
 
-  /** The key of the resource of a topic. @param clusterKey `namespace/name` */
-  keyOfTopic(clusterKey: string, topicName: string): string | undefined {
-    return this.#keysByName.get(`${clusterKey}/${topicName}`)
+  /** Keys of the resources that name a topic. @param clusterKey `namespace/name` */
+  keysOfTopic(clusterKey: string, topicName: string): Iterable<string> {
+    return this.#keysByName.get(`${clusterKey}/${topicName}`) ?? []
   }
 
   /** Keys of all topics of a cluster. */

@@ -451,3 +451,13 @@ test('no more fetch sessions are kept than the broker is told to', async () => {
   expect((await client.request('Fetch', 12, request)).sessionId).toBeGreaterThan(0)
   expect((await client.request('Fetch', 12, request)).sessionId).toBe(0)
 })
+
+test('a name as long as a request can bring is refused in words that fit into an answer', async () => {
+  const broker = await startBroker()
+  const client = await broker.client()
+  const resourceName = 'é'.repeat(16_383)
+  const resources = [{ resourceType: 2, resourceName, configurationKeys: null }]
+  const { results } = await client.request('DescribeConfigs', 4, { resources })
+  expect(results[0]).toMatchObject({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION })
+  expect(broker.fatal).toEqual([])
+})
