@@ -1,0 +1,16 @@
+/** A text as CEL writes it. @see https://github.com/google/cel-spec/blob/master/doc/langdef.md */
+export function celText(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
+
+export function celList(texts: readonly string[]): string {
+  return `[${texts.map(celText).join(', ')}]`
+}
+
+/**
+ * A text with values in it. Nothing else that makes a text keeps to the budget of an API server: it
+ * takes a number or a text that comes of a sum or of `string()` for as long as a request may be.
+ */
+export function celFormat(text: string, values: readonly string[]): string {
+  return `${celText(text)}.format([${values.join(', ')}])`
+}
