@@ -118,8 +118,8 @@ export const clusterMetadataSpec = object(
         reason: 'SameChainForbidden',
         at: ['chain'],
         says: 'must be another one after each change of the head',
-        cel: "self.type != 'Head' || self == oldSelf || self.chain != oldSelf.chain",
-        holds: (now, old) => now.type !== 'Head' || same(now, old) || now.chain !== old.chain,
+        cel: '!has(self.chain) || !has(oldSelf.chain) || self.chain != oldSelf.chain || self == oldSelf',
+        holds: (now, old) => now.chain === undefined || now.chain !== old.chain || same(now, old),
       },
       {
         reason: 'EpochDecreaseForbidden',

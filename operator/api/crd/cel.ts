@@ -14,3 +14,8 @@ export function celList(texts: readonly string[]): string {
 export function celFormat(text: string, values: readonly string[]): string {
   return `${celText(text)}.format([${values.join(', ')}])`
 }
+
+/** The way to a field, as `fieldPath` takes it: below the object of which a rule is asked. */
+export function fieldPath(at: readonly string[]): string {
+  return at.map((step) => (/^[a-zA-Z]\w*$/.test(step) ? `.${step}` : `['${step}']`)).join('')
+}

@@ -3,7 +3,7 @@ import { durationPattern } from '../schema/duration.ts'
 import type { AnyField, FieldOptions } from '../schema/fields.ts'
 import { formatQuantity } from '../schema/quantity.ts'
 import type { CelRule } from '../schema/rules.ts'
-import { celFormat, celList, celText } from './cel.ts'
+import { celFormat, celList, celText, fieldPath } from './cel.ts'
 import { settingValidations } from './setting-validations.ts'
 
 /** One of `x-kubernetes-validations`. */
@@ -47,7 +47,7 @@ function boundsOf({ kind, options }: AnyField): Validation[] {
     case 'integerOrWord':
       return [integerOrWord(options)]
     case 'map':
-      return [...keysOf(options), ...settingsOf(options)]
+      return keysOf(options)
     default:
       return []
   }
@@ -66,7 +66,7 @@ function quantityBounds({ min }: FieldOptions): Validation[] {
 
 function durationBounds({ min, max }: FieldOptions): Validation[] {
   const bound = (compare: '>=' | '<=', ms: number | undefined, words: string) =>
-    ms === undefined
+    ms === undefined || (compare === '>=' && ms === 0) // nobody can write less
       ? []
       : [
           {
@@ -100,10 +100,6 @@ function keysOf({ keys }: FieldOptions): Validation[] {
   ]
 }
 
-function settingsOf({ settings }: FieldOptions): Validation[] {
-  return settings === undefined ? [] : settingValidations(settings)
-}
-
 /** Of one that is always there. The object of one that may not be there has to look after it. */
 function immutable({ options }: AnyField): Validation[] {
   if (options.immutable !== true || options.optional === true) return []
@@ -126,7 +122,10 @@ function rulesOf(field: AnyField): Validation[] {
     const forgiven = unreadable(field, rule.cel)
     return validationOf({ ...rule, cel: [rule.cel, ...forgiven].join(' || ') })
   })
-  return [...comesAndGoes, ...told]
+  const settings = Object.entries(fields).flatMap(([name, { options }]) =>
+    options.settings === undefined ? [] : settingValidations(options.settings, name),
+  )
+  return [...comesAndGoes, ...told, ...settings]
 }
 
 /**
@@ -158,8 +157,4 @@ function unchanged(before: string): Omit<Validation, 'rule'> {
     messageExpression: celFormat('may not be changed, was %s: change it back', [before]),
     reason: 'FieldValueForbidden',
   }
-}
-
-function fieldPath(at: readonly string[]): string {
-  return at.map((step) => (/^[a-zA-Z]\w*$/.test(step) ? `.${step}` : `['${step}']`)).join('')
 }
