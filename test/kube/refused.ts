@@ -169,11 +169,17 @@ export const refused: readonly Refused[] = [
     field: 'spec.controller.disconnectGrace',
     message: 'must be at most sessionTimeout, found 1501ms with a sessionTimeout of 1500ms',
   },
-  ...['all', 0, 1_001].map(
-    (maxUnavailable): Refused => ({
+  ...(
+    [
+      ['all', 'must be a whole number or Auto'],
+      [0, 'must be at least 1'],
+      [1_001, 'must be at most 1000'],
+    ] as const
+  ).map(
+    ([maxUnavailable, message]): Refused => ({
       ...cluster({ rollout: { maxUnavailable } }),
       field: 'spec.rollout.maxUnavailable',
-      message: 'must be a whole number from 1 to 1000 or Auto',
+      message,
     }),
   ),
   {

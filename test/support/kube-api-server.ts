@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { Agent, request } from 'node:https'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,14 +29,16 @@ export type KubeRequest = {
   readonly accept?: string
 }
 
-/** Where etcd and kube-apiserver are, by the name that other projects' tests use for it. */
-const assets = process.env['KUBEBUILDER_ASSETS']
+/** Where etcd and kube-apiserver are: as other projects' tests are told, or as install.sh builds them. */
+const assets =
+  process.env['KUBEBUILDER_ASSETS'] ??
+  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kavka/kube')
 
 /** Why nothing that needs an API server can be tried, or undefined. */
 export function whyNoKube(): string | undefined {
-  if (assets === undefined) return 'no API server: set KUBEBUILDER_ASSETS'
   const missing = ['etcd', 'kube-apiserver'].find((name) => !existsSync(join(assets, name)))
-  return missing === undefined ? undefined : `no API server: ${missing} is not in ${assets}`
+  if (missing === undefined) return undefined
+  return `no API server: run test/kube/install.sh, or set KUBEBUILDER_ASSETS to where ${missing} is`
 }
 
 /** etcd and a Kubernetes API server over it, and nothing else, until it is disposed of. */
@@ -150,7 +152,7 @@ export class KubeApiServer {
 
   private run(name: string, args: readonly string[]): void {
     const log = openSync(join(this.folder, `${name}.log`), 'w')
-    this.started.push(spawn(join(assets as string, name), args, { stdio: ['ignore', log, log] }))
+    this.started.push(spawn(join(assets, name), args, { stdio: ['ignore', log, log] }))
     closeSync(log)
   }
 

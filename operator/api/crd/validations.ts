@@ -45,7 +45,7 @@ function boundsOf({ kind, options }: AnyField): Validation[] {
     case 'duration':
       return durationBounds(options)
     case 'integerOrWord':
-      return [integerOrWord(options)]
+      return integerOrWord(options)
     case 'map':
       return keysOf(options)
     default:
@@ -77,16 +77,19 @@ function durationBounds({ min, max }: FieldOptions): Validation[] {
   return [...bound('>=', min, 'at least'), ...bound('<=', max, 'at most')]
 }
 
-function integerOrWord({ enum: words = [], min, max }: FieldOptions): Validation {
-  const inBounds = [
-    ...(min === undefined ? [] : [`self >= ${min}`]),
-    ...(max === undefined ? [] : [`self <= ${max}`]),
+function integerOrWord({ enum: words = [], min, max }: FieldOptions): Validation[] {
+  return [
+    {
+      rule: `type(self) == int || self in ${celList(words)}`,
+      message: `must be a whole number or ${oneOf(words)}`,
+    },
+    ...(min === undefined
+      ? []
+      : [{ rule: `type(self) != int || self >= ${min}`, message: `must be at least ${min}` }]),
+    ...(max === undefined
+      ? []
+      : [{ rule: `type(self) != int || self <= ${max}`, message: `must be at most ${max}` }]),
   ]
-  const isWord = `self in ${celList(words)}`
-  return {
-    rule: `type(self) == int ? ${inBounds.join(' && ')} : ${isWord}`,
-    message: `must be a whole number from ${min} to ${max} or ${oneOf(words)}`,
-  }
 }
 
 function keysOf({ keys }: FieldOptions): Validation[] {

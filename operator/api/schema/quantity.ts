@@ -20,9 +20,9 @@ const suffixes: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 }
 
-/** The form of a quantity. */
+/** The form of a quantity. Exponents of three digits are beyond what a number here can hold. */
 export const quantityPattern =
-  /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$/
+  /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/
 
 /**
  * An amount as Kubernetes writes it: `100Gi` is 107,374,182,400, `500m` is 0.5.
@@ -36,7 +36,7 @@ export function parseQuantity(text: string | number): number | undefined {
   const suffix = parts[2] ?? ''
   const digits = text.slice(0, text.length - suffix.length)
   const value = /^[eE]./.test(suffix) ? Number(text) : Number(digits) * (suffixes[suffix] as number)
-  return Number.isFinite(value) ? value : undefined
+  return value
 }
 
 /** The shortest way to write a whole number of units, such as `64Mi`. */
