@@ -9,7 +9,7 @@ import { KubeApiServer, whyNoKube } from '../support/kube-api-server.ts'
 
 const noKube = whyNoKube()
 const timeout = 120_000
-const numRuns = Number(process.env['KAVKA_RUNS'] ?? 300)
+const numRuns = Number(process.env['SEEDS'] ?? 300)
 
 describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, () => {
   let kube: KubeApiServer

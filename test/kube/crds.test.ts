@@ -70,15 +70,15 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, ()
       resources: { name: string; kind: string; shortNames?: string[]; categories?: string[] }[]
     }
     const known = resources.map(({ name, kind, shortNames, categories }) => {
-      return [name, kind, shortNames?.join(), categories?.join()]
+      return [name, kind, ...(shortNames ?? []), ...(categories ?? [])].join(' ')
     })
     expect(known.toSorted()).toEqual([
-      ['clustermetadatas', 'ClusterMetadata', undefined, undefined],
-      ['kafkaclusters', 'KafkaCluster', 'kvc', 'kavka'],
-      ['kafkaclusters/scale', 'Scale', undefined, undefined],
-      ['kafkaclusters/status', 'KafkaCluster', undefined, undefined],
-      ['topics', 'Topic', 'kvt', 'kavka'],
-      ['topics/status', 'Topic', undefined, undefined],
+      'clustermetadatas ClusterMetadata',
+      'kafkaclusters KafkaCluster kvc kavka',
+      'kafkaclusters/scale Scale',
+      'kafkaclusters/status KafkaCluster',
+      'topics Topic kvt kavka',
+      'topics/status Topic',
     ])
   })
 

@@ -85,6 +85,7 @@ function key({ keys }: FieldOptions) {
 
 function settings(whose: 'topic' | 'broker') {
   const table = Object.entries(whose === 'topic' ? topicConfig : brokerConfig)
+  // Of what has no effect only we look at the value.
   const names = table.filter(([, { support }]) => support !== 'accepted').map(([name]) => name)
   const values = ['1', '0', '-1', '-2', '100', '1048576', ' 5 ', '+5', '0.5', '1e-1', '5.', 'TRUE']
     .concat(['true', 'yes', '', 'compact', 'compact, delete', ',', 'producer', 'ZSTD', 'Always'])

@@ -165,7 +165,7 @@ export class KubeApiServer {
 
 function serviceAccountKey(): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+  return privateKey.export({ type: 'pkcs1', format: 'pem' })
 }
 
 /** Ports that are free just now, all different. */

@@ -1,6 +1,6 @@
 import { apiVersion } from '../group.ts'
 import { dnsSubdomain } from '../schema/names.ts'
-import { type ResourceInputOf, type ResourceOf, resource } from '../schema/resource.ts'
+import { type ResourceOf, resource } from '../schema/resource.ts'
 import { clusterMetadataSpec } from './spec.ts'
 
 /**
@@ -25,4 +25,3 @@ export const ClusterMetadata = resource({
   ],
 })
 export type ClusterMetadata = ResourceOf<typeof ClusterMetadata>
-export type ClusterMetadataInput = ResourceInputOf<typeof ClusterMetadata>

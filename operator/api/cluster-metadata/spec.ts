@@ -1,10 +1,11 @@
 import { integer, list, object, string } from '../schema/fields.ts'
-import { base64, dnsSubdomain, kafkaUuid, sha256 } from '../schema/names.ts'
+import { dnsSubdomain, kafkaUuid, sha256 } from '../schema/names.ts'
 import { same } from '../schema/values.ts'
 
 const optional = { optional: true } as const
 const offset = (doc: string) => integer({ min: 0, doc })
 const digest = (doc: string) => string({ pattern: sha256, maxLength: 43, doc })
+// Without a pattern, which would cost an append to a head of 256 KiB 10 ms more.
 const base64Length = (bytes: number) => 4 * Math.ceil(bytes / 3)
 
 /** Larger ones go into segments of their own first, and take effect when the head names them. */
@@ -69,10 +70,11 @@ export const clusterMetadataSpec = object(
       },
       { ...optional, doc: 'Who wrote the head last.' },
     ),
-    batches: list(
-      string({ pattern: base64, maxLength: base64Length(maxBatchBytes), doc: 'A record batch.' }),
-      { maxItems: 4_096, ...optional, doc: 'The newest batches, in base64.' },
-    ),
+    batches: list(string({ maxLength: base64Length(maxBatchBytes), doc: 'A record batch.' }), {
+      maxItems: 4_096,
+      ...optional,
+      doc: 'The newest batches, in base64.',
+    }),
     segments: list(segment, {
       key: 'name',
       maxItems: 4_096,
@@ -81,7 +83,6 @@ export const clusterMetadataSpec = object(
     }),
     snapshot,
     data: string({
-      pattern: base64,
       maxLength: base64Length(maxPartBytes),
       ...optional,
       doc: 'What a segment or a part of a snapshot holds, in base64.',
@@ -135,7 +136,8 @@ export const clusterMetadataSpec = object(
         at: ['snapshot'],
         says: 'may be replaced by one that ends later, never by an older one or none',
         cel: '!has(oldSelf.snapshot) || has(self.snapshot) && self.snapshot.endOffset >= oldSelf.snapshot.endOffset',
-        holds: ({ snapshot }, old) => (snapshot?.endOffset ?? 0) >= (old.snapshot?.endOffset ?? 0),
+        holds: ({ snapshot }, { snapshot: old }) =>
+          old === undefined || (snapshot !== undefined && snapshot.endOffset >= old.endOffset),
       },
       {
         reason: 'EndDecreaseForbidden',

@@ -1,5 +1,6 @@
 import { group, version } from '../group.ts'
 import type { Column, Resource } from '../schema/resource.ts'
+import { re2Of } from './cel.ts'
 import { type Schema, schemaOf } from './schema.ts'
 import { validationOf } from './validations.ts'
 
@@ -52,7 +53,7 @@ function rootSchema({ doc, name, spec, status, rules }: Resource): Schema {
       metadata: {
         type: 'object',
         properties: {
-          name: { type: 'string', pattern: name.pattern.match.source, maxLength: name.maxLength },
+          name: { type: 'string', pattern: re2Of(name.pattern), maxLength: name.maxLength },
         },
       },
       spec: schemaOf(spec),

@@ -8,7 +8,9 @@ import {
   maxLengthAnyhow,
 } from '../schema/fields.ts'
 import { quantityPattern } from '../schema/quantity.ts'
-import { type Validation, validationsOf } from './validations.ts'
+import { re2Of } from './cel.ts'
+import type { Validation } from './validation.ts'
+import { validationsOf } from './validations.ts'
 
 /** A structural schema (OpenAPI v3), with what an API server adds to it. */
 export type Schema = {
@@ -85,8 +87,7 @@ function shapeOf(field: AnyField): Schema {
 
 function textBounds({ enum: words, pattern, minLength, maxLength }: FieldOptions): Schema {
   if (words !== undefined) return { enum: words }
-  // Only JavaScript has to escape a slash.
-  const source = pattern?.match.source.replaceAll('\\/', '/')
+  const source = pattern && re2Of(pattern)
   return given({ pattern: source, minLength, maxLength: maxLength ?? maxLengthAnyhow })
 }
 

@@ -3,7 +3,7 @@ import type { Setting, Settings } from '../../../broker/protocol/config/setting.
 import { topicConfig } from '../../../broker/protocol/config/topic-config.ts'
 import { celFormat, celList, celText, fieldPath } from './cel.ts'
 import { askedOf } from './setting-value.ts'
-import type { Validation } from './validations.ts'
+import type { Validation } from './validation.ts'
 
 /**
  * Of a map of settings: which there are, which of them are kavka's own, and what the others may be.

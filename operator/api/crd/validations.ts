@@ -1,28 +1,16 @@
-import { oneOf } from '../../../lib/wording.ts'
-import { durationPattern } from '../schema/duration.ts'
-import type { AnyField, FieldOptions } from '../schema/fields.ts'
-import { formatQuantity } from '../schema/quantity.ts'
+import type { AnyField } from '../schema/fields.ts'
 import type { CelRule } from '../schema/rules.ts'
-import { celFormat, celList, celText, fieldPath } from './cel.ts'
+import { boundsOf } from './bounds.ts'
+import { celFormat, fieldPath, isDuration, isQuantity } from './cel.ts'
 import { settingValidations } from './setting-validations.ts'
-
-/** One of `x-kubernetes-validations`. */
-export type Validation = {
-  /** CEL: true where all is well. */
-  readonly rule: string
-  /** As text, and as CEL that gives a text with what was found. */
-  readonly message: string
-  readonly messageExpression?: string
-  readonly reason?: 'FieldValueForbidden'
-  readonly fieldPath?: string
-}
+import type { Validation } from './validation.ts'
 
 /** What has to be asked of a field in CEL, since a schema cannot say it. */
 export function validationsOf(field: AnyField): Validation[] {
   return [...boundsOf(field), ...immutable(field), ...rulesOf(field)]
 }
 
-/** @param at Of an object that has this field: where it is told of. */
+/** A rule of a table as an API server takes it. */
 export function validationOf(rule: CelRule): Validation {
   const { cel, says, at, reason, foundCel } = rule
   return {
@@ -36,71 +24,6 @@ export function validationOf(rule: CelRule): Validation {
 
 function found(says: string, [text, ...values]: readonly [string, ...string[]]): string {
   return celFormat(`${says}, found ${text}`, values)
-}
-
-function boundsOf({ kind, options }: AnyField): Validation[] {
-  switch (kind) {
-    case 'quantity':
-      return quantityBounds(options)
-    case 'duration':
-      return durationBounds(options)
-    case 'integerOrWord':
-      return integerOrWord(options)
-    case 'map':
-      return keysOf(options)
-    default:
-      return []
-  }
-}
-
-function quantityBounds({ min }: FieldOptions): Validation[] {
-  if (min === undefined) return []
-  const least = formatQuantity(min)
-  return [
-    {
-      rule: `!${isQuantity('self')} || quantity(string(self)).compareTo(quantity('${least}')) >= 0`,
-      message: `must be at least ${least}`,
-    },
-  ]
-}
-
-function durationBounds({ min, max }: FieldOptions): Validation[] {
-  const bound = (compare: '>=' | '<=', ms: number | undefined, words: string) =>
-    ms === undefined || (compare === '>=' && ms === 0) // nobody can write less
-      ? []
-      : [
-          {
-            rule: `!${isDuration('self')} || duration(self) ${compare} duration('${ms}ms')`,
-            message: `must be ${words} ${ms}ms`,
-          },
-        ]
-  return [...bound('>=', min, 'at least'), ...bound('<=', max, 'at most')]
-}
-
-function integerOrWord({ enum: words = [], min, max }: FieldOptions): Validation[] {
-  return [
-    {
-      rule: `type(self) == int || self in ${celList(words)}`,
-      message: `must be a whole number or ${oneOf(words)}`,
-    },
-    ...(min === undefined
-      ? []
-      : [{ rule: `type(self) != int || self >= ${min}`, message: `must be at least ${min}` }]),
-    ...(max === undefined
-      ? []
-      : [{ rule: `type(self) != int || self <= ${max}`, message: `must be at most ${max}` }]),
-  ]
-}
-
-function keysOf({ keys }: FieldOptions): Validation[] {
-  if (keys === undefined) return []
-  const source = keys.match.source.replaceAll('\\/', '/')
-  return [
-    {
-      rule: `self.all(key, key.matches(${celText(source)}))`,
-      message: `must be named with ${keys.says}`,
-    },
-  ]
 }
 
 /** Of one that is always there. The object of one that may not be there has to look after it. */
@@ -123,7 +46,8 @@ function rulesOf(field: AnyField): Validation[] {
     })
   const told = [...(rules?.always ?? []), ...(rules?.onChange ?? [])].map((rule) => {
     const forgiven = unreadable(field, rule.cel)
-    return validationOf({ ...rule, cel: [rule.cel, ...forgiven].join(' || ') })
+    const cel = forgiven.length === 0 ? rule.cel : [`(${rule.cel})`, ...forgiven].join(' || ')
+    return validationOf({ ...rule, cel })
   })
   const settings = Object.entries(fields).flatMap(([name, { options }]) =>
     options.settings === undefined ? [] : settingValidations(options.settings, name),
@@ -150,9 +74,6 @@ function unreadable({ fields = {} }: AnyField, cel: string, self = 'self'): stri
     }
   })
 }
-
-const isDuration = (value: string) => `${value}.matches(${celText(durationPattern.source)})`
-const isQuantity = (value: string) => `isQuantity(string(${value}))`
 
 function unchanged(before: string): Omit<Validation, 'rule'> {
   return {

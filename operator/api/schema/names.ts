@@ -31,11 +31,6 @@ export const semanticVersion: Pattern = {
   says: 'a version such as 0.1.0',
 }
 
-export const base64: Pattern = {
-  match: /^[A-Za-z0-9+/]*={0,2}$/,
-  says: 'base64',
-}
-
 /** An id as Kafka prints it. */
 export const kafkaUuid: Pattern = {
   match: /^[A-Za-z0-9_-]{22}$/,

@@ -17,7 +17,7 @@ async function sizesOf(
   for (const [index, timestamp] of timestamps.entries()) {
     await write(log, [batchAt(index, 1, { timestamp, valueBytes: 200 })], timestamp)
   }
-  await log.close()
+  log.close()
   return readdirSync(directory)
     .filter((name) => name.endsWith(ending))
     .map((name) => statSync(join(directory, name)).size)
