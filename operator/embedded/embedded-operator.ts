@@ -10,7 +10,7 @@ import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { WorkQueue } from '../work-queue.ts'
 import { cannotStart } from './cannot-start.ts'
 import { maxBrokers } from './cluster-ports.ts'
-import { clusterKeyOf, type Held, HeldResources } from './held-resources.ts'
+import { clusterKeyOf, type Held, HeldResources, type Released } from './held-resources.ts'
 import { clusterReadiness, topicReadiness } from './readiness.ts'
 import type { RunningCluster } from './running-cluster.ts'
 import { clusterStatus, type ResourceStatus, type UpStatus } from './status.ts'
@@ -187,7 +187,7 @@ export class EmbeddedOperator {
     this.#options.onChange()
   }
 
-  async #releaseTopic(key: string, { resource, uid }: Held<Topic>): Promise<void> {
+  async #releaseTopic(key: string, { resource, uid, done }: Released): Promise<void> {
     const cluster = this.#clusters.get(clusterKeyOf(resource))
     if (cluster !== undefined) {
       const { deletionProtection: isProtected } = cluster.resource.spec.topics
@@ -195,6 +195,7 @@ export class EmbeddedOperator {
       const outcome = await releaseTopic(resource, uid, { control, isProtected })
       if (outcome === 'deleted') this.#tell('info', key, 'is deleted')
       if (outcome === 'kept') this.#tell('info', key, 'has no manifest any more; its data is kept')
+      done()
     }
     // What went together with its cluster is kept, with all its data.
     if (this.#held.released(key)?.uid === uid) this.#held.forgetReleased(key)

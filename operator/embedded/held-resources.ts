@@ -9,18 +9,25 @@ export type Held<R extends AnyResource = AnyResource> = {
   readonly resource: R
 }
 
+/** A topic whose resource was deleted. */
+export type Released = Held<Topic> & {
+  /** To be called once that is carried out. */
+  readonly done: () => void
+}
+
 /** The resources that are there, and topics that were seen to be deleted. */
 export class HeldResources {
   readonly #clusters = new Map<string, Held<KafkaCluster>>()
   readonly #topics = new Map<string, Held<Topic>>()
   /** Until that is carried out. */
-  readonly #released = new Map<string, Held<Topic>>()
+  readonly #released = new Map<string, Released>()
   readonly #uids = new Set<string>()
   /** By cluster and name of the topic, the keys of those that are there: one, but for mistakes. */
   readonly #keysByName = new Map<string, Set<string>>()
 
-  take({ type, key, uid, resource }: ManifestEvent): void {
-    const isApplied = type === 'Applied'
+  take(event: ManifestEvent): void {
+    const { key, uid, resource } = event
+    const isApplied = event.type === 'Applied'
     if (isApplied) this.#uids.add(uid)
     else this.#uids.delete(uid)
     if (resource.kind === 'KafkaCluster') {
@@ -31,13 +38,13 @@ export class HeldResources {
     const name = `${clusterKeyOf(resource)}/${topicNameOf(resource)}`
     const keys = this.#keysByName.get(name) ?? new Set()
     this.#keysByName.set(name, keys)
-    if (isApplied) {
+    if (event.type === 'Applied') {
       this.#topics.set(key, { uid, resource })
       this.#released.delete(key)
       keys.add(key)
     } else {
       this.#topics.delete(key)
-      this.#released.set(key, { uid, resource })
+      this.#released.set(key, { uid, resource, done: event.done })
       keys.delete(key)
       if (keys.size === 0) this.#keysByName.delete(name)
     }
@@ -56,7 +63,7 @@ export class HeldResources {
   }
 
   /** One that was deleted, which is not carried out yet. */
-  released(key: string): Held<Topic> | undefined {
+  released(key: string): Released | undefined {
     return this.#released.get(key)
   }
 

@@ -325,6 +325,21 @@ test('clients find out about the cluster, epochs and coordinators', async () => 
   expect(broker.fatal).toEqual([])
 })
 
+test('a consumer gets no more at once than fetch.max.bytes, and one batch in any case', async () => {
+  const batch = produced('a'.repeat(900))
+  const batchesOf = async (maxBytes: string) => {
+    const broker = await startBroker(new Map([['fetch.max.bytes', maxBytes]]))
+    broker.tell(...topicOn('orders', uuid(1)))
+    const client = await broker.client()
+    for (let count = 0; count < 3; count++) await produce(client, batch)
+    const { records } = (await fetch(client)) ?? {}
+    return (records?.byteLength ?? 0) / batch.byteLength
+  }
+  expect(await batchesOf('10000')).toBe(3)
+  expect(await batchesOf('2500')).toBe(2)
+  expect(await batchesOf('1024')).toBe(1)
+})
+
 test('in a fetch session only what changes is asked and answered', async () => {
   const broker = await startBroker()
   broker.tell(...topicOn('orders', uuid(1), { count: 2 }))

@@ -16,6 +16,7 @@ import {
   type EmbeddedOperatorOptions,
 } from '../../../operator/embedded/embedded-operator.ts'
 import type { RunningCluster } from '../../../operator/embedded/running-cluster.ts'
+import type { ManifestEvent } from '../../../operator/kube/directory/watch-manifests.ts'
 import type { TopicControl } from '../../../operator/topic/reconcile-topic.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { chance, clusterOf } from '../controller/decide/support.ts'
@@ -255,7 +256,9 @@ function newOperator({
   }
 }
 
-function eventOf(type: 'Applied' | 'Vanished', resource: AnyResource) {
+function eventOf(type: 'Applied' | 'Vanished', resource: AnyResource): ManifestEvent {
   const { name, namespace } = resource.metadata
-  return { type, key: `${resource.kind}/${namespace}/${name}`, uid: `uid of ${name}`, resource }
+  const key = `${resource.kind}/${namespace}/${name}`
+  const event = { key, uid: `uid of ${name}`, resource }
+  return type === 'Applied' ? { type, ...event } : { type, ...event, done: () => {} }
 }
