@@ -12,6 +12,14 @@ export const commands: Commands = {
     summary: 'what runs here: brokers, topics, and what is wrong',
     load: () => import('./commands/status.ts'),
   },
+  produce: {
+    summary: 'send the lines of standard input to a topic',
+    load: () => import('./commands/produce.ts'),
+  },
+  consume: {
+    summary: 'print the records of a topic',
+    load: () => import('./commands/consume.ts'),
+  },
   protocol: {
     summary: "list the APIs of Kafka's protocol, or print a message from its bytes",
     load: () => import('./commands/protocol.ts'),

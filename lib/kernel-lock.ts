@@ -65,7 +65,8 @@ export function lockHolder(path: string): string | undefined {
   try {
     fd = openSync(path, constants.O_RDWR)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw error
   }
   try {

@@ -178,10 +178,8 @@ class Fields {
     throw this.wrong(name, `must be a whole number from ${least} to ${most}`, value)
   }
 
-  /** What may be left out, too. */
   /** Left out is null. */
   countOrNull(name: string, least: number): number | null {
-    if (!this.left.has(name)) return null
     if (!this.left.has(name)) return null
     return this.left.get(name) === null ? (this.take(name) as null) : this.count(name, least)
   }

@@ -26,7 +26,8 @@ export function handleApiVersions(
       .filter(({ listeners }) => listeners.includes(listener))
       .map(({ name, versions: [first, maxVersion], advertisedFrom: minVersion = first }) => {
         return { apiKey: apis[name].key, minVersion, maxVersion }
-      }),
+      })
+      .sort((a, b) => a.apiKey - b.apiKey),
     supportedFeatures: levels.map(({ name, level }) => ({
       name,
       minVersion: 1,

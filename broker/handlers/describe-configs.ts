@@ -8,6 +8,7 @@ import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { brokerConfig } from '../protocol/config/broker-config.ts'
 import type { Setting } from '../protocol/config/setting.ts'
 import { topicConfig } from '../protocol/config/topic-config.ts'
+import { isDynamicBrokerSetting } from '../protocol/config/topic-synonyms.ts'
 import { type ConfigSource, configSources } from '../protocol/config/topic-values.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
@@ -32,9 +33,12 @@ export function handleDescribeConfigs(
       const { resourceType, resourceName, configurationKeys } = resource
       const own = { resourceType, resourceName }
       try {
+        const isReadOnly = (name: string) => {
+          return resourceType === brokerConfigType && !isDynamicBrokerSetting(name)
+        }
         const configs = describe(resource, services)
           .filter(({ name }) => configurationKeys?.includes(name) ?? true)
-          .map((described) => configOf(described, request))
+          .map((described) => configOf(described, request, isReadOnly(described.name)))
         return { ...own, errorCode: errorCodes.NONE, errorMessage: null, configs }
       } catch (error) {
         return { ...own, ...errorOf(error), configs: [] }
@@ -87,13 +91,14 @@ function describeBroker(name: string, services: Services): Described[] {
 function configOf(
   { name, text, source, setting, synonyms }: Described,
   { includeSynonyms, includeDocumentation }: Request,
+  readOnly: boolean,
 ): Config {
   const isSensitive = setting.type === 'password'
   const shown = (value: string | null) => (isSensitive ? null : value)
   return {
     name,
     value: shown(text),
-    readOnly: setting.support === 'owned',
+    readOnly,
     configSource: configSources[source],
     isSensitive,
     synonyms: includeSynonyms

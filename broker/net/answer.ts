@@ -8,8 +8,8 @@ export type Answer = {
   send(parts: readonly Part[]): void
   /** There is no answer: Produce with acks=0. */
   none(): void
-  /** Closes the connection once what was asked before is answered. */
-  close(reason: CloseReason): void
+  /** Closes the connection once what was asked before is answered. @param why For the log. */
+  close(reason: CloseReason, why?: string): void
   /** Called if the connection closes before this was answered: nobody waits any more. */
   onClosed: (() => void) | undefined
 }
@@ -17,7 +17,7 @@ export type Answer = {
 export type Outcome =
   | { readonly kind: 'parts'; readonly parts: readonly Part[] }
   | { readonly kind: 'none' }
-  | { readonly kind: 'close'; readonly reason: CloseReason }
+  | { readonly kind: 'close'; readonly reason: CloseReason; readonly why: string }
 
 type SlotOwner = { settled(outcome: Outcome): void }
 
@@ -54,8 +54,8 @@ export class Slot implements Answer {
     this.settle(none)
   }
 
-  close(reason: CloseReason): void {
-    this.settle({ kind: 'close', reason })
+  close(reason: CloseReason, why = 'a handler asked for it'): void {
+    this.settle({ kind: 'close', reason, why })
   }
 
   /** Whether nobody looks at the frame any more. Who has not answered may still work on it. */

@@ -77,25 +77,31 @@ export class ClientConnection implements Reading {
     { timeoutMs = this.options.requestTimeoutMs }: { timeoutMs?: number } = {},
   ): Promise<ResponseOf<N>> {
     if (this.reason !== undefined) throw this.reason
-    const { clientId, maxInFlightRequests } = this.options
+    const { maxInFlightRequests } = this.options
     if (this.pending.count >= maxInFlightRequests) {
       throw this.error('EBUSY', `${maxInFlightRequests} requests wait for their answers`)
     }
-    const correlationId = this.nextCorrelationId
-    const parts = encodeRequest(name, version, { correlationId, clientId }, body)
-    this.nextCorrelationId = (correlationId + 1) & 0x7fffffff
+    const correlationId = this.write(name, version, body)
     const answer = this.pending.add({ correlationId, timeoutMs }, () =>
       this.fail('ETIMEDOUT', `no answer to ${name} in ${timeoutMs} ms`),
     )
-    this.socket.cork()
-    for (const part of parts) this.socket.write(part as Uint8Array) // what we send is in memory
-    this.socket.uncork()
     const frame = await answer
     try {
       return readResponse(name, version, frame).body
     } catch (error) {
       throw this.refused(error)
     }
+  }
+
+  /**
+   * Sends a request that has no answer: Produce with acks=0.
+   *
+   * @throws {NetworkError} The connection is closed.
+   * @throws {ProtocolError} The body cannot be written in that version.
+   */
+  send<N extends ApiName>(name: N, version: number, body: RequestInputOf<N>): void {
+    if (this.reason !== undefined) throw this.reason
+    this.write(name, version, body)
   }
 
   /** Rejects what is not answered, and closes. */
@@ -116,6 +122,18 @@ export class ClientConnection implements Reading {
 
   push(chunk: Uint8Array): void {
     this.received(() => this.receiver.push(chunk))
+  }
+
+  /** @returns The correlation id of the request. */
+  private write<N extends ApiName>(name: N, version: number, body: RequestInputOf<N>): number {
+    const { clientId } = this.options
+    const correlationId = this.nextCorrelationId
+    const parts = encodeRequest(name, version, { correlationId, clientId }, body)
+    this.nextCorrelationId = (correlationId + 1) & 0x7fffffff
+    this.socket.cork()
+    for (const part of parts) this.socket.write(part as Uint8Array) // what we send is in memory
+    this.socket.uncork()
+    return correlationId
   }
 
   private received(read: () => void): void {

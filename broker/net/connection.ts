@@ -179,8 +179,8 @@ export class Connection implements Reading, Waiter, RequestsOwner {
     this.writer.add(parts, written)
   }
 
-  close(reason: CloseReason): void {
-    this.note(reason, 'a handler asked for it')
+  close(reason: CloseReason, why: string): void {
+    this.note(reason, why)
     this.endWhenAnswered = reason
   }
 

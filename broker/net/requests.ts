@@ -1,4 +1,5 @@
 import { invariant } from '../../lib/invariant.ts'
+import { ProtocolError } from '../protocol/protocol-error.ts'
 import type { Part } from '../protocol/schema/fields.ts'
 import { type Answer, type BeginOptions, type Outcome, Slot } from './answer.ts'
 import type { CloseReason } from './metrics.ts'
@@ -16,7 +17,7 @@ export type RequestsOwner = {
   answered(frame: Uint8Array, startedMs: number): void
   write(parts: readonly Part[], written: () => void): void
   /** Everything before is given to `write`: the connection closes, nothing follows. */
-  close(reason: CloseReason): void
+  close(reason: CloseReason, why: string): void
   /** It counts no longer. @param done Whether nobody looks at it any more. */
   gone(frame: Uint8Array, done: boolean): void
 }
@@ -107,7 +108,7 @@ export class Requests {
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i] as Slot
       if (slot.outcome?.kind === 'close') {
-        this.owner.close(slot.outcome.reason)
+        this.owner.close(slot.outcome.reason, slot.outcome.why)
         this.forget(slots.slice(i).concat(this.slots))
         return
       }
@@ -137,6 +138,10 @@ export class Requests {
     try {
       this.owner.handle(frame)
       invariant(this.current === undefined, 'each request begins its answer')
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || this.current === undefined) throw error
+      // What was asked before is answered still.
+      this.begin({ frameIsReusable: true }).close(error.reason, error.message)
     } finally {
       if (this.current !== undefined) this.give(frame, false)
       this.current = undefined

@@ -12,6 +12,7 @@ import { zeroUuid } from '../protocol/codec/uuid.ts'
 import type { Entries } from '../protocol/config/topic-values.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { Partition, storageFailed } from './partition.ts'
+import { type Deletion, PendingDeletions } from './pending-deletions.ts'
 import { effectiveTopicConfig, toLogConfig } from './topic-log-config.ts'
 
 /** A topic as requests name it: by id, or by name where the id is all zeros. */
@@ -27,6 +28,8 @@ export type PartitionsOptions = {
   readonly entries: Entries
   /** A log could not be opened or removed: the others go on. */
   readonly report: (problem: StorageError) => void
+  /** Our own mistake where nobody waits. */
+  readonly onFatal: (error: unknown) => void
 }
 
 /**
@@ -39,10 +42,13 @@ export class Partitions {
   private readonly made = new Map<string, (Partition | undefined)[]>() // by topic id
   private readonly configs = new Map<string, LogConfig>() // by topic
   private readonly byLog = new Map<PartitionLog, Partition>()
+  private readonly deletions: PendingDeletions
   private isEnding = false
 
   constructor(options: PartitionsOptions) {
     this.options = options
+    const { clock, onFatal } = options
+    this.deletions = new PendingDeletions({ clock, onFatal, delete: (own) => this.delete(own) })
   }
 
   /**
@@ -118,6 +124,7 @@ export class Partitions {
 
   /** Nothing is led here any more. The logs stay open, for their data directory to close. */
   stop(): void {
+    this.deletions.stop()
     for (const partition of this.byLog.values()) partition.resign()
     this.byLog.clear()
     this.made.clear()
@@ -159,10 +166,10 @@ export class Partitions {
       partition.resign()
       this.byLog.delete(partition.log)
     }
-    if (removed) this.delete({ topic: topic.name, partition: index, topicId: topic.id })
+    if (removed) this.deletions.add({ topic: topic.name, partition: index, topicId: topic.id })
   }
 
-  private delete(unwanted: { topic: string; partition: number; topicId: string }): void {
+  private delete(unwanted: Deletion): void {
     const { dataDirectory, random, report } = this.options
     try {
       const uniqueId = Buffer.from(random.bytes(16)).toString('hex')
@@ -175,11 +182,11 @@ export class Partitions {
 
   /** Topics that were removed while this broker was away. */
   private takeOver(image: MetadataImage): void {
-    const found = Array.from(this.options.dataDirectory.partitions()) // which a deletion changes
+    const found = Array.from(this.options.dataDirectory.partitions())
     const removed = new Set(image.removedTopics.map(({ id }) => id))
     for (const { topic, partition, topicId } of found) {
       if (topicId === undefined || !removed.has(topicId) || image.topics.has(topicId)) continue
-      this.delete({ topic, partition, topicId })
+      this.deletions.add({ topic, partition, topicId })
     }
   }
 
@@ -194,6 +201,7 @@ export class Partitions {
   private make(topic: TopicImage, index: number): Partition {
     const { dataDirectory, clock, flusher, nodeId } = this.options
     const place = { topic: topic.name, partition: index, topicId: topic.id }
+    this.deletions.finish(place)
     let log: PartitionLog
     try {
       log = dataDirectory.open({ ...place, config: this.configOf(topic.name) })

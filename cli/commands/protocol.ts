@@ -5,6 +5,7 @@ import { readResponse } from '../../broker/protocol/frames/response.ts'
 import { apis } from '../../broker/protocol/generated/apis.ts'
 import { ProtocolError } from '../../broker/protocol/protocol-error.ts'
 import type { Terminal } from '../command.ts'
+import { UsageError } from '../usage-error.ts'
 
 const usage = [
   'usage: kavka protocol                               list the APIs',
@@ -86,5 +87,3 @@ function shown(this: Record<string, unknown>, key: string, value: unknown): unkn
   if (member instanceof Uint8Array) return Buffer.from(member).toString('hex')
   return typeof value === 'bigint' ? String(value) : value
 }
-
-class UsageError extends Error {}

@@ -1,6 +1,7 @@
 import type { Terminal } from '../command.ts'
-import { parseUpArguments, UsageError, upUsage } from '../up/arguments.ts'
+import { parseUpArguments, upUsage } from '../up/arguments.ts'
 import { runUp } from '../up/run-up.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** `kavka up DIR`: runs what a directory of manifests says, on this machine. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions } from '../read-options.ts'
+import { UsageError } from '../usage-error.ts'
 
 export type UpArguments = {
   /** Of the manifests. */
@@ -9,11 +10,6 @@ export type UpArguments = {
   readonly basePort: number
   /** What clients are told to dial; undefined: only clients of this machine are served. */
   readonly host: string | undefined
-}
-
-/** A command line that cannot be understood: one line on the terminal. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
 }
 
 export const upUsage = `usage: kavka up DIR [--data-dir DIR] [--base-port 9092] [--host NAME]
@@ -33,12 +29,14 @@ export function defaultDataDirectory(): string {
 
 /** @throws {UsageError} */
 export function parseUpArguments(args: readonly string[]): UpArguments {
-  const { values, positionals } = parsed(args)
+  const text = { type: 'string' } as const
+  const options = { 'data-dir': text, 'base-port': text, host: text } as const
+  const { values, positionals } = readOptions(args, options)
   const [directory, ...others] = positionals
   if (directory === undefined || others.length > 0) {
     throw new UsageError('say one directory of manifests, such as examples/quickstart')
   }
-  const host = values['host']
+  const { host } = values
   if (host !== undefined && !/^[a-zA-Z0-9]([a-zA-Z0-9.:-]*[a-zA-Z0-9])?$/.test(host)) {
     throw new UsageError(`--host must be the name or address of this machine, found "${host}"`)
   }
@@ -47,22 +45,6 @@ export function parseUpArguments(args: readonly string[]): UpArguments {
     dataDirectory: resolve(values['data-dir'] ?? defaultDataDirectory()),
     basePort: portOf(values['base-port'] ?? '9092'),
     host,
-  }
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'data-dir': { type: 'string' },
-        'base-port': { type: 'string' },
-        host: { type: 'string' },
-      },
-    })
-  } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0])
   }
 }
 

@@ -30,11 +30,24 @@ export class Narrator {
         ? [`KafkaCluster ${cluster.name}: broker ${broker.id} ${said}`]
         : []
     })
+    lines.push(...this.#gone(cluster))
     const { problem } = cluster
     const said = problem === null ? '' : `nothing can be decided: ${problem}; brokers serve on`
     return this.#isNew(cluster.clusterId, said) && said !== ''
       ? [...lines, `KafkaCluster ${cluster.name}: ${said}`]
       : lines
+  }
+
+  /** Brokers that are not told of any more: nobody wants them, and their processes have ended. */
+  #gone({ clusterId, name, brokers }: ClusterStatus): string[] {
+    const there = new Set(brokers.map(({ id }) => `${clusterId}/${id}`))
+    const gone = [...this.#told.keys()].filter((key) => {
+      return key.startsWith(`${clusterId}/`) && !there.has(key)
+    })
+    return gone.map((key) => {
+      this.#told.delete(key)
+      return `KafkaCluster ${name}: broker ${key.slice(clusterId.length + 1)} is stopped`
+    })
   }
 
   #isNew(key: string, said: string): boolean {

@@ -16,7 +16,8 @@ import { freeSlot, operatorMetricsPort, portsOf } from '../../operator/embedded/
 import { Coalesced } from '../../operator/embedded/coalesced.ts'
 import { EmbeddedOperator } from '../../operator/embedded/embedded-operator.ts'
 import { operatorMetrics } from '../../operator/embedded/operator-metrics.ts'
-import { RunningCluster } from '../../operator/embedded/running-cluster.ts'
+import type { RunningCluster } from '../../operator/embedded/running-cluster.ts'
+import { startCluster } from '../../operator/embedded/start-cluster.ts'
 import type { UpStatus } from '../../operator/embedded/status.ts'
 import { type Finding, formatFinding } from '../../operator/kube/directory/manifest.ts'
 import { realManifestFiles } from '../../operator/kube/directory/manifest-files.ts'
@@ -150,7 +151,7 @@ export class Up {
     const slot = freeSlot(takenSlots(realFiles, dataDirectory))
     const place = openClusterPlace(directory, { ...ends, slot })
     const describe = `kavka up ${this.#options.directory}`
-    return RunningCluster.start(resource, {
+    return startCluster(resource, {
       ...ends,
       ...hooks,
       clock: realClock,

@@ -90,7 +90,7 @@ export class Controller {
       await controller.welcome()
       return controller
     } catch (error) {
-      await controller.close()
+      await controller.close() // the log is free for the next try
       throw error
     }
   }

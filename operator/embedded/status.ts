@@ -1,5 +1,4 @@
 import type { Condition } from '../condition.ts'
-import type { OccupiedBroker } from '../kafka-cluster/plan-brokers.ts'
 import type { RunningBroker } from '../runtime/process/process-runtime.ts'
 import { type PartitionView, topicViews } from '../topic/topic-status.ts'
 import type { RunningCluster } from './running-cluster.ts'
@@ -111,11 +110,4 @@ function replicaCounts(
     for (const id of replicas) of(id).replicas++
   }
   return counts
-}
-
-/** `broker 3 has 20 partitions` */
-export function occupiedInWords(occupied: readonly OccupiedBroker[]): string {
-  return occupied
-    .map(({ id, partitions }) => `broker ${id} has ${partitions} partitions`)
-    .join(', ')
 }

@@ -51,3 +51,10 @@ function replicaCounts(image: MetadataImage): Map<number, number> {
   }
   return counts
 }
+
+/** `broker 3 has 20 partitions` */
+export function occupiedInWords(occupied: readonly OccupiedBroker[]): string {
+  return occupied
+    .map(({ id, partitions }) => `broker ${id} has ${partitions} partitions`)
+    .join(', ')
+}

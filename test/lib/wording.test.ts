@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { oneOf, quoted } from '../../lib/wording.ts'
+import { counted, oneOf, quoted } from '../../lib/wording.ts'
 
 test('words are told as somebody would say them', () => {
   expect([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(oneOf)).toEqual([
@@ -7,6 +7,14 @@ test('words are told as somebody would say them', () => {
     'a',
     'a or b',
     'a, b or c',
+  ])
+})
+
+test('one of something is not many', () => {
+  expect([0, 1, 2].map((count) => counted(count, 'record'))).toEqual([
+    '0 records',
+    '1 record',
+    '2 records',
   ])
 })
 

@@ -12,6 +12,7 @@ import {
 } from '../../../broker/protocol/config/check-settings.ts'
 import type { Setting } from '../../../broker/protocol/config/setting.ts'
 import { topicConfig } from '../../../broker/protocol/config/topic-config.ts'
+import { isDynamicBrokerSetting } from '../../../broker/protocol/config/topic-synonyms.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { brokerConfigType, refuse } from './config-values.ts'
@@ -92,6 +93,11 @@ function checkChanged({ type }: ConfigResource, present: Entries, after: Entries
   const isOld = (name: string) => present.get(name) === after.get(name)
   const known = new Set(check(present).map(({ name }) => name))
   refuse(check(after).filter(({ name }) => !isOld(name) || !known.has(name)))
+  if (type === topicConfigType) return
+  const fixed = [...after.keys()].filter((name) => !isOld(name) && !isDynamicBrokerSetting(name))
+  if (fixed.length === 0) return
+  const message = `Cannot update these configs dynamically: Set(${fixed.join(', ')})`
+  throw new KafkaError('INVALID_REQUEST', message)
 }
 
 function changes({ type, name }: ConfigResource, present: Entries, after: Entries) {

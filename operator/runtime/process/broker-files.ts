@@ -1,9 +1,11 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   statSync,
 } from 'node:fs'
@@ -57,7 +59,7 @@ export class BrokerFiles {
 
   /** Why a process ended, in its own words: the line for whoever started it, if it got to that. */
   lastWords(from: number): string | undefined {
-    const text = readFileSync(this.#logFile).subarray(from).toString('utf8')
+    const text = endOf(this.#logFile, from)
     const line = text.split('\n').findLast((one) => one.startsWith(lastWordsBegin))
     return line?.slice(lastWordsBegin.length)
   }
@@ -67,6 +69,22 @@ export class BrokerFiles {
   }
 }
 
+/** What was written last to a file that may be gone, or very large. */
+function endOf(path: string, from: number): string {
+  let fd: number | undefined
+  try {
+    fd = openSync(path, 'r')
+    const bytes = Buffer.alloc(longestEndBytes)
+    const start = Math.max(from, fstatSync(fd).size - bytes.length)
+    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, start))
+  } catch {
+    return ''
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+const longestEndBytes = 2 ** 16
 const optionsName = 'options.json'
 const lastWordsBegin = 'kavka broker: '
 const largeBytes = 10 * 2 ** 20

@@ -50,10 +50,14 @@ export function optionsText(
   return `${JSON.stringify(content, null, 2)}\n`
 }
 
-/** The port of its metrics that a broker was started with. */
+/** The port of its metrics that a broker was started with; undefined where somebody broke the file. */
 export function metricsPortIn(text: string): number | undefined {
-  const { metricsPort } = JSON.parse(text) as { metricsPort?: number }
-  return metricsPort
+  try {
+    const { metricsPort } = JSON.parse(text) as { metricsPort?: unknown }
+    return Number.isInteger(metricsPort) ? (metricsPort as number) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Other brokers are processes of this machine too. */

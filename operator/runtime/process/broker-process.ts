@@ -76,17 +76,17 @@ export function adoptProcess(
   let timer: Timer | undefined
   let isTold = false
   const isThere = () => files.runningPid() === pid
+  const lookLater = () => {
+    timer = clock.timer(pollMs, look)
+  }
   const look = () => {
     timer?.cancel()
     if (isTold) return
-    if (isThere()) {
-      timer = clock.timer(pollMs, look)
-      return
-    }
+    if (isThere()) return lookLater()
     isTold = true
     onEnd({ exitCode: null, lastWords: undefined })
   }
-  look()
+  lookLater()
   return {
     pid,
     // A pid may be another's by now; whoever has the lock is who is meant.

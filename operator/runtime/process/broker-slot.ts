@@ -68,14 +68,15 @@ export class BrokerSlot {
     return state === 'Running' && this.#wanted !== undefined && this.#wanted !== this.#runsWith
   }
 
-  /** Takes over a process that has the broker's data, if there is one. */
-  adopt(): void {
+  /** Takes over a process that has the broker's data. @returns Whether there is one. */
+  adopt(): boolean {
     const { files, clock } = this.#options
     const pid = files.runningPid()
-    if (pid === undefined) return
+    if (pid === undefined) return false
     this.#runsWith = files.readOptions()
-    this.#state = 'Running'
     this.#process = adoptProcess(pid, { files, clock, onEnd: (end) => this.#ended(end) })
+    this.#change('Running')
+    return true
   }
 
   /**
@@ -110,6 +111,8 @@ export class BrokerSlot {
     this.#timer?.cancel()
     const options = this.#wanted as string
     try {
+      // One that an earlier `kavka up` started in its last moment has shown itself only now.
+      if (this.adopt()) return
       files.writeOptions(options)
       this.#process = startProcess({ ...this.#options, onEnd: (end) => this.#ended(end) })
     } catch (error) {

@@ -85,9 +85,11 @@ export class ProcessRuntime {
   /** By rising id: all that run, and those that are to. */
   brokers(): RunningBroker[] {
     const { clientBasePort } = this.#options
-    const ids = [...this.#brokers.keys()].sort((a, b) => a - b)
-    return ids.map((nodeId) => {
-      const { slot, metricsPort } = this.#brokers.get(nodeId) as Broker
+    const brokers = [...this.#brokers].filter(([, { desired, slot }]) => {
+      return desired !== undefined || slot.state !== 'Stopped'
+    })
+    brokers.sort(([a], [b]) => a - b)
+    return brokers.map(([nodeId, { slot, metricsPort }]) => {
       const { state, pid, startedMs, problem } = slot
       const clientPort = clientBasePort + nodeId
       return { nodeId, state, pid, clientPort, metricsPort, startedMs, problem }

@@ -360,3 +360,71 @@ test('a name as long as a request can bring is refused in words that fit into an
   expect(results[0]).toMatchObject({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION })
   expect(broker.fatal).toEqual([])
 })
+
+test('all topics are told, however many there are, and others have their turns meanwhile', async () => {
+  const broker = await startBroker()
+  const count = 1_100
+  const records = Array.from({ length: count }, (_, index) => {
+    return topicOn(`topic-${index}`, uuid(1_000 + index))
+  })
+  broker.tell(...records.flat())
+  const [client, other] = [await broker.client(), await broker.client()]
+  const order: string[] = []
+  const [{ topics }] = await Promise.all([
+    client.request('Metadata', 12, { topics: null }).finally(() => order.push('all')),
+    other.request('ApiVersions', 4, {}).finally(() => order.push('another')),
+  ])
+  expect(new Set(topics.map(({ name }) => name)).size).toBe(count)
+  expect(order).toEqual(['another', 'all'])
+})
+
+test.each([
+  [1, 'NONE'],
+  [2, 'MISMATCHED_ENDPOINT_TYPE'],
+  [3, 'UNSUPPORTED_ENDPOINT_TYPE'],
+] as const)(
+  'DescribeCluster for endpoints of type %i is answered %s',
+  async (endpointType, code) => {
+    const broker = await startBroker()
+    const client = await broker.client()
+    const { errorCode } = await client.request('DescribeCluster', 1, {
+      endpointType,
+      includeClusterAuthorizedOperations: false,
+    })
+    expect(errorCode).toBe(errorCodes[code])
+  },
+)
+
+test('a fetch session that has nothing left in it is over', async () => {
+  const broker = await startBroker()
+  broker.tell(...topicOn('orders', uuid(1)))
+  const client = await broker.client()
+  const partition = { partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000 }
+  const topics = [{ topic: 'orders', partitions: [partition] }]
+  const common = { maxWaitMs: 0, minBytes: 0, forgottenTopicsData: [] }
+  const made = await client.request('Fetch', 12, { ...common, sessionEpoch: 0, topics })
+  const { sessionId } = made
+  expect(sessionId).toBeGreaterThan(0)
+  const forgotten = await client.request('Fetch', 12, {
+    ...common,
+    sessionId,
+    sessionEpoch: 1,
+    topics: [],
+    forgottenTopicsData: [{ topic: 'orders', partitions: [0] }],
+  })
+  expect(forgotten).toMatchObject({ sessionId: 0, errorCode: 0, responses: [] })
+  const gone = await client.request('Fetch', 12, { ...common, sessionId, sessionEpoch: 2, topics })
+  expect(gone.errorCode).toBe(errorCodes.FETCH_SESSION_ID_NOT_FOUND)
+})
+
+test('no more fetch sessions are kept than the broker is told to', async () => {
+  const name = 'max.incremental.fetch.session.cache.slots'
+  const broker = await startBroker(new Map([[name, '1']]))
+  broker.tell(...topicOn('orders', uuid(1)))
+  const client = await broker.client()
+  const partition = { partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000 }
+  const topics = [{ topic: 'orders', partitions: [partition] }]
+  const request = { maxWaitMs: 0, minBytes: 0, sessionEpoch: 0, topics, forgottenTopicsData: [] }
+  expect((await client.request('Fetch', 12, request)).sessionId).toBeGreaterThan(0)
+  expect((await client.request('Fetch', 12, request)).sessionId).toBe(0)
+})

@@ -183,3 +183,24 @@ test('a large answer comes whole, and the next one too', async () => {
   client.close()
   await until(() => listener.metrics.open === 0, 'it is gone')
 })
+
+test('what has no answer waits for none, and what is asked next is answered', async () => {
+  const generations: number[] = []
+  const listener = await startListener({
+    onRequest(frame, connection) {
+      const request = readRequest(frame)
+      generations.push(readRequestBody('Heartbeat', request).generationId)
+      if (generations.length === 1) connection.begin().none()
+      else connection.begin().send(answerOf(frame))
+    },
+  })
+  const connection = await connect({ host, port: listener.port, clock })
+  connection.send('Heartbeat', 4, { ...heartbeat, generationId: 7 })
+  expect(connection.requestsInFlight).toBe(0)
+
+  const answer = await connection.request('Heartbeat', 4, { ...heartbeat, generationId: 8 })
+  expect(answer.throttleTimeMs).toBe(8)
+  expect(generations).toEqual([7, 8])
+  connection.close()
+  expect(() => connection.send('Heartbeat', 4, heartbeat)).toThrow('closed by us')
+})

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '../../../broker/net/answer.ts'
 import type { Connection } from '../../../broker/net/connection.ts'
+import { ProtocolError } from '../../../broker/protocol/protocol-error.ts'
 import { Client, framed, startListener, until } from './support.ts'
 
 const bytes = (text: string) => Buffer.from(text)
@@ -49,6 +50,24 @@ describe.each(['in-place', 'chunks'] as const)('answers leave in order, %s', (re
       expect(own.metrics.receivedBytes).toBe(0)
     })
     await fc.assert(property, { seed: 1, numRuns: 60 })
+  })
+
+  test('also before a connection is closed for what came after', async () => {
+    const { asked, echo, onRequest } = keeper()
+    const refusing: typeof onRequest = (frame, connection) => {
+      if (frame.byteLength === 3) throw new ProtocolError('UnknownApi', 'no such API')
+      onRequest(frame, connection)
+    }
+    await using own = await startListener({ readMode, onRequest: refusing })
+    using client = await Client.open(own.port)
+    client.send(bytes('owed'), bytes('bad'), bytes('never seen'))
+    await until(() => asked.length === 1, 'the first')
+    echo(0)
+    expect(await client.texts(1)).toEqual(['owed'])
+    await client.closed()
+    expect(asked).toHaveLength(1)
+    await until(() => own.events.length > 0, 'told')
+    expect(own.events).toMatchObject([{ reason: 'UnknownApi', message: 'no such API' }])
   })
 
   test('when a thousand requests wait behind a slow first one', async () => {

@@ -93,15 +93,18 @@ test('data goes only with a topic that was removed, also while the broker was aw
     await broker.partitions.leaderOf(byName(name), 0).append([produced('a')], all)
   }
   broker.tell(metadataRecord('RemoveTopicRecord', { topicId: uuid(1) }))
+  await turns()
   expect([...broker.dataDirectory.partitions()].map(({ topic }) => topic)).toEqual(['carts'])
   broker.partitions.stop()
   await broker.dataDirectory.stop(stopped)
 
   const again = await startPartitions({ disk })
   again.tell(...topicOn('other', uuid(3))) // an image without the topic proves nothing
+  await turns()
   expect([...again.dataDirectory.partitions()].map(({ topic }) => topic)).toEqual(['carts'])
   const last = await startPartitions({ disk })
   last.tell(...topicOn('carts', uuid(2)), metadataRecord('RemoveTopicRecord', { topicId: uuid(2) }))
+  await turns()
   expect([...last.dataDirectory.partitions()]).toEqual([])
 })
 
@@ -157,3 +160,45 @@ test('who waits for longer than its timeout is told so', async () => {
   await answered
   expect(waiting.count).toBe(0)
 })
+
+test('the data of a topic with many partitions goes a few at a time', {
+  timeout: 20_000,
+}, async () => {
+  const broker = await startPartitions()
+  const count = 100
+  broker.tell(...topicOn('orders', uuid(1), { count }))
+  for (let index = 0; index < count; index++) {
+    await broker.partitions.leaderOf(byName('orders'), index).append([produced('a')], all)
+  }
+  const left = () => [...broker.dataDirectory.partitions()].length
+  broker.tell(metadataRecord('RemoveTopicRecord', { topicId: uuid(1) }))
+  const seen = [left()]
+  while (left() > 0) {
+    await realClock.turn()
+    seen.push(left())
+  }
+  const steps = seen.slice(1).map((now, at) => (seen[at] as number) - now)
+  expect(seen[0]).toBe(count)
+  expect(Math.max(...steps)).toBeLessThanOrEqual(8)
+})
+
+test('a topic that is made anew at once has nothing of the one before it', async () => {
+  const broker = await startPartitions()
+  broker.tell(...topicOn('orders', uuid(1), { count: 40 }))
+  await broker.partitions.leaderOf(byName('orders'), 39).append([produced('old')], all)
+  broker.tell(
+    metadataRecord('RemoveTopicRecord', { topicId: uuid(1) }),
+    ...topicOn('orders', uuid(2), { count: 40 }),
+  )
+  const leader = broker.partitions.leaderOf(byName('orders'), 39)
+  const [first] = await leader.append([produced('new')], all)
+  expect(first).toMatchObject({ baseOffset: 0 })
+  await turns()
+  expect(leader.read(0, reading).sizeBytes).toBeGreaterThan(0)
+  expect(broker.problems).toEqual([])
+})
+
+/** In which data goes. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await realClock.turn()
+}

@@ -37,6 +37,9 @@ export class TestPartitions {
       random: realRandom,
       entries,
       report: (problem) => void this.problems.push(problem),
+      onFatal: (error) => {
+        throw error
+      },
     })
   }
 

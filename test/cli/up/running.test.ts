@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { readFileSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { valuesIn } from '../../clients/read-values.ts'
@@ -193,6 +197,35 @@ test('a mistake in a file that is edited is told, and all stays as it was', long
     'topics.yaml:7: Topic orders: spec.partitions: may become more, never fewer: make another topic and move the records, found 2 where it was 3',
   )
   expect((await kavka.status())?.topics[0]?.partitions).toHaveLength(3)
+})
+
+describe('a cluster', () => {
+  test('that cannot be run leaves the one that runs alone, and is tried again', long, async () => {
+    const kavka = await start()
+    const before = (await kavka.status())?.brokers
+    const port = kavka.basePort + 299 // of the second cluster's controller
+    const server = createServer().listen(port, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
+    await kavka.saying(`KafkaCluster other: cannot listen on 127.0.0.1:${port}`)
+    expect((await kavka.status())?.brokers).toEqual(before)
+    server.close()
+    await kavka.saying('KafkaCluster other is ready')
+  })
+
+  test('of more brokers than there are ports for stays as it was', long, async () => {
+    const kavka = await start()
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 100 }))
+    await kavka.saying('spec.brokers.replicas: kavka up runs at most 99 brokers of a cluster')
+    expect((await kavka.status())?.brokers).toHaveLength(1)
+  })
+})
+
+test('what it keeps is for its owner only, and git does not see it', long, async () => {
+  const { dataDirectory } = await start()
+  expect(statSync(dataDirectory).mode & 0o077).toBe(0)
+  expect(readFileSync(join(dataDirectory, '.gitignore'), 'utf8')).toBe('*\n')
 })
 
 describe('brokers', () => {

@@ -60,6 +60,7 @@ test.each<[keyof typeof errorCodes, number, string, ...Change[]]>([
   ['INVALID_CONFIG', 2, 't', ['retention.ms', set, 'soon']],
   ['INVALID_CONFIG', 2, 't', ['retention.ms', append, '1']],
   ['INVALID_CONFIG', 4, '', ['listeners', set, 'PLAINTEXT://:1']],
+  ['INVALID_REQUEST', 4, '', ['max.connections', set, '5']],
   ['INVALID_REQUEST', 2, 't', ['retention.ms', set, null]],
   ['INVALID_REQUEST', 2, 't', ['retention.ms', 7, '1']],
   ['INVALID_REQUEST', 2, 't', ['retention.ms', set, '1'], ['retention.ms', unset, null]],

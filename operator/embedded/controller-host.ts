@@ -1,0 +1,183 @@
+import type { MetadataImage } from '../../broker/metadata/image.ts'
+import { type ImageChanges, imageChanges } from '../../broker/metadata/image-changes.ts'
+import type { Entries } from '../../broker/protocol/config/topic-values.ts'
+import { KafkaError } from '../../broker/protocol/errors.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
+import type { Logger } from '../../lib/logger.ts'
+import type { Random } from '../../lib/random.ts'
+import { Controller } from '../controller/controller.ts'
+import type { MetadataStore } from '../controller/store/metadata-store.ts'
+
+/** What a controller is told of its cluster, which may change while it runs. */
+export type ControllerSettings = {
+  /** Settings of all brokers, by Kafka's names. */
+  readonly brokerConfig: Entries
+  readonly sessionTimeoutMs: number
+}
+
+export type ControllerHostOptions = {
+  /** A new one for each controller. */
+  readonly openStore: () => MetadataStore
+  readonly clusterId: string
+  readonly secret: Uint8Array
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly onFatal: (error: unknown) => void
+  /** What is in the metadata log has changed. */
+  readonly onImage: (changes: ImageChanges) => void
+  /** There is a controller now, or there is none any more. */
+  readonly onChange: () => void
+}
+
+/**
+ * Keeps a controller running: one that ends, since the disk was full for example, is followed by
+ * another on the same log, as often as it takes. Brokers serve on meanwhile.
+ */
+export class ControllerHost {
+  readonly #options: ControllerHostOptions
+  #settings: ControllerSettings
+  #current: Controller | undefined
+  #image: MetadataImage
+  #problem: string | undefined
+  #timer: Timer | undefined
+  #renewed: Promise<void> = Promise.resolve()
+  #isClosed = false
+
+  private constructor(
+    options: ControllerHostOptions,
+    settings: ControllerSettings,
+    first: Controller,
+  ) {
+    this.#options = options
+    this.#settings = settings
+    this.#current = first
+    this.#image = first.image
+    this.#follow(first)
+  }
+
+  /**
+   * @throws {NetworkError} The port is taken. @throws {StorageError} @throws {MetadataError}
+   * @throws {LockHeldError}
+   */
+  static async start(
+    options: ControllerHostOptions,
+    settings: ControllerSettings,
+  ): Promise<ControllerHost> {
+    const started: ControllerHost[] = []
+    const first = await startController(options, settings, (why) => {
+      for (const host of started) host.#ended(why)
+    })
+    const host = new ControllerHost(options, settings, first)
+    started.push(host)
+    return host
+  }
+
+  /** What the metadata log says, as far as is known here. */
+  get image(): MetadataImage {
+    return this.#image
+  }
+
+  /** Why nothing can be decided now, or undefined. */
+  get problem(): string | undefined {
+    if (this.#current !== undefined || this.#isClosed) return undefined
+    return this.#problem ?? 'the controller is starting'
+  }
+
+  /** @throws {KafkaError} NOT_CONTROLLER, while there is none. */
+  get controller(): Controller {
+    if (this.#current !== undefined) return this.#current
+    throw new KafkaError('NOT_CONTROLLER', this.problem ?? 'the controller is stopped')
+  }
+
+  configure(settings: ControllerSettings): void {
+    const before = this.#settings
+    this.#settings = settings
+    // Sessions have their length from the start.
+    if (settings.sessionTimeoutMs !== before.sessionTimeoutMs) this.#renewLater(0)
+    else this.#current?.setBrokerConfig(settings.brokerConfig)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#timer?.cancel()
+    await this.#renewed
+    await this.#closeCurrent()
+  }
+
+  #follow(controller: Controller): void {
+    const changed = (image: MetadataImage) => {
+      const changes = imageChanges(this.#image, image)
+      this.#image = image
+      this.#options.onImage(changes)
+    }
+    changed(controller.image)
+    controller.onImage(changed)
+  }
+
+  #ended(why: string): void {
+    if (this.#isClosed) return
+    this.#options.log.error('the controller stopped', { why })
+    this.#problem = why
+    this.#renewLater(renewAfterMs)
+    this.#options.onChange()
+  }
+
+  /** Ends the one that there is and starts another, one after another. */
+  #renewLater(afterMs: number): void {
+    this.#timer?.cancel()
+    this.#timer = this.#options.clock.timer(afterMs, () => {
+      this.#renewed = this.#renewed.then(() => this.#renew())
+    })
+  }
+
+  async #renew(): Promise<void> {
+    const { log, onChange, onFatal } = this.#options
+    try {
+      await this.#closeCurrent()
+      if (this.#isClosed) return
+      const onEnded = (why: string) => this.#ended(why)
+      const controller = await startController(this.#options, this.#settings, onEnded)
+      this.#current = controller
+      this.#problem = undefined
+      this.#follow(controller)
+    } catch (error) {
+      if (!(error instanceof Error)) return onFatal(error)
+      log.error('the controller does not start', { reason: error.message })
+      this.#problem = error.message
+      this.#renewLater(renewAfterMs)
+    }
+    onChange()
+  }
+
+  async #closeCurrent(): Promise<void> {
+    const controller = this.#current
+    this.#current = undefined
+    await controller?.close()
+  }
+}
+
+/** A disk that is full may have room again. */
+const renewAfterMs = 2_000
+
+function startController(
+  options: ControllerHostOptions,
+  { brokerConfig, sessionTimeoutMs }: ControllerSettings,
+  onStopped: (why: string) => void,
+): Promise<Controller> {
+  const { openStore, clusterId, secret, listen, clock, random, log, onFatal } = options
+  return Controller.start({
+    store: openStore(),
+    clusterId,
+    secret,
+    listen,
+    clock,
+    random,
+    log: (message) => log.info(message),
+    onFatal,
+    onStopped,
+    sessionTimeoutMs,
+    brokerConfig,
+  })
+}
