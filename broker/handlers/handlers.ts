@@ -48,7 +48,8 @@ export function createHandlers(services: Services): Handlers {
       return
     }
     const request = readRequestBody(name, received)
-    const answer = connection.begin({ frameIsReusable: api.keepsFrame !== true })
+    // What keeps views on a request beyond its answer, as the end of a log does, holds its memory.
+    const answer = connection.begin({ frameIsReusable: true })
     const { version } = received
     const onClosed = (callback: () => void) => void (answer.onClosed = callback)
     run(api, request, {

@@ -1,9 +1,6 @@
 import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
-import { MetadataError } from '../../broker/metadata/metadata-error.ts'
-import { NetworkError } from '../../broker/net/network-error.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { StorageError } from '../../lib/storage-error.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Topic } from '../api/topic/topic.ts'
 import { type Condition, type Readiness, readyCondition } from '../condition.ts'
@@ -11,6 +8,7 @@ import type { ManifestChange } from '../kube/directory/watch-manifests.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { WorkQueue } from '../work-queue.ts'
+import { cannotStart } from './cannot-start.ts'
 import { maxBrokers } from './cluster-ports.ts'
 import { clusterKeyOf, type Held, HeldResources } from './held-resources.ts'
 import { clusterReadiness, topicReadiness } from './readiness.ts'
@@ -79,7 +77,8 @@ export class EmbeddedOperator {
       try {
         await this.#reconcileCluster(key)
       } catch (error) {
-        if (first) throw error
+        if (!(error instanceof ReconcileError)) throw error
+        if (first) throw error.cause ?? error
         this.#failed(key, error)
         this.#queue.add(key)
       }
@@ -144,9 +143,12 @@ export class EmbeddedOperator {
       running.update(resource)
       return
     }
-    const cluster = await this.#options.startCluster(resource, {
+    const starting = this.#options.startCluster(resource, {
       onImage: (changes) => this.#imageChanged(clusterKey, changes),
       onChange: () => this.#clusterChanged(key, clusterKey),
+    })
+    const cluster = await starting.catch((error: unknown) => {
+      throw cannotStart(error)
     })
     this.#clusters.set(clusterKey, cluster)
     this.#clusterChanged(key, clusterKey)
@@ -213,8 +215,6 @@ export class EmbeddedOperator {
       this.#setReadiness(key, { status: 'False', reason, message })
     } else if (error instanceof KafkaError) {
       this.#setReadiness(key, { status: 'Unknown', reason: 'NotDecided', message: error.message })
-    } else if (isCluster(key) && isOfMachine(error)) {
-      this.#setReadiness(key, { status: 'False', reason: 'CannotStart', message: error.message })
     } else this.#options.onFatal(error)
     this.#options.onChange()
   }
@@ -244,13 +244,6 @@ function checkReplicas({ spec }: KafkaCluster): void {
 
 function isCluster(key: string): boolean {
   return key.startsWith('KafkaCluster/')
-}
-
-/** A port, a disk, a lock: what somebody else has to mend, and may have soon. */
-function isOfMachine(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false
-  const ofOurs = [NetworkError, StorageError, MetadataError].some((kind) => error instanceof kind)
-  return ofOurs || error.name === 'LockHeldError' || 'code' in error
 }
 
 /** Passes by itself, and whoever watches sees it otherwise. */

@@ -30,10 +30,11 @@ export class HeldResources {
     }
     const name = `${clusterKeyOf(resource)}/${topicNameOf(resource)}`
     const keys = this.#keysByName.get(name) ?? new Set()
+    this.#keysByName.set(name, keys)
     if (isApplied) {
       this.#topics.set(key, { uid, resource })
       this.#released.delete(key)
-      this.#keysByName.set(name, keys.add(key))
+      keys.add(key)
     } else {
       this.#topics.delete(key)
       this.#released.set(key, { uid, resource })
@@ -68,7 +69,7 @@ export class HeldResources {
     return this.#uids.has(uid)
   }
 
-  /** The keys of the resources of a topic. @param clusterKey `namespace/name` */
+  /** Keys of the resources that name a topic. @param clusterKey `namespace/name` */
   keysOfTopic(clusterKey: string, topicName: string): Iterable<string> {
     return this.#keysByName.get(`${clusterKey}/${topicName}`) ?? []
   }

@@ -1,12 +1,12 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { ClientConnection } from '../../../broker/net/client-connection.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { readRecords } from '../../../broker/protocol/records/read.ts'
 import { uuid } from '../metadata/support.ts'
-import { Client } from '../net/support.ts'
+import { Client, until } from '../net/support.ts'
 import { produced, topicOn } from '../partition/support.ts'
 import { startBroker } from './support.ts'
 
@@ -99,6 +99,39 @@ test('a fetch at the end is answered as soon as something is produced', async ()
   await produce(writer, produced('a'))
   expect(valuesOf((await fetched)?.records)).toEqual(['a'])
   expect(performance.now() - begunMs).toBeLessThan(10_000)
+})
+
+test('a fetch that waits reads again only what has changed, until it has enough', async () => {
+  const broker = await startBroker()
+  broker.tell(...topicOn('orders', uuid(1), { count: 3 }))
+  const [reader, writer] = await Promise.all([broker.client(), broker.client()])
+  const reads = [0, 1, 2].map((index) => {
+    const partition = broker.partitions.leaderOf({ topicId: uuid(1), name: 'orders' }, index)
+    return vi.spyOn(partition, 'read')
+  })
+  const calls = () => reads.map(({ mock }) => mock.calls.length)
+  const batch = produced('a')
+  const fetched = reader.request('Fetch', 11, {
+    maxWaitMs: 20_000,
+    minBytes: batch.byteLength * 2,
+    topics: [
+      {
+        topic: 'orders',
+        partitions: [0, 1, 2].map((partition) => {
+          return { partition, fetchOffset: 0, partitionMaxBytes: 1_000_000 }
+        }),
+      },
+    ],
+    forgottenTopicsData: [],
+  })
+  await until(() => `${calls()}` === '1,1,1', 'the first read')
+  await produce(writer, batch)
+  await until(() => `${calls()}` === '2,1,1', 'what has changed')
+  await produce(writer, batch)
+  const { responses } = await fetched
+  const sizes = responses[0]?.partitions.map(({ records }) => records?.byteLength)
+  expect(sizes).toEqual([batch.byteLength * 2, 0, 0])
+  expect(calls()).toEqual([3, 1, 1])
 })
 
 test('a fetch with nothing to read is answered after the time it gave', async () => {
@@ -351,16 +384,6 @@ test('settings are described with where they come from', async () => {
   expect((await ask(4, 4, '9'))?.errorCode).toBe(errorCodes.INVALID_REQUEST)
 })
 
-test('a name as long as a request can bring is refused in words that fit into an answer', async () => {
-  const broker = await startBroker()
-  const client = await broker.client()
-  const resourceName = 'é'.repeat(16_383)
-  const resources = [{ resourceType: 2, resourceName, configurationKeys: null }]
-  const { results } = await client.request('DescribeConfigs', 4, { resources })
-  expect(results[0]).toMatchObject({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION })
-  expect(broker.fatal).toEqual([])
-})
-
 test('all topics are told, however many there are, and others have their turns meanwhile', async () => {
   const broker = await startBroker()
   const count = 1_100
@@ -427,4 +450,14 @@ test('no more fetch sessions are kept than the broker is told to', async () => {
   const request = { maxWaitMs: 0, minBytes: 0, sessionEpoch: 0, topics, forgottenTopicsData: [] }
   expect((await client.request('Fetch', 12, request)).sessionId).toBeGreaterThan(0)
   expect((await client.request('Fetch', 12, request)).sessionId).toBe(0)
+})
+
+test('a name as long as a request can bring is refused in words that fit into an answer', async () => {
+  const broker = await startBroker()
+  const client = await broker.client()
+  const resourceName = 'é'.repeat(16_383)
+  const resources = [{ resourceType: 2, resourceName, configurationKeys: null }]
+  const { results } = await client.request('DescribeConfigs', 4, { resources })
+  expect(results[0]).toMatchObject({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION })
+  expect(broker.fatal).toEqual([])
 })

@@ -11,12 +11,12 @@ import { silentLogger } from '../../../lib/logger.ts'
 import { realRandom } from '../../../lib/random.ts'
 import { realFiles } from '../../../lib/real-files.ts'
 import { openClusterPlace } from '../../../operator/embedded/cluster-place.ts'
-import { startCluster } from '../../../operator/embedded/start-cluster.ts'
+import { startCluster as start } from '../../../operator/embedded/start-cluster.ts'
 import { freePort } from '../../broker/running-broker.ts'
 import { registration } from '../controller/decide/support.ts'
 import { clusterResource } from './support.ts'
 
-const stubProgram = new URL('../runtime/process/stub-program.ts', import.meta.url).pathname
+const stubMain = new URL('../runtime/process/stub-program.ts', import.meta.url).pathname
 
 /** Waiting takes a twentieth of the time. */
 const fastClock: Clock = {
@@ -25,7 +25,7 @@ const fastClock: Clock = {
 }
 
 test('a controller that is started anew for another sessionTimeout stays', async () => {
-  const { cluster } = await newCluster()
+  const { cluster } = await startCluster()
   cluster.update(clusterResource({ controller: { sessionTimeout: '3s' } }))
   await expect.poll(() => cluster.image.controller.epoch).toBe(2)
   expect(cluster.withoutController).toBeUndefined()
@@ -34,7 +34,7 @@ test('a controller that is started anew for another sessionTimeout stays', async
 })
 
 test('with deletionProtection no topic is deleted, also of those that clients made', async () => {
-  const { cluster } = await newCluster({ topics: { deletionProtection: true } })
+  const { cluster } = await startCluster({ topics: { deletionProtection: true } })
   const remove = async () => {
     const request = { topics: [], topicNames: ['orders'] }
     return (await cluster.controller.deleteTopics(request)).responses?.[0]?.errorCode
@@ -46,7 +46,7 @@ test('with deletionProtection no topic is deleted, also of those that clients ma
 
 test('a controller stops when the disk is full, and another starts when it has room', async () => {
   const disk = { isFull: false, refused: 0 }
-  const { cluster } = await newCluster({}, filesOf(disk))
+  const { cluster } = await startCluster({}, filesOf(disk))
   disk.isFull = true
   const { clusterId, controller } = cluster
   const registered = controller.registerBroker(registration(7, { clusterId }))
@@ -58,7 +58,7 @@ test('a controller stops when the disk is full, and another starts when it has r
   expect(cluster.image.controller.epoch).toBe(2)
 })
 
-async function newCluster(spec: Record<string, unknown> = {}, files: Files = realFiles) {
+async function startCluster(spec: Record<string, unknown> = {}, files: Files = realFiles) {
   const data = mkdtempSync(join(tmpdir(), 'kavka-cluster-'))
   onTestFinished(() => rmSync(data, { recursive: true }))
   const directory = join(data, 'clusters', 'default', 'demo')
@@ -66,12 +66,12 @@ async function newCluster(spec: Record<string, unknown> = {}, files: Files = rea
   const [controller, clientBase, internalBase, metricsBase] = await Promise.all(
     Array.from({ length: 4 }, freePort),
   )
-  const cluster = await startCluster(clusterResource(spec), {
+  const cluster = await start(clusterResource(spec), {
     place,
     ports: { controller, clientBase, internalBase, metricsBase } as Record<PortName, number>,
     listenHost: '127.0.0.1',
     advertisedHost: 'localhost',
-    brokerMain: stubProgram,
+    brokerMain: stubMain,
     nodePath: process.execPath,
     files,
     clock: fastClock,
