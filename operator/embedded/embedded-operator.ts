@@ -78,7 +78,7 @@ export class EmbeddedOperator {
         await this.#reconcileCluster(key)
       } catch (error) {
         if (!(error instanceof ReconcileError)) throw error
-        if (first) throw error.cause ?? error
+        if (first) throw error.cause instanceof Error ? error.cause : error
         this.#failed(key, error)
         this.#queue.add(key)
       }
