@@ -73,6 +73,6 @@ export function newUuid(random: Random): string {
 }
 
 /** Of the ends of all logs, in the buffers they came in: what consumers and followers ask for most. */
-const tailBytes = 16 * 2 ** 20
+const tailBytes = 12 * 2 ** 20
 /** Half of what a process may open by default, which sockets share. */
 const openFiles = 512

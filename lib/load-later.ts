@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 
-const require = createRequire(import.meta.url)
+const load = createRequire(import.meta.url)
 
 /**
  * A CommonJS module that is loaded when it is first asked for, or of which only a part is loaded:
@@ -10,5 +10,5 @@ const require = createRequire(import.meta.url)
  */
 export function loadLater<T>(name: string): () => T {
   let loaded: T | undefined
-  return () => (loaded ??= require(name) as T)
+  return () => (loaded ??= load(name) as T)
 }

@@ -4,7 +4,7 @@ import type { CloseReason } from './metrics.ts'
 
 /** How one request is answered: by one call, at any time. After the connection closed it is void. */
 export type Answer = {
-  /** Sends a whole frame. The parts stay as they are until it is written, held where they are views on received frames. */
+  /** Sends a whole frame. Parts that are views on received frames are held until it is written. */
   send(parts: readonly Part[]): void
   /** There is no answer: Produce with acks=0. */
   none(): void

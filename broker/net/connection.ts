@@ -83,7 +83,7 @@ export class Connection implements Reading, Waiter, RequestsOwner {
     })
     socket.on('end', () => this.peerEnded())
     socket.on('error', (error) => this.note('Reset', error.message)) // normal: peers die
-    socket.on('close', () => this.ended())
+    socket.on('close', () => this.cleanUp())
     this.update()
   }
 
@@ -311,7 +311,7 @@ export class Connection implements Reading, Waiter, RequestsOwner {
   }
 
   /** The socket is closed, which it is once: everything that is held is given back. */
-  private ended(): void {
+  private cleanUp(): void {
     this.linger?.cancel()
     this.writer.close()
     this.receiver.discard()

@@ -268,7 +268,7 @@ function stalling(files: Files) {
       gate = promise
       return {
         stalled,
-        goOn() {
+        goOn: () => {
           gate = undefined
           resolve()
         },
