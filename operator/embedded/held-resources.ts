@@ -44,7 +44,7 @@ export class HeldResources {
       keys.add(key)
     } else {
       this.#topics.delete(key)
-      this.#released.set(key, { uid, resource, done: event.done })
+      this.#released.set(key, { uid, resource, done: () => event.done() })
       keys.delete(key)
       if (keys.size === 0) this.#keysByName.delete(name)
     }
