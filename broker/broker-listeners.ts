@@ -6,12 +6,17 @@ import { netLimitsOf } from './config/broker-settings.ts'
 import { InternalGate } from './internal-gate.ts'
 import type { RequestTimes } from './metrics/request-times.ts'
 import type { Connection } from './net/connection.ts'
+import { defaultNetLimits } from './net/limits.ts'
 import { type Listener, listen } from './net/listen.ts'
+import { Slabs } from './net/slabs.ts'
+import type { FrameMemory } from './protocol/frames/frame-memory.ts'
 import type { ListenerName, Serving } from './serving.ts'
 
 export type BrokerListeners = {
   readonly client: Listener
   readonly internal: Listener
+  /** Of the frames of both: who keeps views on them beyond their answers holds it. */
+  readonly memory: FrameMemory
   /** From now on requests are answered. */
   serve(serving: Serving): void
   /** Answers what was read, takes nothing more, and closes. */
@@ -42,12 +47,15 @@ export async function openListeners(
     if (serving === undefined) connection.begin().close('NotReady')
     else serving.handle(frame, connection, name)
   }
+  const limits = { ...defaultNetLimits, ...netLimitsOf(config) }
+  const slabs = new Slabs({ clock: ends.clock, ...limits })
   const gate = new InternalGate(ends.secret, ends.random, handle('internal'))
   const open = (name: ListenerName, onRequest: typeof gate.handle) =>
     listen({
       host: listeners[name].host,
       port: listeners[name].port,
-      limits: netLimitsOf(config),
+      limits,
+      slabs,
       clock: ends.clock,
       onRequest,
       onFatal: ends.onFatal,
@@ -61,6 +69,7 @@ export async function openListeners(
     return {
       client,
       internal,
+      memory: slabs,
       serve(own) {
         serving = own
       },

@@ -75,7 +75,7 @@ async function start(
   const server = await listenForScrapes(address, () => serveMetrics(address, { metrics, notReady }))
   undo.push(() => server.close())
 
-  const data = await openData(options, ends)
+  const data = await openData(options, { ...ends, memory: listeners.memory })
   const running = run(options, ends, { data, listeners })
   Object.assign(soFar, { data, running })
   running.link.start()

@@ -9,6 +9,7 @@ import { FileHandles } from './log/file-handles.ts'
 import { Tail } from './log/tail.ts'
 import { MetadataCopy } from './metadata/files/metadata-copy.ts'
 import { metadataTopic } from './metadata-topic.ts'
+import type { FrameMemory } from './protocol/frames/frame-memory.ts'
 
 export type OpenedData = {
   readonly directory: DataDirectory
@@ -27,11 +28,12 @@ export async function openData(
     readonly files: Files
     readonly clock: Clock
     readonly random: Random
+    readonly memory: FrameMemory
     readonly onFatal: (error: unknown) => void
   },
 ): Promise<OpenedData> {
-  const { files, clock, random, onFatal } = ends
-  const tail = new Tail({ maxBytes: tailBytes })
+  const { files, clock, random, memory, onFatal } = ends
+  const tail = new Tail({ maxBytes: tailBytes, memory })
   const handles = new FileHandles(files, { most: openFiles })
   const directory = await DataDirectory.open(
     {
@@ -42,7 +44,7 @@ export async function openData(
       configOf: () => undefined, // all of them are told once the controller has been heard
       pause: () => clock.turn(),
     },
-    { files, handles, tail, pace: new DiskPace(clock), onFatal },
+    { files, handles, tail, memory, pace: new DiskPace(clock), onFatal },
   )
   try {
     const copy = MetadataCopy.open({ files, clock, directory: `${dataDir}/${metadataTopic}-0` })
@@ -71,6 +73,6 @@ export function newUuid(random: Random): string {
 }
 
 /** Of the ends of all logs, in the buffers they came in: what consumers and followers ask for most. */
-const tailBytes = 64 * 2 ** 20
+const tailBytes = 12 * 2 ** 20
 /** Half of what a process may open by default, which sockets share. */
 const openFiles = 512

@@ -78,7 +78,6 @@ export function run(
     image: () => link.image,
     controller: link,
     producerIds: link.producerIds,
-    memoryOf: (name) => listeners[name].memory,
     onFatal,
   })
   const logs = { [Symbol.iterator]: () => serving.maintained()[Symbol.iterator]() }

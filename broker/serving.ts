@@ -10,7 +10,6 @@ import type { PartitionLog } from './log/partition-log.ts'
 import type { MetadataImage } from './metadata/image.ts'
 import type { ImageChanges } from './metadata/image-changes.ts'
 import type { Connection } from './net/connection.ts'
-import type { FrameMemory } from './net/slabs.ts'
 
 /** `client` for whoever comes; `internal` for brokers that have shown the cluster's secret. */
 export type ListenerName = 'client' | 'internal'
@@ -32,7 +31,6 @@ export type ServingParts = {
   readonly image: () => MetadataImage
   readonly controller: Pick<ControllerLink, 'forward' | 'caughtUp'>
   readonly producerIds: Pick<ProducerIds, 'next'>
-  readonly memoryOf: (listener: ListenerName) => FrameMemory
   /** Our own mistake where nobody waits: the process is not to go on. */
   readonly onFatal: (error: unknown) => void
 }

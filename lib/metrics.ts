@@ -1,4 +1,8 @@
-import { type Metric, Registry } from 'prom-client'
+import type { Metric, Registry as PromRegistry } from 'prom-client'
+import { loadLater } from './load-later.ts'
+
+/** Alone: what else there is pushes to gateways, with all that Node has for TLS: 6 MB. */
+const Registry = loadLater<typeof PromRegistry>('prom-client/lib/registry.js')()
 
 export type Labels = Readonly<Record<string, string | number>>
 

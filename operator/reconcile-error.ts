@@ -5,8 +5,8 @@ export class ReconcileError extends Error {
   readonly reason: string
 
   /** @param message Says what is wrong, what was found, and what to change. */
-  constructor(reason: string, message: string) {
-    super(message)
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.reason = reason
   }
 }

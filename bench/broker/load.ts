@@ -1,5 +1,5 @@
 /**
- * Loads one broker and says what it saw, as one line of JSON: `load.ts produce|consume HOST:PORT
+ * Loads one broker and says what it saw, as one line of JSON: `load.ts produce|consume|wake HOST:PORT
  * TOPIC TOTAL_MB BATCH_KB RECORD_BYTES CONNECTIONS IN_FLIGHT`. A process of its own, so that its CPU
  * is nobody else's.
  */
@@ -34,12 +34,21 @@ process.exit(0)
 function workers(link: ClientConnection, index: number): Promise<void>[] {
   const partition = index % partitions
   if (mode === 'consume') return [consume(link, partition)]
+  if (mode === 'wake') return index === 0 ? [wake(link, partition)] : []
   return Array.from({ length: inFlight }, () => produce(link, partition))
 }
 
 async function produce(link: ClientConnection, partition: number): Promise<void> {
   while (leftBytes > 0) {
     leftBytes -= batch.length
+    latencies.push(await send(link, partition))
+    doneBytes += batch.length
+  }
+}
+
+/** @returns How long it took until one batch was acknowledged, in milliseconds. */
+async function send(link: ClientConnection, partition: number): Promise<number> {
+  for (;;) {
     const sentMs = performance.now()
     const answer = await link.request('Produce', 9, {
       acks: 1,
@@ -47,14 +56,9 @@ async function produce(link: ClientConnection, partition: number): Promise<void>
       topicData: [{ name: topic, partitionData: [{ index: partition, records: batch }] }],
     })
     const error = answer.responses[0]?.partitionResponses[0]?.errorCode
-    if (doneBytes === 0 && isNotThereYet(error)) {
-      leftBytes += batch.length
-      await sleep(50)
-      continue
-    }
-    if (error !== 0) throw new Error(`Produce was answered ${error}`)
-    latencies.push(performance.now() - sentMs)
-    doneBytes += batch.length
+    if (error === 0) return performance.now() - sentMs
+    if (doneBytes > 0 || !isNotThereYet(error)) throw new Error(`Produce was answered ${error}`)
+    await sleep(50)
   }
 }
 
@@ -83,6 +87,26 @@ async function consume(link: ClientConnection, partition: number): Promise<void>
     if (bytes < batch.length || offset >= got.highWatermark) offset = 0
     leftBytes -= bytes
     doneBytes += bytes
+  }
+}
+
+/** How long a consumer that waits at the end waits for a record from when it is sent. */
+async function wake(producer: ClientConnection, partition: number): Promise<void> {
+  const consumer = await dial()
+  const perBatch = Math.floor((batchKb * 1024) / recordBytes)
+  await send(producer, partition)
+  for (let offset = perBatch; leftBytes > 0; offset += perBatch) {
+    const partitions = [{ partition, fetchOffset: offset, partitionMaxBytes: 1024 * 1024 }]
+    const body = { maxWaitMs: 5_000, minBytes: 1, topics: [{ topic, partitions }] }
+    const waiting = consumer.request('Fetch', 11, body)
+    await sleep(3) // until it waits
+    const sentMs = performance.now()
+    const sent = send(producer, partition)
+    const answer = await waiting
+    latencies.push(performance.now() - sentMs)
+    await sent
+    leftBytes -= batch.length
+    doneBytes += answer.responses[0]?.partitions[0]?.records?.byteLength ?? 0
   }
 }
 

@@ -16,8 +16,9 @@ const loads = {
   'consume what was just produced, 1 MB a fetch': {
     mode: 'consume',
     args: [1_024, 64, 1_024, 3, 1],
-    before: [64, 64, 1_024, 3, 5],
+    before: [9, 64, 1_024, 3, 5],
   },
+  'wait for a record of 1 KB at the end of a log': { mode: 'wake', args: [0.5, 1, 1_000, 1, 1] },
 } as const
 
 type Measured = {
@@ -78,21 +79,23 @@ async function benchLoad(
   console.log(`${title}, ${rounds} rounds`)
   for (const [index, { name }] of peers.entries()) {
     const own = measured[index] ?? []
-    console.log(
-      `  ${name.padEnd(6)} ${ranged(own, ({ mbPerS }) => mbPerS, 0)} MB/s; CPU a GB ` +
-        `${ranged(own, ({ userS }) => userS, 2)} s user, ` +
-        `${ranged(own, ({ systemS }) => systemS, 2)} s system; ` +
-        `latency ${ranged(own, ({ p50Ms }) => p50Ms, 1)} ms at 50 %, ` +
-        `${ranged(own, ({ p99Ms }) => p99Ms, 1)} ms at 99 %`,
-    )
+    const latency =
+      `latency ${ranged(own, ({ p50Ms }) => p50Ms, 1)} ms at 50 %, ` +
+      `${ranged(own, ({ p99Ms }) => p99Ms, 1)} ms at 99 %`
+    const cost =
+      `${ranged(own, ({ mbPerS }) => mbPerS, 0)} MB/s; CPU a GB ` +
+      `${ranged(own, ({ userS }) => userS, 2)} s user, ` +
+      `${ranged(own, ({ systemS }) => systemS, 2)} s system; `
+    console.log(`  ${name.padEnd(6)} ${load.mode === 'wake' ? '' : cost}${latency}`)
   }
   const [ours = [], others = []] = measured
   const ratios = ours.map((own, round) => {
     const other = others[round] ?? own
     return (own.userS + own.systemS) / (other.userS + other.systemS)
   })
-  if (others.length > 0)
+  if (others.length > 0 && load.mode !== 'wake') {
     console.log(`  CPU of kavka's beside Kafka's: ${ranged(ratios, (own) => own, 2)}`)
+  }
   console.log()
 }
 

@@ -1,8 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BrokerOptions } from '../../broker/config/broker-options.ts'
+import { nodeSettings } from '../../broker/node-settings.ts'
+import { realClock } from '../../lib/clock.ts'
+import { realRandom } from '../../lib/random.ts'
+import { Controller } from '../../operator/controller/controller.ts'
+import { MemoryLog, MemoryStore } from '../../operator/controller/store/memory-store.ts'
 import { startKafka } from '../../scripts/kafka/broker.ts'
-import { RunningKavka } from '../../test/support/kavka.ts'
 
 /** A broker that is measured. */
 export type Peer = {
@@ -12,15 +21,51 @@ export type Peer = {
   stop(): Promise<void>
 }
 
-/** One broker by `kavka up`, as a user has it. */
-export async function startKavkaPeer(): Promise<Peer> {
-  const kavka = await RunningKavka.start()
-  const { brokers } = (await kavka.status()) ?? { brokers: [] }
+/**
+ * One broker process as a package has it, compiled, with its controller in this process: types that
+ * Node strips at the start would count as its memory.
+ *
+ * @param dist Where `npm run build` put it, for those that are held against each other.
+ */
+export async function startKavkaPeer(dist = built(), name = 'kavka'): Promise<Peer> {
+  const folder = mkdtempSync(join(tmpdir(), 'kavka-bench-'))
+  const secretFile = join(folder, 'secret')
+  writeFileSync(secretFile, secret)
+  const controller = await startController()
+  const [port, metricsPort] = await freePorts()
+  const listener = { host: '127.0.0.1', port: 0, advertisedHost: '127.0.0.1', advertisedPort: 0 }
+  const options: BrokerOptions = {
+    clusterId,
+    nodeId: 1,
+    rack: null,
+    dataDir: join(folder, 'data'),
+    secretFile,
+    listeners: { client: { ...listener, port }, internal: listener },
+    controllers: [{ host: '127.0.0.1', port: controller.port }],
+    metricsPort,
+    config: {},
+    autoCreateTopics: true,
+    stopWithoutControllerMs: null,
+  }
+  mkdirSync(options.dataDir)
+  const file = join(folder, 'broker.json')
+  writeFileSync(file, JSON.stringify(options))
+  const args = [...nodeSettings.flags, join(dist, 'broker/main.js'), '--config', file]
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...nodeSettings.env },
+  })
+  await ready(child, metricsPort)
   return {
-    name: 'kavka',
-    address: `127.0.0.1:${kavka.basePort}`,
-    pid: brokers[0]?.pid as number,
-    stop: () => kavka[Symbol.asyncDispose](),
+    name,
+    address: `127.0.0.1:${port}`,
+    pid: child.pid as number,
+    async stop() {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+      await controller.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 
@@ -38,3 +83,49 @@ export async function startKafkaPeer(): Promise<Peer> {
     },
   }
 }
+
+/** Compiles what is there now. @returns The folder. */
+function built(): string {
+  const root = join(import.meta.dirname, '../..')
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
+  return join(root, 'dist')
+}
+
+function startController(): Promise<Controller> {
+  return Controller.start({
+    store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
+    clusterId,
+    secret,
+    listen: { host: '127.0.0.1', port: 0 },
+    clock: realClock,
+    random: realRandom,
+    log: () => {},
+    onFatal: (error) => {
+      throw error
+    },
+  })
+}
+
+async function ready(child: ChildProcess, metricsPort: number): Promise<void> {
+  while (child.exitCode === null) {
+    const answer = await fetch(`http://127.0.0.1:${metricsPort}/readyz`).catch(() => undefined)
+    if (answer?.status === 200) return
+    await sleep(20)
+  }
+  throw new Error('the broker did not start, see above')
+}
+
+/** Both at once, so that they differ. */
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()] as const
+  const ports = servers.map(async (server) => {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    return (server.address() as { port: number }).port
+  })
+  const [port = 0, other = 0] = await Promise.all(ports)
+  for (const server of servers) server.close()
+  return [port, other]
+}
+
+const clusterId = 'AAAAAAAAAAAAAAAAAAAAeA'
+const secret = Buffer.from('nobody may know this')

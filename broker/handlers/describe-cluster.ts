@@ -10,14 +10,15 @@ export function handleDescribeCluster(
   { services, listener, version }: Context,
 ): ResponseInputOf<'DescribeCluster'> {
   const { clusterId, nodeId } = services
-  const isForBrokers = request.endpointType === 1 // 2 asks for controllers (KIP-919)
+  const problem = problemOf(request.endpointType)
+  const isForBrokers = problem === undefined
   const nodes = isForBrokers ? knownNodes(services.image(), listener) : []
   const alive = nodes.filter(({ fenced }) => !fenced)
   const shown = request.includeFencedBrokers ? nodes : alive
   return {
     throttleTimeMs: 0,
-    errorCode: isForBrokers ? errorCodes.NONE : errorCodes.MISMATCHED_ENDPOINT_TYPE,
-    errorMessage: isForBrokers ? null : 'this is a broker',
+    errorCode: errorCodes[problem?.code ?? 'NONE'],
+    errorMessage: problem?.message ?? null,
     clusterId,
     controllerId: controllerId(alive, nodeId),
     brokers: shown.map(({ nodeId: brokerId, host, port, rack, fenced }) => {
@@ -27,4 +28,14 @@ export function handleDescribeCluster(
       ? { clusterAuthorizedOperations: allClusterOperations }
       : {}),
   }
+}
+
+/** 1 asks for brokers, 2 for controllers (KIP-919). */
+function problemOf(endpointType: number) {
+  if (endpointType === 1) return undefined
+  if (endpointType === 2) {
+    return { code: 'MISMATCHED_ENDPOINT_TYPE', message: 'this is a broker' } as const
+  }
+  const message = `there is no endpoint type ${endpointType}`
+  return { code: 'UNSUPPORTED_ENDPOINT_TYPE', message } as const
 }

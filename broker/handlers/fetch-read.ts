@@ -18,27 +18,51 @@ export type FetchRead = {
   readonly hasNews: boolean
   /** Those that can be read. */
   readonly partitions: ReadonlySet<Partition>
+  /** What was answered for each of them. */
+  readonly answers: Answers
 }
+
+type Answer = { readonly partition: Partition; readonly response: PartitionResponse }
+type Answers = ReadonlyMap<Wanted, Answer>
 
 /**
  * Reads partitions in the order of the request until it has enough. The first batch of all comes
  * even if it is larger than the limits, so that a consumer always moves on (KIP-74).
+ *
+ * @param before What was read before: of what was empty then, only what has changed is read again.
+ * @returns Views on memory that is used again: they may be looked at for this turn (`FrameMemory`).
  */
-export function readAll(request: Request, context: Context): FetchRead {
+export function readAll(
+  request: Request,
+  context: Context,
+  before?: { answers: Answers; changed: ReadonlySet<Partition> },
+): FetchRead {
   const { services, version } = context
   const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
   const read = new Set<Partition>()
   const leaders = new Set<number>()
+  const answers = new Map<Wanted, Answer>()
   let sizeBytes = 0
   let hasNews = false
   const responses = request.topics.map(({ topic, topicId, partitions }) => ({
     topic,
     topicId,
-    partitions: partitions.map((wanted) => readOne({ topic, topicId }, wanted)),
+    partitions: partitions.map(
+      (wanted) => stillEmpty(wanted) ?? readOne({ topic, topicId }, wanted),
+    ),
   }))
   const nodeEndpoints = version < 16 ? [] : nodesOf(services.image(), leaders, context.listener)
   const response = { throttleTimeMs: 0, errorCode: errorCodes.NONE, responses, nodeEndpoints }
-  return { response, sizeBytes, hasNews, partitions: read }
+  return { response, sizeBytes, hasNews, partitions: read, answers }
+
+  function stillEmpty(wanted: Wanted): PartitionResponse | undefined {
+    const own = before?.answers.get(wanted)
+    if (own === undefined || before?.changed.has(own.partition) === true) return undefined
+    if (own.response.records !== nothing) return undefined
+    read.add(own.partition)
+    answers.set(wanted, own)
+    return own.response
+  }
 
   function readOne(topic: Topic, wanted: Wanted): PartitionResponse {
     try {
@@ -51,7 +75,9 @@ export function readAll(request: Request, context: Context): FetchRead {
         return { ...ends(partition, wanted), divergingEpoch }
       }
       read.add(partition)
-      return readFrom(partition, wanted, isolation)
+      const response = readFrom(partition, wanted, isolation)
+      answers.set(wanted, { partition, response })
+      return response
     } catch (error) {
       hasNews = true
       return refused(topic, wanted, error)

@@ -43,11 +43,11 @@ export class FetchSessions {
 
   constructor(
     { clock, random }: { clock: Clock; random: Random },
-    limits = { most: 1_000, mostPartitions: 200_000 }, // about 60 MB
+    { most = 1_000, mostPartitions = 200_000 }: { most?: number; mostPartitions?: number } = {},
   ) {
     this.clock = clock
     this.random = random
-    this.limits = limits
+    this.limits = { most, mostPartitions } // by default at most 60 MB
   }
 
   get count(): number {
@@ -90,6 +90,11 @@ export class FetchSessions {
     }
     put(session, request.topics)
     this.partitions += session.entries.size - before
+    if (session.entries.size === 0) {
+      // Nothing is left to be told of: as in Kafka the client makes another session, or needs none.
+      this.remove(session.id)
+      return { id: 0, topics: [], news: (responses) => responses }
+    }
     if (this.partitions > this.limits.mostPartitions) {
       this.remove(session.id)
       throw refused('FETCH_SESSION_ID_NOT_FOUND', request)

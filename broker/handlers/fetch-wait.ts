@@ -2,29 +2,28 @@ import type { Partition } from '../partition/partition.ts'
 import type { Context } from './services.ts'
 
 /**
- * Settles when there may be more to read in one of the partitions, after `waitMs`, or when nobody
- * waits any more. All that happens in one turn is one call.
+ * Settles when there may be more to read in some of the partitions, with those; after `waitMs`, or
+ * when nobody waits any more. All that happens in one turn is one call.
  */
 export function moreToRead(
   partitions: ReadonlySet<Partition>,
   waitMs: number,
   { services, onClosed }: Context,
-): Promise<'woken' | 'closed'> {
-  const { promise, resolve } = Promise.withResolvers<'woken' | 'closed'>()
+): Promise<ReadonlySet<Partition> | 'due' | 'closed'> {
+  const { promise, resolve } = Promise.withResolvers<ReadonlySet<Partition> | 'due' | 'closed'>()
   const { clock } = services
-  const end = (why: 'woken' | 'closed') => {
+  const end = (why: ReadonlySet<Partition> | 'due' | 'closed') => {
     for (const unwatch of watches) unwatch()
     timer.cancel()
     resolve(why)
   }
-  let isWoken = false
-  const wake = () => {
-    if (isWoken) return
-    isWoken = true
-    void clock.turn().then(() => end('woken'))
+  const changed = new Set<Partition>()
+  const wake = (partition: Partition) => {
+    changed.add(partition)
+    if (changed.size === 1) void clock.turn().then(() => end(changed))
   }
-  const watches = [...partitions].map((partition) => partition.watch(wake))
-  const timer = clock.timer(waitMs, () => end('woken'))
+  const watches = Array.from(partitions, (own) => own.watch(() => wake(own)))
+  const timer = clock.timer(waitMs, () => end('due'))
   onClosed(() => end('closed'))
   return promise
 }

@@ -28,15 +28,17 @@ export async function handleFetch(
   }
   const { id: sessionId, topics } = session
   const maxBytes = Math.min(request.maxBytes, mostBytes(services))
-  const read = () => readAll({ ...request, topics, maxBytes }, context)
-  let result = read()
+  const wanted = { ...request, topics, maxBytes }
+  let result = readAll(wanted, context)
   const deadlineMs = services.clock.monotonicMs() + request.maxWaitMs
   for (;;) {
     const waitMs = deadlineMs - services.clock.monotonicMs()
     const isDue = waitMs <= 0 || services.partitions.isDraining
     if (isDue || isEnough(result, request)) break
-    if ((await moreToRead(result.partitions, waitMs, context)) === 'closed') break
-    result = read()
+    const changed = await moreToRead(result.partitions, waitMs, context)
+    if (changed === 'closed') break
+    const before = changed === 'due' ? undefined : { answers: result.answers, changed }
+    result = readAll(wanted, context, before)
   }
   const { response } = result
   return { ...response, sessionId, responses: session.news(response.responses) }

@@ -1,6 +1,8 @@
 import type { Answer } from '../net/answer.ts'
 import type { Connection } from '../net/connection.ts'
 import type { ApiName } from '../protocol/apis.ts'
+import { brokerConfig } from '../protocol/config/broker-config.ts'
+import { parseSetting } from '../protocol/config/parse-setting.ts'
 import { unsupportedApiVersions } from '../protocol/frames/api-versions.ts'
 import { type ReceivedRequest, readRequest, readRequestBody } from '../protocol/frames/request.ts'
 import { encodeResponse } from '../protocol/frames/response.ts'
@@ -21,7 +23,7 @@ export type Handlers = {
 
 export function createHandlers(services: Services): Handlers {
   const byName = new Map<ApiName, ServedApi>(served.map((api) => [api.name, api]))
-  const fetchSessions = new FetchSessions(services)
+  const fetchSessions = new FetchSessions(services, { most: mostFetchSessions(services) })
   return { handle }
 
   function handle(
@@ -46,7 +48,8 @@ export function createHandlers(services: Services): Handlers {
       return
     }
     const request = readRequestBody(name, received)
-    const answer = connection.begin({ frameIsReusable: api.keepsFrame !== true })
+    // What keeps views on a request beyond its answer, as the end of a log does, holds its memory.
+    const answer = connection.begin({ frameIsReusable: true })
     const { version } = received
     const onClosed = (callback: () => void) => void (answer.onClosed = callback)
     run(api, request, {
@@ -81,4 +84,10 @@ export function createHandlers(services: Services): Handlers {
       failed(error)
     }
   }
+}
+
+function mostFetchSessions({ entries }: Services): number {
+  const name = 'max.incremental.fetch.session.cache.slots'
+  const parsed = parseSetting(brokerConfig[name], entries.get(name) ?? brokerConfig[name].default)
+  return 'value' in parsed ? parsed.value : Number(brokerConfig[name].default)
 }

@@ -16,8 +16,10 @@ export function handleMetadata(
 ): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
   const { services } = context
   const missing = services.autoCreateTopics ? missingTopics(request, services.image()) : []
-  if (missing.length === 0) return answerTo(request, context, new Map())
-  return autoCreate(missing, services).then((refused) => answerTo(request, context, refused))
+  if (missing.length > 0) {
+    return autoCreate(missing, services).then((refused) => answerTo(request, context, refused))
+  }
+  return answerTo(request, context, new Map())
 }
 
 /** Internal ones are made by whoever needs them. */
@@ -38,24 +40,45 @@ function answerTo(
   request: RequestOf<'Metadata'>,
   { services, version, listener }: Context,
   refused: Refused,
-): ResponseInputOf<'Metadata'> {
+): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
   const image = services.image()
   const brokers = aliveNodes(image, listener)
   const alive = new Set(brokers.map(({ nodeId }) => nodeId))
   const operations = request.includeTopicAuthorizedOperations
     ? { topicAuthorizedOperations: allTopicOperations }
     : {}
-  return {
+  const answer = (topics: Topic[]) => ({
     brokers,
     clusterId: services.clusterId,
     controllerId: controllerId(brokers, services.nodeId),
-    topics: [...wantedTopics(request, version, image)].map((topic) => ({
-      ...topic,
-      ...operations,
-    })),
+    topics,
     ...(request.includeClusterAuthorizedOperations
       ? { clusterAuthorizedOperations: allClusterOperations }
       : {}),
+  })
+  const wanted = wantedTopics(request, version, image)
+  const first = takeTurn(wanted)
+  return first.length < topicsATurn ? answer(first) : others(first).then(answer)
+
+  /** Of one image, however long it takes. */
+  async function others(topics: Topic[]): Promise<Topic[]> {
+    for (let isMore = true; isMore; ) {
+      await services.clock.turn()
+      const some = takeTurn(wanted)
+      for (const topic of some) topics.push(topic)
+      isMore = some.length === topicsATurn
+    }
+    return topics
+  }
+
+  function takeTurn(all: Iterator<Topic>): Topic[] {
+    const some: Topic[] = []
+    while (some.length < topicsATurn) {
+      const { value, done } = all.next()
+      if (done === true) break
+      some.push({ ...value, ...operations })
+    }
+    return some
   }
 
   function* wantedTopics(
@@ -102,6 +125,9 @@ function answerTo(
     }
   }
 }
+
+/** Ten thousand topics in one go would hold up everybody else for a third of a second. */
+const topicsATurn = 250
 
 function nothing(code: keyof typeof errorCodes, { name, topicId }: Wanted): Topic {
   return { errorCode: errorCodes[code], name, topicId, partitions: [] }

@@ -1,4 +1,5 @@
-import type { Acks } from '../partition/partition.ts'
+import type { AppendResult } from '../log/leader-append.ts'
+import type { Acks, Partition } from '../partition/partition.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
@@ -14,42 +15,71 @@ type PartitionData = Topic['partitionData'][number]
 type PartitionResponse =
   ResponseInputOf<'Produce'>['responses'][number]['partitionResponses'][number]
 
-/** Appends each partition of the request on its leader. One bad partition fails alone. */
-export async function handleProduce(request: Request, context: Context): Promise<Reply<'Produce'>> {
+/**
+ * Appends each partition of the request on its leader. One bad partition fails alone. The answer is
+ * there at once unless something is to be waited for.
+ */
+export function handleProduce(
+  request: Request,
+  context: Context,
+): Reply<'Produce'> | Promise<Reply<'Produce'>> {
   const { services } = context
   const { partitions } = services
   const { acks, timeoutMs, topicData } = request
   const leaders = new Set<number>()
-  const responses = await Promise.all(
-    topicData.map(async (topic) => ({
-      name: topic.name,
-      topicId: topic.topicId,
-      partitionResponses: await Promise.all(topic.partitionData.map((data) => append(topic, data))),
-    })),
-  )
-  if (acks === 0) {
-    const isRefused = responses.some(({ partitionResponses }) =>
-      partitionResponses.some(({ errorCode }) => errorCode !== errorCodes.NONE),
-    )
-    // The only way to tell a producer that expects no answer to ask for metadata again.
-    return isRefused ? 'close' : 'none'
-  }
-  return { responses, nodeEndpoints: nodesOf(services.image(), leaders, context.listener) }
+  const waiting: Promise<unknown>[] = []
+  const responses = topicData.map((topic) => {
+    const partitionResponses: PartitionResponse[] = []
+    for (const [place, data] of topic.partitionData.entries()) {
+      const answered = append(topic, data)
+      if (!(answered instanceof Promise)) partitionResponses[place] = answered
+      else waiting.push(answered.then((response) => void (partitionResponses[place] = response)))
+    }
+    return { name: topic.name, topicId: topic.topicId, partitionResponses }
+  })
+  return waiting.length === 0 ? reply() : Promise.all(waiting).then(reply)
 
-  async function append(topic: Topic, data: PartitionData): Promise<PartitionResponse> {
+  function reply(): Reply<'Produce'> {
+    if (acks === 0) {
+      const isRefused = responses.some(({ partitionResponses }) =>
+        partitionResponses.some(({ errorCode }) => errorCode !== errorCodes.NONE),
+      )
+      // The only way to tell a producer that expects no answer to ask for metadata again.
+      return isRefused ? 'close' : 'none'
+    }
+    return { responses, nodeEndpoints: nodesOf(services.image(), leaders, context.listener) }
+  }
+
+  function append(
+    topic: Topic,
+    data: PartitionData,
+  ): PartitionResponse | Promise<PartitionResponse> {
     const { index } = data
     try {
       checkAcks(acks)
       const batch = checkedBatch(data, request, context.version)
       const leader = partitions.leaderOf(topic, index)
-      const [result] = await leader.append([batch], { acks, timeoutMs })
-      if (result === undefined || 'error' in result) return refused(topic, index, result?.error)
-      const { baseOffset, logAppendTimeMs } = result
-      const { logStartOffset } = leader.log
-      return { index, errorCode: errorCodes.NONE, baseOffset, logAppendTimeMs, logStartOffset }
+      const results = leader.appendOrWait([batch], { acks, timeoutMs })
+      if (!(results instanceof Promise)) return responseOf(topic, index, leader, results)
+      return results.then(
+        (own) => responseOf(topic, index, leader, own),
+        (error: unknown) => refused(topic, index, error),
+      )
     } catch (error) {
       return refused(topic, index, error)
     }
+  }
+
+  function responseOf(
+    topic: Topic,
+    index: number,
+    leader: Partition,
+    [result]: readonly AppendResult[],
+  ): PartitionResponse {
+    if (result === undefined || 'error' in result) return refused(topic, index, result?.error)
+    const { baseOffset, logAppendTimeMs } = result
+    const { logStartOffset } = leader.log
+    return { index, errorCode: errorCodes.NONE, baseOffset, logAppendTimeMs, logStartOffset }
   }
 
   function refused(topic: Topic, index: number, error: unknown): PartitionResponse {

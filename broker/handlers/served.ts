@@ -19,8 +19,6 @@ type Serving<N extends ApiName> = {
   /** The first version that is advertised, if not the first that is answered. */
   readonly advertisedFrom?: number
   readonly listeners: readonly ListenerName[]
-  /** Views on the request are kept beyond its answer. */
-  readonly keepsFrame?: true
   readonly handle: Handler<N>
 }
 
@@ -39,7 +37,6 @@ const table = [
     // librdkafka up to 2.8 stops compressing where 0 is not in the range (KAFKA-18659).
     advertisedFrom: 0,
     listeners: clients,
-    keepsFrame: true,
     handle: handleProduce,
   }),
   serve('Fetch', { versions: [4, 17], listeners: clients, handle: handleFetch }),

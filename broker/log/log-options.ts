@@ -1,4 +1,5 @@
 import type { Files } from '../../lib/files.ts'
+import type { FrameMemory } from '../protocol/frames/frame-memory.ts'
 import type { DiskPace } from './disk-pace.ts'
 import type { FileHandles } from './file-handles.ts'
 import type { DirectoryNames } from './index-file.ts'
@@ -13,6 +14,8 @@ export type LogServices = {
   readonly handles: FileHandles
   readonly tail: Tail
   readonly pace: DiskPace
+  /** Where batches lie that wait to be written. Without it they stay as they are. */
+  readonly memory?: FrameMemory | undefined
   /**
    * Makes the directory of a log, and what has to be durable in it before its first batch. Without
    * it nothing has to be.

@@ -1,3 +1,4 @@
+import type { FrameMemory } from '../protocol/frames/frame-memory.ts'
 import type { DiskPace } from './disk-pace.ts'
 import type { LogServices } from './log-options.ts'
 import { mustRoll } from './roll.ts'
@@ -22,6 +23,7 @@ export type LogWriterOwner = {
 export class LogWriter {
   private readonly store: SegmentStore
   private readonly pace: DiskPace
+  private readonly memory: FrameMemory | undefined
   private readonly onFatal: (error: unknown) => void
   private readonly owner: LogWriterOwner
   private plan: SegmentPlan | undefined
@@ -33,11 +35,12 @@ export class LogWriter {
 
   constructor(
     store: SegmentStore,
-    { pace, onFatal }: Pick<LogServices, 'pace' | 'onFatal'>,
+    { pace, memory, onFatal }: Pick<LogServices, 'pace' | 'memory' | 'onFatal'>,
     owner: LogWriterOwner,
   ) {
     this.store = store
     this.pace = pace
+    this.memory = memory
     this.onFatal = onFatal ?? rethrow
     this.owner = owner
   }
@@ -139,6 +142,7 @@ export class LogWriter {
 
   private gather(plan: SegmentPlan, batches: readonly Uint8Array[]): void {
     const { gathering } = this
+    for (const { buffer } of batches) this.memory?.hold(buffer)
     if (gathering?.plan === plan && gathering.batches.length < mostGathered) {
       gathering.batches.push(...batches)
       return
@@ -161,6 +165,7 @@ export class LogWriter {
       plan.take(batches)
       if (!this.isEnded) this.owner.wrote(batches, segment)
     })
+    for (const { buffer } of batches) this.memory?.release(buffer)
   }
 
   private enqueue(work: Work): void {

@@ -1,3 +1,4 @@
+import type { FrameMemory } from '../protocol/frames/frame-memory.ts'
 import { batchEndOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { Part } from '../protocol/schema/fields.ts'
 
@@ -28,19 +29,23 @@ type Chain = { entries: Entry[]; first: number; startOffset: number }
  */
 export class Tail {
   private readonly maxBytes: number
+  private readonly memory: FrameMemory | undefined
   private readonly chains = new Map<object, Chain>()
   /** How many entries lie in each buffer. */
   private readonly buffers = new Map<ArrayBufferLike, number>()
   private oldest: Entry | undefined
   private newest: Entry | undefined
   private used = 0
+  private moved = 0
   private shared = new Uint8Array(0)
   private sharedUsed = 0
   /** The entry that was copied last, which ends where the shared buffer is used up to. */
   private copied: Entry | undefined
 
-  constructor({ maxBytes }: { maxBytes: number }) {
+  /** @param memory Where batches lie that are added. Left out: they stay as they are. */
+  constructor({ maxBytes, memory }: { maxBytes: number; memory?: FrameMemory }) {
     this.maxBytes = maxBytes
+    this.memory = memory
   }
 
   /** Bytes of all buffers that are kept alive. */
@@ -48,9 +53,15 @@ export class Tail {
     return this.used
   }
 
+  /** Bytes of batches that were copied, all in all: those of small ones. */
+  get copiedBytes(): number {
+    return this.moved
+  }
+
   /** Adds a batch at the end of a log: it must begin where the one before it ended. */
   add(owner: object, { baseOffset, nextOffset }: Range, batch: Uint8Array): void {
-    const isSmall = batch.byteLength * smallPart < batch.buffer.byteLength
+    const { byteLength, buffer } = batch
+    const isSmall = byteLength < smallBytes && byteLength * smallPart < buffer.byteLength
     if (isSmall && this.extend(owner, { baseOffset, nextOffset }, batch)) return
     let chain = this.chains.get(owner)
     if (chain === undefined || endOf(chain) !== baseOffset) {
@@ -70,7 +81,8 @@ export class Tail {
   }
 
   /**
-   * The batches from the one that holds `offset` on, or undefined if that is not in memory.
+   * The batches from the one that holds `offset` on, or undefined if that is not in memory. They may
+   * be looked at until the end of the turn, or for as long as their buffers are held.
    *
    * @param maxBytes The first batch comes even if it is larger.
    * @param endOffset Batches that end behind it are left out.
@@ -139,6 +151,7 @@ export class Tail {
     const end = this.sharedUsed + batch.byteLength
     if (end > this.shared.byteLength || end - copied.start > mostInEntry) return false
     this.shared.set(batch, this.sharedUsed)
+    this.moved += batch.byteLength
     this.sharedUsed = end
     copied.end = end
     copied.nextOffset = nextOffset
@@ -154,13 +167,17 @@ export class Tail {
     }
     const start = this.sharedUsed
     this.shared.set(batch, start)
+    this.moved += batch.byteLength
     this.sharedUsed += batch.byteLength
     return { memory: this.shared, start, end: this.sharedUsed }
   }
 
   private hold(buffer: ArrayBufferLike): void {
     const count = this.buffers.get(buffer) ?? 0
-    if (count === 0) this.used += buffer.byteLength
+    if (count === 0) {
+      this.used += buffer.byteLength
+      this.memory?.hold(buffer)
+    }
     this.buffers.set(buffer, count + 1)
   }
 
@@ -172,13 +189,16 @@ export class Tail {
     }
     this.buffers.delete(buffer)
     this.used -= buffer.byteLength
+    this.memory?.release(buffer)
   }
 }
 
 type Range = { readonly baseOffset: number; readonly nextOffset: number }
 type Limits = { readonly maxBytes: number; readonly endOffset: number }
 
-/** A batch of less than this part of its buffer is copied: 16 KB of a megabyte, in about 1 us. */
+/** An entry for each batch that is smaller costs more than copying it does. */
+const smallBytes = 2 * 1024
+/** Of its buffer. A larger part of one is not worth a copy. */
 const smallPart = 64
 const nothing = new Uint8Array(0)
 const sharedBytes = 64 * 1024

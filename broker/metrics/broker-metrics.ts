@@ -38,6 +38,11 @@ export function brokerMetrics(sources: MetricSources): { metrics: Metrics; stop:
     { name: 'kavka_log_tail_bytes', help: 'Memory that the ends of logs take.' },
     () => sources.data()?.tail.usedBytes ?? 0,
   )
+  metrics.addValue(
+    'counter',
+    { name: 'kavka_log_tail_copied_bytes_total', help: 'Of small batches, for that memory.' },
+    () => sources.data()?.tail.copiedBytes ?? 0,
+  )
   return { metrics, stop: () => loop.stop() }
 }
 

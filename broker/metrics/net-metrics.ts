@@ -20,6 +20,8 @@ export function addNetMetrics(metrics: Metrics, listeners: readonly NamedListene
     ['received_bytes', 'Bytes that came in.', ({ bytesIn }) => bytesIn],
     ['sent_bytes', 'Bytes that went out.', ({ bytesOut }) => bytesOut],
     ['requests', 'Requests that were read.', ({ requests }) => requests],
+    ['copied_bytes', 'Bytes of requests that were moved in memory.', (own) => own.copiedBytes],
+    ['joined_bytes', 'Bytes of answers that were moved in memory.', (own) => own.joinedBytes],
     ['memory_waits', 'How often a connection waited for memory.', (own) => own.memoryWaits],
   ]
   for (const [name, help, read] of counters) {

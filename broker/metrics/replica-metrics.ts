@@ -1,6 +1,6 @@
 import type { Metrics, Sample } from '../../lib/metrics.ts'
 import type { MaintainedLog } from '../log/maintenance/maintained-log.ts'
-import { emptyImage, type MetadataImage } from '../metadata/image.ts'
+import { emptyImage, type MetadataImage, type TopicImage } from '../metadata/image.ts'
 
 export type ReplicaSources = {
   readonly nodeId: number
@@ -74,13 +74,32 @@ export type ReplicaCounts = {
   readonly leaderless: number
 }
 
-/** Counts what an image says of one broker. */
-export function countReplicas(image: MetadataImage, nodeId: number): ReplicaCounts {
+/** Counts what an image says of one broker. What two images share is counted once. */
+export function countReplicas({ topics }: MetadataImage, nodeId: number): ReplicaCounts {
+  const sum = { replicas: 0, leaders: 0, underReplicated: 0, leaderless: 0 }
+  for (const bucket of topics.buckets) {
+    if (bucket === undefined) continue
+    let known = counted.get(bucket)
+    if (known?.nodeId !== nodeId) {
+      known = { nodeId, ...countIn(bucket.values(), nodeId) }
+      counted.set(bucket, known)
+    }
+    sum.replicas += known.replicas
+    sum.leaders += known.leaders
+    sum.underReplicated += known.underReplicated
+    sum.leaderless += known.leaderless
+  }
+  return sum
+}
+
+const counted = new WeakMap<object, ReplicaCounts & { readonly nodeId: number }>()
+
+function countIn(topics: Iterable<TopicImage>, nodeId: number): ReplicaCounts {
   let [replicas, leaders, underReplicated, leaderless] = [0, 0, 0, 0]
-  for (const { partitions } of image.topics.values()) {
+  for (const { partitions } of topics) {
     for (let index = 0; index < partitions.count; index++) {
+      if (!partitions.hasReplica(index, nodeId)) continue
       const partition = partitions.at(index)
-      if (!partition.replicas.includes(nodeId)) continue
       replicas += 1
       if (partition.leader === -1) leaderless += 1
       if (partition.leader !== nodeId) continue

@@ -4,7 +4,7 @@ import type { CloseReason } from './metrics.ts'
 
 /** How one request is answered: by one call, at any time. After the connection closed it is void. */
 export type Answer = {
-  /** Sends a whole frame. The parts must stay as they are until it is written. */
+  /** Sends a whole frame. Parts that are views on received frames are held until it is written. */
   send(parts: readonly Part[]): void
   /** There is no answer: Produce with acks=0. */
   none(): void
@@ -24,8 +24,8 @@ type SlotOwner = { settled(outcome: Outcome): void }
 export type BeginOptions = {
   /**
    * A promise of the handler: once it has answered, views on the frame are kept only by those who
-   * hold its memory (`Listener.memory`). Frames come into that memory again. Left out: views
-   * may be kept by anybody, for ever.
+   * hold its memory (`FrameMemory`). Frames come into that memory again. Left out: views may be kept
+   * by anybody, for ever.
    */
   readonly frameIsReusable?: boolean
 }

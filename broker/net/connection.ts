@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Clock, Timer } from '../../lib/clock.ts'
+import type { Regions } from '../protocol/frames/frame-reader.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
 import type { Part } from '../protocol/schema/fields.ts'
 import type { Answer, BeginOptions } from './answer.ts'
@@ -20,6 +21,7 @@ export type Shared = {
   readonly metrics: NetMetrics
   readonly budget: ReceiveBudget
   readonly slabs: Slabs
+  readonly regions: Regions
   readonly pieces: Pieces
   readonly landing: Uint8Array
   /** Turns of the idle timer; the time of a connection's last byte is told in them. */
@@ -63,7 +65,7 @@ export class Connection implements Reading, Waiter, RequestsOwner {
     this.remoteAddress = peer.address
     this.remotePort = peer.port
     this.activeTurn = shared.idleTurn.count
-    const { landing, slabs: regions, limits } = shared
+    const { landing, regions, limits } = shared
     const { maxFrameBytes } = limits
     this.receiver = new Receiver({ landing, regions, maxFrameBytes }, (frame) => this.take(frame))
     this.requests = new Requests(limits, this)
@@ -75,13 +77,13 @@ export class Connection implements Reading, Waiter, RequestsOwner {
     this.writer = new Writer({
       socket,
       pieces: this.shared.pieces,
-      memory: this.shared.slabs,
+      metrics: this.shared.metrics,
       onProgress: (bytes) => this.progress(bytes),
       onFailure: (error) => this.destroy('FileReadFailed', error.message),
     })
     socket.on('end', () => this.peerEnded())
     socket.on('error', (error) => this.note('Reset', error.message)) // normal: peers die
-    socket.on('close', () => this.release())
+    socket.on('close', () => this.cleanUp())
     this.update()
   }
 
@@ -177,6 +179,18 @@ export class Connection implements Reading, Waiter, RequestsOwner {
 
   write(parts: readonly Part[], written: () => void): void {
     this.writer.add(parts, written)
+  }
+
+  hold(parts: readonly Part[]): void {
+    for (const part of parts) {
+      if (part instanceof Uint8Array) this.shared.slabs.hold(part.buffer)
+    }
+  }
+
+  release(parts: readonly Part[]): void {
+    for (const part of parts) {
+      if (part instanceof Uint8Array) this.shared.slabs.release(part.buffer)
+    }
   }
 
   close(reason: CloseReason, why: string): void {
@@ -297,7 +311,7 @@ export class Connection implements Reading, Waiter, RequestsOwner {
   }
 
   /** The socket is closed, which it is once: everything that is held is given back. */
-  private release(): void {
+  private cleanUp(): void {
     this.linger?.cancel()
     this.writer.close()
     this.receiver.discard()

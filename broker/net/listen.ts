@@ -9,7 +9,7 @@ import { networkError } from './network-error.ts'
 import { Pieces } from './pieces.ts'
 import { type ReadMode, readModeOf, takeOver } from './read-in-place.ts'
 import { landingBytes, ReceiveBudget } from './receive-budget.ts'
-import { type FrameMemory, Slabs, slabBytes } from './slabs.ts'
+import { Slabs } from './slabs.ts'
 
 export type ListenOptions = {
   readonly host: string
@@ -32,6 +32,8 @@ export type ListenOptions = {
   readonly onAnswered?: (frame: Uint8Array, elapsedMs: number) => void
   /** Why a connection was refused or closed, or could not be accepted. */
   readonly log?: (event: NetEvent) => void
+  /** Where frames come to lie, shared with other listeners. Left out: memory of its own. */
+  readonly slabs?: Slabs
   /** Left out: the best that this Node can do. */
   readonly readMode?: ReadMode
 }
@@ -98,11 +100,6 @@ export class Listener {
     return this.open
   }
 
-  /** Where frames lie: whoever keeps views on them beyond their answers holds it. */
-  get memory(): FrameMemory {
-    return this.shared.slabs
-  }
-
   /** Where it listens. */
   get port(): number {
     return (this.server.address() as { port: number }).port
@@ -155,16 +152,22 @@ export class Listener {
   }
 
   private sharedOf(limits: NetLimits): Shared {
-    const { clock, onRequest, onFatal, onAnswered } = this.options
+    const {
+      clock,
+      onRequest,
+      onFatal,
+      onAnswered,
+      slabs = new Slabs({ clock, ...limits }),
+    } = this.options
     const { metrics } = this
     const budget = new ReceiveBudget(limits.maxReceivedBytes, metrics)
-    const slabs = Math.min(mostSlabs, Math.floor(limits.maxReceivedBytes / 8 / slabBytes))
     return {
       limits,
       clock,
       metrics,
       budget,
-      slabs: new Slabs(budget, { most: slabs }),
+      slabs,
+      regions: slabs.regions(budget),
       pieces: new Pieces(),
       landing: Buffer.allocUnsafeSlow(landingBytes),
       idleTurn: this.idle.turn,
@@ -218,6 +221,3 @@ export class Listener {
     this.options.log?.({ reason, message, remoteAddress })
   }
 }
-
-/** Lent at a time, if they are not more than an eighth of what frames may take. */
-const mostSlabs = 16

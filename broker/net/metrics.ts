@@ -31,6 +31,8 @@ export type NetMetrics = {
   bytesOut: number
   /** Bytes of requests that were moved in memory after they were received. */
   copiedBytes: number
+  /** Bytes of answers that were moved in memory before they were sent: small parts are joined. */
+  joinedBytes: number
   /** Memory of received frames, in whole buffers. */
   receivedBytes: number
   /** How often a connection had to wait for such memory. */
@@ -48,6 +50,7 @@ export function newNetMetrics(): NetMetrics {
     bytesIn: 0,
     bytesOut: 0,
     copiedBytes: 0,
+    joinedBytes: 0,
     receivedBytes: 0,
     memoryWaits: 0,
   }

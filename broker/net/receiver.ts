@@ -10,6 +10,7 @@ import { FrameReader, type Regions } from '../protocol/frames/frame-reader.ts'
  */
 export class Receiver {
   private readonly landing: Uint8Array
+  private readonly regions: Regions | undefined
   private readonly reader: FrameReader
   private copied = 0
 
@@ -18,6 +19,7 @@ export class Receiver {
     onFrame: (frame: Uint8Array) => void,
   ) {
     this.landing = landing
+    this.regions = regions
     this.reader = new FrameReader({ maxFrameBytes }, onFrame, regions)
   }
 
@@ -69,16 +71,30 @@ export class Receiver {
     // A frame that had to wait for memory goes on here: its rest moves into its place, and what
     // follows is rarely much.
     const stays = this.pendingBytes > 0 ? chunk.byteLength : wholeFrames(chunk)
-    if (stays > 0) {
-      // One piece for all of them: at 16 KB it costs less than a small one for each.
-      const copy = Buffer.allocUnsafeSlow(stays)
-      copy.set(chunk.subarray(0, stays))
-      this.copied += stays
-      this.reader.push(copy)
-    }
+    if (stays > 0) this.keep(chunk.subarray(0, stays))
     if (stays < chunk.byteLength) this.reader.push(chunk.subarray(stays))
   }
+
+  /**
+   * Copies what landed, in one piece: at 16 KB it costs less than a small one for each frame. Much of
+   * it goes where incomplete frames do. A little does not, since it may be a Fetch that waits: that
+   * would keep a whole slab.
+   */
+  private keep(landed: Uint8Array): void {
+    const bytes = landed.byteLength
+    const region = bytes < littleBytes ? undefined : this.regions?.take(bytes, bytes)
+    const copy = region ?? Buffer.allocUnsafeSlow(bytes)
+    copy.set(landed)
+    this.copied += bytes
+    try {
+      this.reader.push(copy.subarray(0, bytes))
+    } finally {
+      if (region !== undefined) this.regions?.leave(region, bytes)
+    }
+  }
 }
+
+const littleBytes = 4 * 1024
 
 type ReceiverOptions = {
   readonly landing: Uint8Array

@@ -16,6 +16,9 @@ export type RequestsOwner = {
   /** Its answer leaves. */
   answered(frame: Uint8Array, startedMs: number): void
   write(parts: readonly Part[], written: () => void): void
+  /** Parts of answers stay as they are from when they are known until they are written. */
+  hold(parts: readonly Part[]): void
+  release(parts: readonly Part[]): void
   /** Everything before is given to `write`: the connection closes, nothing follows. */
   close(reason: CloseReason, why: string): void
   /** It counts no longer. @param done Whether nobody looks at it any more. */
@@ -94,6 +97,7 @@ export class Requests {
   settled(outcome: Outcome): void {
     // A handler that closes the connection, of an impostor say, sees nothing more of it.
     if (outcome.kind === 'close') this.stop()
+    if (outcome.kind === 'parts') this.owner.hold(outcome.parts)
     this.owner.ready()
   }
 
@@ -155,9 +159,9 @@ export class Requests {
       this.leaving.add(slot)
       this.owner.write(outcome.parts, () => {
         this.leaving.delete(slot)
-        this.give(slot.frame, slot.frameIsDone)
+        this.giveBack(slot)
       })
-    } else this.give(slot.frame, slot.frameIsDone)
+    } else this.giveBack(slot)
   }
 
   private forget(slots: readonly Slot[]): void {
@@ -166,8 +170,13 @@ export class Requests {
     this.backlog = []
     this.handed = 0
     for (const frame of frames) this.give(frame, true)
-    for (const slot of slots) this.give(slot.frame, slot.frameIsDone)
+    for (const slot of slots) this.giveBack(slot)
     for (const slot of slots) slot.void()
+  }
+
+  private giveBack({ frame, frameIsDone, outcome }: Slot): void {
+    if (outcome?.kind === 'parts') this.owner.release(outcome.parts)
+    this.give(frame, frameIsDone)
   }
 
   private give(frame: Uint8Array, done: boolean): void {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import type { OpenFile } from '../../lib/files.ts'
 import type { FileSlice, Part } from '../protocol/schema/fields.ts'
+import type { NetMetrics } from './metrics.ts'
 import { type Pieces, pieceBytes } from './pieces.ts'
-import type { FrameMemory } from './slabs.ts'
 
 /** What is to be written, and how far it has come: to `offset` in the part `next`. */
 type Item = {
@@ -20,20 +20,19 @@ type Item = {
 export class Writer {
   private readonly socket: Socket
   private readonly pieces: Pieces
-  private readonly memory: FrameMemory
+  private readonly metrics: Pick<NetMetrics, 'joinedBytes'>
   private readonly onProgress: (bytes: number) => void
   private readonly onFailure: (error: Error) => void
   private items: Item[] = [] // not yet given to the socket as a whole
-  private readonly unwritten = new Set<Item>()
   private queuedBytes = 0 // of parts in memory that the socket was not given yet
   private givenBytes = 0 // that it has not written
   private onFile = false // a piece of a file is being read or written
   private closed = false
 
-  constructor({ socket, pieces, memory, onProgress, onFailure }: WriterOptions) {
+  constructor({ socket, pieces, metrics, onProgress, onFailure }: WriterOptions) {
     this.socket = socket
     this.pieces = pieces
-    this.memory = memory
+    this.metrics = metrics
     this.onProgress = onProgress
     this.onFailure = onFailure
   }
@@ -51,13 +50,9 @@ export class Writer {
   /** Takes parts that must stay as they are until `written` is called, or the writer is closed. */
   add(parts: readonly Part[], written: () => void): void {
     for (const part of parts) {
-      if (!(part instanceof Uint8Array)) continue
-      this.queuedBytes += part.byteLength
-      this.memory.hold(part.buffer)
+      if (part instanceof Uint8Array) this.queuedBytes += part.byteLength
     }
-    const item = { parts, written, next: 0, offset: 0 }
-    this.items.push(item)
-    this.unwritten.add(item)
+    this.items.push({ parts, written, next: 0, offset: 0 })
   }
 
   /** Gives the socket what was added, as far as there is room. */
@@ -85,10 +80,7 @@ export class Writer {
     const done = this.items.splice(0, whole)
     this.queuedBytes -= bytes
     this.write(batch, bytes, () => {
-      for (const item of done) {
-        this.finish(item)
-        item.written()
-      }
+      for (const item of done) item.written()
     })
     if (slice !== undefined) this.sendPiece(this.items[0] as Item, slice)
   }
@@ -96,7 +88,6 @@ export class Writer {
   /** Forgets what was not written. The socket must be closed: the system looks at nothing more. */
   close(): void {
     this.closed = true
-    for (const item of this.unwritten) this.finish(item)
     this.items = []
     this.queuedBytes = 0
   }
@@ -113,18 +104,35 @@ export class Writer {
       done()
       this.onProgress(bytes)
     }
-    const chunks = joinSmall(batch)
+    const chunks = this.joinSmall(batch)
     if (chunks.length > 1) this.socket.cork() // one writev for all of them
     for (let i = 0; i < chunks.length - 1; i++) this.socket.write(chunks[i] as Uint8Array)
     this.socket.write(chunks.at(-1) as Uint8Array, written)
     if (chunks.length > 1) this.socket.uncork()
   }
 
-  private finish(item: Item): void {
-    this.unwritten.delete(item)
-    for (const part of item.parts) {
-      if (part instanceof Uint8Array) this.memory.release(part.buffer)
+  /** Copies neighbours that are small into one: a writev of hundreds of them costs more. */
+  private joinSmall(batch: readonly Uint8Array[]): readonly Uint8Array[] {
+    if (batch.length < 2) return batch
+    const chunks: Uint8Array[] = []
+    let run: Uint8Array[] = []
+    const endRun = () => {
+      if (run.length > 1) {
+        const joined = Buffer.concat(run)
+        this.metrics.joinedBytes += joined.byteLength
+        chunks.push(joined)
+      } else if (run[0] !== undefined) chunks.push(run[0])
+      run = []
     }
+    for (const part of batch) {
+      if (part.byteLength < smallBytes) run.push(part)
+      else {
+        endRun()
+        chunks.push(part)
+      }
+    }
+    endRun()
+    return chunks
   }
 
   private sendPiece(item: Item, slice: FileSlice): void {
@@ -163,8 +171,7 @@ export class Writer {
 type WriterOptions = {
   readonly socket: Socket
   readonly pieces: Pieces
-  /** Held where parts are views on received frames. */
-  readonly memory: FrameMemory
+  readonly metrics: Pick<NetMetrics, 'joinedBytes'>
   /** So many bytes are written, and there is room for more: whoever hears it flushes again. */
   readonly onProgress: (bytes: number) => void
   /** A file does not have what was announced: what follows on the socket cannot be right. */
@@ -176,26 +183,6 @@ function advance(item: Item, part: Part, bytes: number): void {
   if (item.offset < part.byteLength) return
   item.next += 1
   item.offset = 0
-}
-
-/** Copies neighbours that are small into one: a writev of hundreds of them costs more. */
-function joinSmall(batch: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (batch.length < 2) return batch
-  const chunks: Uint8Array[] = []
-  let run: Uint8Array[] = []
-  const endRun = () => {
-    if (run.length > 0) chunks.push(run.length === 1 ? (run[0] as Uint8Array) : Buffer.concat(run))
-    run = []
-  }
-  for (const part of batch) {
-    if (part.byteLength < smallBytes) run.push(part)
-    else {
-      endRun()
-      chunks.push(part)
-    }
-  }
-  endRun()
-  return chunks
 }
 
 const smallBytes = 4 * 1024

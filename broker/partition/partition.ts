@@ -5,10 +5,12 @@ import { type AppendResult, appendAsLeader } from '../log/leader-append.ts'
 import type { LogSlice, PartitionLog } from '../log/partition-log.ts'
 import type { AbortedTransaction } from '../log/transaction-index.ts'
 import { KafkaError } from '../protocol/errors.ts'
-import { type AwaitedEnd, WaitingAppends } from './waiting-appends.ts'
+import { WaitingAppends } from './waiting-appends.ts'
 
 /** How far a batch has to get before its producer is answered; -1 is all in-sync replicas. */
 export type Acks = 0 | 1 | -1
+
+type AppendOptions = { readonly acks: Acks; readonly timeoutMs: number }
 
 /** What a reader gets to see: all that is committed, or no transaction that may yet be aborted. */
 export type Isolation = 'read_uncommitted' | 'read_committed'
@@ -106,21 +108,29 @@ export class Partition {
   /**
    * Appends what producers sent. Batches are kept as they are: nobody may write to them again.
    *
-   * @returns For each what became of it, once `acks` is fulfilled for all that were appended.
+   * @returns For each what became of it, once `acks` is fulfilled for all that were appended. With 0
+   *   nobody waits, but what is not written yet takes memory, and who sends it is to be held up.
    * @throws {KafkaError} KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER; REQUEST_TIMED_OUT, after which
    *   the batches may be committed yet.
    */
-  async append(
+  async append(batches: readonly Uint8Array[], options: AppendOptions): Promise<AppendResult[]> {
+    return this.appendOrWait(batches, options)
+  }
+
+  /** As `append`, but without a promise where nothing is to be waited for, as most often. */
+  appendOrWait(
     batches: readonly Uint8Array[],
-    { acks, timeoutMs }: { acks: Acks; timeoutMs: number },
-  ): Promise<AppendResult[]> {
+    { acks, timeoutMs }: AppendOptions,
+  ): AppendResult[] | Promise<AppendResult[]> {
     const results = this.appendNow(batches)
     let nextOffset = 0
     for (const result of results) {
       if (!('error' in result)) nextOffset = Math.max(nextOffset, result.nextOffset)
     }
-    if (acks !== 0) await this.reached(acks === 1 ? 'written' : 'committed', nextOffset, timeoutMs)
-    return results
+    const end = acks === -1 ? 'committed' : 'written'
+    const reached = end === 'written' ? this.log.logEndOffset : this.committed
+    if (reached >= nextOffset) return results
+    return this.appends.add(end, nextOffset, timeoutMs).then(() => results)
   }
 
   /**
@@ -190,11 +200,6 @@ export class Partition {
     this.flusher.appended(log)
     this.advance()
     return results
-  }
-
-  private async reached(end: AwaitedEnd, nextOffset: number, timeoutMs: number): Promise<void> {
-    const now = end === 'written' ? this.log.logEndOffset : this.committed
-    if (now < nextOffset) await this.appends.add(end, nextOffset, timeoutMs)
   }
 
   private committedNow(): number {

@@ -1,7 +1,11 @@
-import { compressSync } from 'lz4-napi'
+import type * as Lz4 from 'lz4-napi'
+import { loadLater } from '../load-later.ts'
 import { DecompressionError } from './decompression-error.ts'
 import { decodeBlock, decodedSize } from './lz4-block.ts'
 import { xxh32 } from './xxh32.ts'
+
+/** A broker may never need it. */
+const library = loadLater<typeof Lz4>('lz4-napi')
 
 /**
  * One LZ4 frame as Kafka writes it: independent blocks (its Java reader refuses linked ones) of
@@ -15,7 +19,7 @@ export function lz4(bytes: Uint8Array): Uint8Array {
   for (let start = 0; start < bytes.length; start += blockSizeBytes) {
     const block = bytes.subarray(start, start + blockSizeBytes)
     // What compressSync puts in front of a block is its decoded size: room for the block's header.
-    const compressed = compressSync(block as Buffer)
+    const compressed = library().compressSync(block as Buffer)
     const sizeBytes = compressed.length - 4
     if (sizeBytes < block.length) {
       compressed.writeUInt32LE(sizeBytes)

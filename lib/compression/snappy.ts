@@ -1,5 +1,9 @@
-import { compressSync, uncompressSync } from 'snappy'
+import type * as Snappy from 'snappy'
+import { loadLater } from '../load-later.ts'
 import { DecompressionError } from './decompression-error.ts'
+
+/** A broker may never need it. */
+const library = loadLater<typeof Snappy>('snappy')
 
 /**
  * Snappy in the framing of snappy-java, which Kafka's Java clients write and expect: a header,
@@ -10,7 +14,7 @@ import { DecompressionError } from './decompression-error.ts'
 export function snappy(bytes: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [frameHeader]
   for (let start = 0; start < bytes.length; start += blockSizeBytes) {
-    const block = compressSync(bytes.subarray(start, start + blockSizeBytes), copied)
+    const block = library().compressSync(bytes.subarray(start, start + blockSizeBytes), copied)
     parts.push(int32(block.length), block)
   }
   return Buffer.concat(parts)
@@ -97,7 +101,7 @@ function checkSize(sizeBytes: number, maxBytes: number): void {
 
 function uncompress(block: Uint8Array): Uint8Array {
   try {
-    return uncompressSync(block, copied) as Buffer // a string only if asked for
+    return library().uncompressSync(block, copied) as Buffer // a string only if asked for
   } catch (error) {
     throw corrupt('damaged block', error)
   }

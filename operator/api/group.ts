@@ -1,3 +1,5 @@
 /** The group and version of our resources, and what `kubectl get` calls all of them together. */
-export const apiVersion = 'kavka.dev/v1alpha1'
+export const group = 'kavka.dev'
+export const version = 'v1alpha1'
+export const apiVersion = `${group}/${version}`
 export const category = 'kavka'

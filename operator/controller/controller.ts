@@ -81,6 +81,8 @@ export class Controller {
       incarnationId: newUuid(options.random),
       onCommit: () => started.controller?.committed(),
       onStopped: (why) => options.onStopped?.(why),
+      log: options.log,
+      onFatal: options.onFatal,
     })
     const controller = new Controller(options, writer)
     started.controller = controller
@@ -109,8 +111,10 @@ export class Controller {
     return () => void this.listeners.delete(listener)
   }
 
+  /** Ends it; of what is under way nothing is told any more. */
   async close(): Promise<Drained | undefined> {
     this.timer?.cancel()
+    this.listeners.clear()
     this.writer.close()
     return this.listener?.close({ drainMs: 0 })
   }

@@ -17,6 +17,9 @@ export type MetadataWriterOptions = {
   readonly onCommit: (batch: MetadataBatch, before: MetadataImage) => void
   /** Nothing is decided any more, and why: somebody else took over, or the store failed. */
   readonly onStopped: (why: string) => void
+  readonly log: (message: string) => void
+  /** Our own mistake where nobody waits. */
+  readonly onFatal: (error: unknown) => void
 }
 
 /**
@@ -34,6 +37,7 @@ export class MetadataWriter {
   private waiting: Waiting[] = []
   private isWriting = false
   private stopped: string | undefined
+  private isTakingSnapshot = false
   private sizes: { loggedBytes: number; snapshotBytes: number }
   private readonly history: MetadataBatch[]
 
@@ -57,18 +61,20 @@ export class MetadataWriter {
    * @throws What makes the log unusable, in words for its owner.
    */
   static async open(options: MetadataWriterOptions): Promise<MetadataWriter> {
-    const opened = await options.store.open()
+    const { store, incarnationId } = options
+    const opened = await store.open()
     const writer = new MetadataWriter(options, opened.state, opened)
-    const { offset, image } = opened.state
+    const { offset: startOffset, image } = opened.state
     const epoch = image.controller.epoch + 1
-    const { incarnationId } = options
-    const record = metadataRecord('ControllerEpochRecord', {
-      epoch,
-      incarnationId,
-      startOffset: offset,
-    })
-    await writer.change(() => ({ records: [record], response: undefined }))
-    return writer
+    const fields = { epoch, incarnationId, startOffset }
+    const record = metadataRecord('ControllerEpochRecord', fields)
+    try {
+      await writer.change(() => ({ records: [record], response: undefined }))
+      return writer
+    } catch (error) {
+      store.close() // or nobody could try again
+      throw (error as KafkaError).cause ?? error
+    }
   }
 
   /** What is appended. */
@@ -100,13 +106,14 @@ export class MetadataWriter {
     this.pendingOffset += records.length
     await new Promise<void>((resolve, reject) => {
       this.waiting.push({ records, resolve, reject })
-      if (!this.isWriting) void this.write()
+      if (!this.isWriting) this.write().catch(this.options.onFatal)
     })
     return response
   }
 
+  /** Decides nothing more, since it was told so. */
   close(): void {
-    this.stop('it was stopped')
+    this.stopped ??= 'it was stopped'
     this.options.store.close()
   }
 
@@ -140,24 +147,45 @@ export class MetadataWriter {
       this.history.push(appended.batch)
       this.sizes.loggedBytes += appended.batch.bytes.length
       onCommit(appended.batch, before)
-      if (isSnapshotDue(this.sizes)) await this.takeSnapshot()
+      this.takeSnapshotIfDue().catch(this.options.onFatal)
       return undefined
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       // What was decided on top of it is void too; the log is as it was.
       this.stop(error.message)
-      return notController(error.message)
+      return notController(error.message, error.cause)
     }
   }
 
-  private async takeSnapshot(): Promise<void> {
-    const { store } = this.options
-    const { image, offset } = this.committedState
-    const taken = await store.snapshot(positionOf(this.committedState), image)
-    if (taken.type === 'superseded') this.stop('another controller took over')
+  /** Beside the appends, which do not wait for it. */
+  private async takeSnapshotIfDue(): Promise<void> {
+    if (this.isTakingSnapshot || this.isStopped || !isSnapshotDue(this.sizes)) return
+    this.isTakingSnapshot = true
+    const { offset } = this.committedState
+    const { loggedBytes } = this.sizes
+    const snapshotBytes = await this.takeSnapshot()
+    this.isTakingSnapshot = false
+    // One that failed is tried again after as much again was logged.
+    this.sizes.loggedBytes -= loggedBytes
+    if (snapshotBytes === undefined) return
+    this.sizes.snapshotBytes = snapshotBytes
     // Brokers that are behind are given the last batches still, if they are here.
     while ((this.history[0]?.nextOffset ?? offset) <= offset - keptOffsets) this.history.shift()
-    this.sizes = { loggedBytes: 0, snapshotBytes: this.sizes.loggedBytes }
+  }
+
+  /** @returns Its size; undefined where there is none. */
+  private async takeSnapshot(): Promise<number | undefined> {
+    const { store, log } = this.options
+    try {
+      const taken = await store.snapshot(positionOf(this.committedState), this.committedState.image)
+      if (taken.type === 'taken') return taken.snapshotBytes
+      this.stop('another controller took over')
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      if (error.problem === 'Offline') this.stop(error.message)
+      else log(`no snapshot of the metadata log is taken: ${error.message}`)
+    }
+    return undefined
   }
 
   private stop(why: string): void {
@@ -177,8 +205,9 @@ type Waiting = {
   readonly reject: (error: KafkaError) => void
 }
 
-function notController(why: string): KafkaError {
-  return new KafkaError('NOT_CONTROLLER', `this controller does not decide any more: ${why}`)
+function notController(why: string, cause?: unknown): KafkaError {
+  const message = `this controller does not decide any more: ${why}`
+  return new KafkaError('NOT_CONTROLLER', message, { cause })
 }
 
 /** So many records stay in memory behind a snapshot, for brokers that were away for a moment. */

@@ -117,9 +117,12 @@ export class ControllerHost {
   }
 
   #ended(why: string): void {
-    if (this.#isClosed) return
+    const gone = this.#current
+    if (this.#isClosed || gone === undefined) return // it was told to
     this.#options.log.error('the controller stopped', { why })
     this.#problem = why
+    this.#current = undefined
+    this.#renewed = this.#renewed.then(async () => void (await gone.close()))
     this.#renewLater(renewAfterMs)
     this.#options.onChange()
   }

@@ -1,9 +1,6 @@
 import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
-import { MetadataError } from '../../broker/metadata/metadata-error.ts'
-import { NetworkError } from '../../broker/net/network-error.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { StorageError } from '../../lib/storage-error.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Topic } from '../api/topic/topic.ts'
 import { type Condition, type Readiness, readyCondition } from '../condition.ts'
@@ -11,8 +8,9 @@ import type { ManifestChange } from '../kube/directory/watch-manifests.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { WorkQueue } from '../work-queue.ts'
+import { cannotStart } from './cannot-start.ts'
 import { maxBrokers } from './cluster-ports.ts'
-import { clusterKeyOf, type Held, HeldResources } from './held-resources.ts'
+import { clusterKeyOf, type Held, HeldResources, type Released } from './held-resources.ts'
 import { clusterReadiness, topicReadiness } from './readiness.ts'
 import type { RunningCluster } from './running-cluster.ts'
 import { clusterStatus, type ResourceStatus, type UpStatus } from './status.ts'
@@ -79,7 +77,8 @@ export class EmbeddedOperator {
       try {
         await this.#reconcileCluster(key)
       } catch (error) {
-        if (first) throw error
+        if (!(error instanceof ReconcileError)) throw error
+        if (first) throw error.cause instanceof Error ? error.cause : error
         this.#failed(key, error)
         this.#queue.add(key)
       }
@@ -144,9 +143,12 @@ export class EmbeddedOperator {
       running.update(resource)
       return
     }
-    const cluster = await this.#options.startCluster(resource, {
+    const starting = this.#options.startCluster(resource, {
       onImage: (changes) => this.#imageChanged(clusterKey, changes),
       onChange: () => this.#clusterChanged(key, clusterKey),
+    })
+    const cluster = await starting.catch((error: unknown) => {
+      throw cannotStart(error)
     })
     this.#clusters.set(clusterKey, cluster)
     this.#clusterChanged(key, clusterKey)
@@ -185,7 +187,7 @@ export class EmbeddedOperator {
     this.#options.onChange()
   }
 
-  async #releaseTopic(key: string, { resource, uid }: Held<Topic>): Promise<void> {
+  async #releaseTopic(key: string, { resource, uid, done }: Released): Promise<void> {
     const cluster = this.#clusters.get(clusterKeyOf(resource))
     if (cluster !== undefined) {
       const { deletionProtection: isProtected } = cluster.resource.spec.topics
@@ -193,6 +195,7 @@ export class EmbeddedOperator {
       const outcome = await releaseTopic(resource, uid, { control, isProtected })
       if (outcome === 'deleted') this.#tell('info', key, 'is deleted')
       if (outcome === 'kept') this.#tell('info', key, 'has no manifest any more; its data is kept')
+      done()
     }
     // What went together with its cluster is kept, with all its data.
     if (this.#held.released(key)?.uid === uid) this.#held.forgetReleased(key)
@@ -201,8 +204,7 @@ export class EmbeddedOperator {
   #imageChanged(clusterKey: string, { topics, brokers, configs }: ImageChanges): void {
     const names = topics.map((change) => (change.after ?? change.before)?.name ?? '')
     for (const name of [...names, ...configs.map((config) => config.name)]) {
-      const key = this.#held.keyOfTopic(clusterKey, name)
-      if (key !== undefined) this.#queue.add(key)
+      for (const key of this.#held.keysOfTopic(clusterKey, name)) this.#queue.add(key)
     }
     if (brokers.length > 0) this.#queue.retryFailed()
   }
@@ -214,8 +216,6 @@ export class EmbeddedOperator {
       this.#setReadiness(key, { status: 'False', reason, message })
     } else if (error instanceof KafkaError) {
       this.#setReadiness(key, { status: 'Unknown', reason: 'NotDecided', message: error.message })
-    } else if (isCluster(key) && isOfMachine(error)) {
-      this.#setReadiness(key, { status: 'False', reason: 'CannotStart', message: error.message })
     } else this.#options.onFatal(error)
     this.#options.onChange()
   }
@@ -245,13 +245,6 @@ function checkReplicas({ spec }: KafkaCluster): void {
 
 function isCluster(key: string): boolean {
   return key.startsWith('KafkaCluster/')
-}
-
-/** A port, a disk, a lock: what somebody else has to mend, and may have soon. */
-function isOfMachine(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false
-  const ofOurs = [NetworkError, StorageError, MetadataError].some((kind) => error instanceof kind)
-  return ofOurs || error.name === 'LockHeldError' || 'code' in error
 }
 
 /** Passes by itself, and whoever watches sees it otherwise. */

@@ -9,18 +9,25 @@ export type Held<R extends AnyResource = AnyResource> = {
   readonly resource: R
 }
 
+/** A topic whose resource was deleted. */
+export type Released = Held<Topic> & {
+  /** To be called once that is carried out. */
+  readonly done: () => void
+}
+
 /** The resources that are there, and topics that were seen to be deleted. */
 export class HeldResources {
   readonly #clusters = new Map<string, Held<KafkaCluster>>()
   readonly #topics = new Map<string, Held<Topic>>()
   /** Until that is carried out. */
-  readonly #released = new Map<string, Held<Topic>>()
+  readonly #released = new Map<string, Released>()
   readonly #uids = new Set<string>()
-  /** By cluster and name of the topic, the keys of those that are there. */
-  readonly #keysByName = new Map<string, string>()
+  /** By cluster and name of the topic, the keys of those that are there: one, but for mistakes. */
+  readonly #keysByName = new Map<string, Set<string>>()
 
-  take({ type, key, uid, resource }: ManifestEvent): void {
-    const isApplied = type === 'Applied'
+  take(event: ManifestEvent): void {
+    const { key, uid, resource } = event
+    const isApplied = event.type === 'Applied'
     if (isApplied) this.#uids.add(uid)
     else this.#uids.delete(uid)
     if (resource.kind === 'KafkaCluster') {
@@ -29,14 +36,17 @@ export class HeldResources {
       return
     }
     const name = `${clusterKeyOf(resource)}/${topicNameOf(resource)}`
-    if (isApplied) {
+    const keys = this.#keysByName.get(name) ?? new Set()
+    this.#keysByName.set(name, keys)
+    if (event.type === 'Applied') {
       this.#topics.set(key, { uid, resource })
       this.#released.delete(key)
-      this.#keysByName.set(name, key)
+      keys.add(key)
     } else {
       this.#topics.delete(key)
-      this.#released.set(key, { uid, resource })
-      if (this.#keysByName.get(name) === key) this.#keysByName.delete(name)
+      this.#released.set(key, { uid, resource, done: () => event.done() })
+      keys.delete(key)
+      if (keys.size === 0) this.#keysByName.delete(name)
     }
   }
 
@@ -53,7 +63,7 @@ export class HeldResources {
   }
 
   /** One that was deleted, which is not carried out yet. */
-  released(key: string): Held<Topic> | undefined {
+  released(key: string): Released | undefined {
     return this.#released.get(key)
   }
 
@@ -66,9 +76,9 @@ export class HeldResources {
     return this.#uids.has(uid)
   }
 
-  /** The key of the resource of a topic. @param clusterKey `namespace/name` */
-  keyOfTopic(clusterKey: string, topicName: string): string | undefined {
-    return this.#keysByName.get(`${clusterKey}/${topicName}`)
+  /** Keys of the resources that name a topic. @param clusterKey `namespace/name` */
+  keysOfTopic(clusterKey: string, topicName: string): Iterable<string> {
+    return this.#keysByName.get(`${clusterKey}/${topicName}`) ?? []
   }
 
   /** Keys of all topics of a cluster. */

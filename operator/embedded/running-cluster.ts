@@ -196,9 +196,11 @@ export class RunningCluster {
 const waitForBrokersMs = 15_000
 
 function settingsOf({ spec }: KafkaCluster): ControllerSettings {
-  return {
-    // Until there is replication a topic that does not say has one copy.
-    brokerConfig: new Map([['default.replication.factor', '1'], ...Object.entries(spec.config)]),
-    sessionTimeoutMs: parseDuration(spec.controller.sessionTimeout) ?? 0,
-  }
+  // Until there is replication a topic that does not say has one copy.
+  const brokerConfig = new Map([
+    ['default.replication.factor', '1'],
+    ...Object.entries(spec.config),
+  ])
+  if (spec.topics.deletionProtection) brokerConfig.set('delete.topic.enable', 'false')
+  return { brokerConfig, sessionTimeoutMs: parseDuration(spec.controller.sessionTimeout) ?? 0 }
 }

@@ -11,7 +11,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export type ClusterStatus = {
   name: string
   bootstrapServers: string
-  problem: string | null
   brokers: { id: number; state: string; pid: number | null; endpoint: string }[]
   topics: {
     name: string

@@ -6,12 +6,15 @@ import { type TopicConfigName, topicConfig } from './topic-config.ts'
 import { topicSynonyms } from './topic-synonyms.ts'
 
 const owned = (instead: string, doc: string): About => ({ support: 'owned', instead, doc })
-const honoured = (doc: string): About => ({ support: 'honoured', doc })
-const planned = (doc: string, unit?: About['unit']): About => ({
-  support: 'planned',
-  doc,
-  ...(unit === undefined ? {} : { unit }),
-})
+const saying =
+  (support: Support) =>
+  (doc: string, unit?: About['unit']): About => ({
+    support,
+    doc,
+    ...(unit === undefined ? {} : { unit }),
+  })
+const honoured = saying('honoured')
+const planned = saying('planned')
 
 const accepted: About = {
   support: 'accepted',
@@ -38,10 +41,10 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
     'use spec.controller.sessionTimeout',
     'After how much silence a broker is taken for dead.',
   ),
-  'connections.max.idle.ms': planned('How long a connection may be silent.', 'ms'),
+  'connections.max.idle.ms': honoured('How long a connection may be silent.', 'ms'),
   'default.replication.factor': honoured('How many replicas a topic has that does not say.'),
   'delete.topic.enable': honoured('Whether topics can be deleted through the protocol.'),
-  'fetch.max.bytes': planned('The most that one fetch is answered with.', 'bytes'),
+  'fetch.max.bytes': honoured('The most that one fetch is answered with.', 'bytes'),
   'group.initial.rebalance.delay.ms': planned(
     'How long the first members of a group wait for others.',
     'ms',
@@ -52,12 +55,16 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
   'inter.broker.listener.name': owned('leave it out', 'The listener that brokers use among them.'),
   'listener.security.protocol.map': owned('use spec.listeners', 'How each listener is secured.'),
   listeners: owned('use spec.listeners', 'Where a broker listens.'),
+  'log.cleaner.backoff.ms': honoured(
+    'How long compaction rests when it finds nothing to do.',
+    'ms',
+  ),
   'log.dir': owned('use spec.brokers.storage', 'Where logs are kept.'),
   'log.dirs': owned('use spec.brokers.storage', 'Where logs are kept.'),
-  'log.retention.check.interval.ms': planned('How often it is seen to what is too old.', 'ms'),
-  'max.connections': planned('How many connections a broker takes.'),
-  'max.connections.per.ip': planned('How many connections a broker takes from one address.'),
-  'max.incremental.fetch.session.cache.slots': planned('How many fetch sessions a broker keeps.'),
+  'log.retention.check.interval.ms': honoured('How often it is seen to what is too old.', 'ms'),
+  'max.connections': honoured('How many connections a broker takes.'),
+  'max.connections.per.ip': honoured('How many connections a broker takes from one address.'),
+  'max.incremental.fetch.session.cache.slots': honoured('How many fetch sessions a broker keeps.'),
   'node.id': owned('leave it out', 'The id of a broker: its place in the cluster.'),
   'num.partitions': honoured('How many partitions a topic has that does not say.'),
   'offset.metadata.max.bytes': planned('How much a consumer may write beside an offset.', 'bytes'),
@@ -71,7 +78,7 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
   'offsets.topic.segment.bytes': planned('The size of its segments.', 'bytes'),
   'process.roles': owned('leave it out', 'Whether a node is a broker or a controller.'),
   'producer.id.expiration.ms': planned('After how long an idle producer is forgotten.', 'ms'),
-  'queued.max.request.bytes': planned(
+  'queued.max.request.bytes': honoured(
     'How much a broker holds of requests it has not answered.',
     'bytes',
   ),
@@ -85,7 +92,7 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
     'ms',
   ),
   'replica.lag.time.max.ms': planned('After how long behind a replica is no longer in sync.', 'ms'),
-  'socket.request.max.bytes': planned('The largest request that is read.', 'bytes'),
+  'socket.request.max.bytes': honoured('The largest request that is read.', 'bytes'),
   'transaction.max.timeout.ms': planned(
     'The longest transaction that a producer may ask for.',
     'ms',

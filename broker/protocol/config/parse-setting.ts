@@ -1,12 +1,13 @@
 import { nearest } from '../../../lib/nearest.ts'
 import { oneOf, quoted } from '../../../lib/wording.ts'
+import { textBytes } from '../codec/text.ts'
 import type { KafkaSetting, SettingType, ValueOf } from './setting.ts'
 
 /** A value, or what is wrong with the text: "must be at least 1, found 0". */
 export type Parsed<T> = { readonly value: T } | { readonly problem: string }
 
-/** Kafka stores no longer value (ConfigurationControlManager). */
-const maxSettingLength = 32_767
+/** No record can hold more, the spaces around it included. */
+const maxSettingBytes = 32_767
 
 const integers: Partial<Record<SettingType, readonly [bigint, bigint]>> = {
   short: [-(2n ** 15n), 2n ** 15n - 1n],
@@ -25,13 +26,14 @@ export function parseSetting<const S extends KafkaSetting>(
   setting: S,
   text: string,
 ): Parsed<ValueOf<S>> {
+  const bytes = textBytes(text)
+  if (bytes > maxSettingBytes) {
+    return { problem: `must have at most ${maxSettingBytes} bytes, found ${bytes}` }
+  }
   return parse(setting, text.trim()) as Parsed<ValueOf<S>>
 }
 
 function parse(setting: KafkaSetting, text: string): Parsed<unknown> {
-  if (text.length > maxSettingLength) {
-    return wrong(`must have at most ${maxSettingLength} characters, found ${text.length}`)
-  }
   const bounds = integers[setting.type]
   if (bounds !== undefined) return parseInteger(setting, text, bounds)
   if (setting.type === 'double') return parseDouble(setting, text)

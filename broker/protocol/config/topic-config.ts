@@ -20,7 +20,7 @@ const about = {
   'compression.zstd.level': { support: 'planned', doc: 'How hard zstd tries.' },
   'delete.retention.ms': {
     unit: 'ms',
-    support: 'planned',
+    support: 'honoured',
     doc: 'How long the tombstone of a key stays in a compacted log: readers need to get to it in this time.',
   },
   'file.delete.delay.ms': {
@@ -29,13 +29,13 @@ const about = {
     doc: 'How long a removed segment stays on disk for those who are reading it.',
   },
   'flush.messages': {
-    support: 'accepted',
-    doc: 'After how many records Kafka syncs. kavka has kavka.flush.',
+    support: 'honoured',
+    doc: 'After how many records the log is synced, at the latest; kavka.flush syncs each batch.',
   },
   'flush.ms': {
     unit: 'ms',
-    support: 'accepted',
-    doc: 'After how much time Kafka syncs. kavka has kavka.flush.',
+    support: 'honoured',
+    doc: 'After how much time the log is synced, at the latest; kavka.flush syncs each batch.',
   },
   'follower.replication.throttled.replicas': {
     support: 'planned',
@@ -47,7 +47,7 @@ const about = {
     doc: 'Of how many bytes of batches the index has one entry.',
   },
   'kavka.flush': {
-    support: 'planned',
+    support: 'honoured',
     doc: 'When a batch is acknowledged: once it is in the page cache, as in Kafka, or Always once it is on the disk.',
   },
   'leader.replication.throttled.replicas': {
@@ -66,7 +66,7 @@ const about = {
   },
   'max.compaction.lag.ms': {
     unit: 'ms',
-    support: 'planned',
+    support: 'honoured',
     doc: 'After this time a record is compacted, however little there is to do.',
   },
   'max.message.bytes': {
@@ -89,12 +89,12 @@ const about = {
     doc: 'Whether a record has the time of its producer or that of its append.',
   },
   'min.cleanable.dirty.ratio': {
-    support: 'planned',
+    support: 'honoured',
     doc: 'Which part of a log has to be new before it is worth compacting.',
   },
   'min.compaction.lag.ms': {
     unit: 'ms',
-    support: 'planned',
+    support: 'honoured',
     doc: 'How long a record is left alone by compaction.',
   },
   'min.insync.replicas': {

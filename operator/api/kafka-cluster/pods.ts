@@ -34,6 +34,7 @@ const within = (name: 'cpu' | 'memory') =>
       return (parseQuantity(least) ?? 0) <= (parseQuantity(most) ?? 0)
     },
     found: ({ requests }: Resources) => String(requests?.[name]),
+    foundCel: ['%s', `self.requests.${name}`],
   }) as const
 type Amounts = { readonly cpu?: string | number; readonly memory?: string | number }
 type Resources = { readonly requests?: Amounts; readonly limits?: Amounts }

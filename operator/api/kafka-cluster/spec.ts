@@ -66,6 +66,11 @@ const controller = object(
           ms(sessionTimeout) >= 2 * ms(heartbeatInterval),
         found: ({ sessionTimeout, heartbeatInterval }) =>
           `${sessionTimeout} with a heartbeatInterval of ${heartbeatInterval}`,
+        foundCel: [
+          '%s with a heartbeatInterval of %s',
+          'self.sessionTimeout',
+          'self.heartbeatInterval',
+        ],
       },
       {
         reason: 'InvalidTimeouts',
@@ -75,6 +80,7 @@ const controller = object(
         holds: ({ disconnectGrace, sessionTimeout }) => ms(disconnectGrace) <= ms(sessionTimeout),
         found: ({ disconnectGrace, sessionTimeout }) =>
           `${disconnectGrace} with a sessionTimeout of ${sessionTimeout}`,
+        foundCel: ['%s with a sessionTimeout of %s', 'self.disconnectGrace', 'self.sessionTimeout'],
       },
     ],
   },
@@ -161,6 +167,7 @@ export const kafkaClusterSpec = object(
         holds: ({ listeners }) =>
           new Set(listeners.map(({ port }) => port)).size === listeners.length,
         found: ({ listeners }) => listeners.map(({ name, port }) => `${name}: ${port}`).join(', '),
+        foundCel: ['%s', 'self.listeners.map(each, each.port)'],
       },
     ],
   },

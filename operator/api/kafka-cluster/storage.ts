@@ -61,6 +61,7 @@ export const storage = object(
         cel: 'quantity(string(self.size)).compareTo(quantity(string(oldSelf.size))) >= 0',
         holds: ({ size }, old) => (parseQuantity(size) ?? 0) >= (parseQuantity(old.size) ?? 0),
         found: ({ size }, old) => `${size} where it was ${old.size}`,
+        foundCel: ['%s where it was %s', 'self.size', 'oldSelf.size'],
       },
     ],
   },

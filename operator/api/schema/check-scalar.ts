@@ -1,15 +1,13 @@
 import { nearest } from '../../../lib/nearest.ts'
 import { oneOf, quoted } from '../../../lib/wording.ts'
 import { parseDuration } from './duration.ts'
-import type { AnyField, FieldOptions } from './fields.ts'
+import { type AnyField, type FieldOptions, maxLengthAnyhow } from './fields.ts'
 import type { Reason } from './problem.ts'
 import { formatQuantity, parseQuantity } from './quantity.ts'
 import { shown } from './values.ts'
 
 /** What is wrong with one value: the message follows the name of its field. */
 export type Wrong = { readonly reason: Reason; readonly message: string }
-
-const maxLengthAnyhow = 1_024
 
 /** @param value Neither undefined nor null. */
 export function checkScalar({ kind, options }: AnyField, value: unknown): Wrong | undefined {
@@ -82,10 +80,11 @@ function checkBoolean(value: unknown): Wrong | undefined {
 }
 
 function checkQuantity(options: FieldOptions, value: unknown): Wrong | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') {
-    return wrong('WrongType', `must be an amount such as 10Gi, found ${shown(value)}`)
+  if (typeof value !== 'string' && !Number.isInteger(value)) {
+    const quotes = typeof value === 'number' ? `: write "${value}", in quotes` : ''
+    return wrong('WrongType', `must be an amount such as 10Gi, found ${shown(value)}${quotes}`)
   }
-  const amount = parseQuantity(value)
+  const amount = parseQuantity(value as string | number)
   if (amount === undefined) {
     return wrong('InvalidFormat', `must be an amount such as 10Gi, found ${shown(value)}`)
   }

@@ -35,6 +35,10 @@ export type Pattern = {
   readonly says: string
 }
 
+/** Of a text that says nothing of it, and of a quantity or duration, in characters. */
+export const maxLengthAnyhow = 1_024
+export const maxAmountLength = 64
+
 /** What may be said of any field. */
 export type Common = {
   readonly doc: string

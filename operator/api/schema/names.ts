@@ -30,3 +30,14 @@ export const semanticVersion: Pattern = {
   match: /^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/,
   says: 'a version such as 0.1.0',
 }
+
+/** An id as Kafka prints it. */
+export const kafkaUuid: Pattern = {
+  match: /^[A-Za-z0-9_-]{22}$/,
+  says: 'an id of Kafka, which has 22 characters',
+}
+
+export const sha256: Pattern = {
+  match: /^[A-Za-z0-9_-]{43}$/,
+  says: 'a SHA-256 in base64url, which has 43 characters',
+}

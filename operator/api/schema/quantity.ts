@@ -1,3 +1,5 @@
+import { maxAmountLength } from './fields.ts'
+
 /** Powers of ten and of two by their suffix. Source: k8s.io/apimachinery/pkg/api/resource. */
 const suffixes: Readonly<Record<string, number>> = {
   n: 1e-9,
@@ -18,8 +20,9 @@ const suffixes: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 }
 
-/** The form of a quantity, for schemas. */
-const quantityPattern = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$/
+/** The form of a quantity. Exponents of three digits are beyond what a number here can hold. */
+export const quantityPattern =
+  /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$/
 
 /**
  * An amount as Kubernetes writes it: `100Gi` is 107,374,182,400, `500m` is 0.5.
@@ -28,12 +31,11 @@ const quantityPattern = /^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|
  */
 export function parseQuantity(text: string | number): number | undefined {
   if (typeof text === 'number') return Number.isFinite(text) ? text : undefined
-  const parts = text.length <= 64 ? quantityPattern.exec(text) : null
+  const parts = text.length <= maxAmountLength ? quantityPattern.exec(text) : null
   if (parts === null) return undefined
   const suffix = parts[2] ?? ''
   const digits = text.slice(0, text.length - suffix.length)
-  const value = /^[eE]./.test(suffix) ? Number(text) : Number(digits) * (suffixes[suffix] as number)
-  return Number.isFinite(value) ? value : undefined
+  return /^[eE]./.test(suffix) ? Number(text) : Number(digits) * (suffixes[suffix] as number)
 }
 
 /** The shortest way to write a whole number of units, such as `64Mi`. */

@@ -26,7 +26,8 @@ export type Resource<Spec extends AnyField = AnyField, Status extends AnyField =
   /** What its name may be, since other names are made of it. */
   readonly name: { readonly pattern: Pattern; readonly maxLength: number }
   readonly spec: Spec
-  readonly status: Status
+  /** Left out: it has none. */
+  readonly status?: Status
   /** What the spec says together with the name. */
   readonly rules: readonly Rule<{ readonly metadata: Metadata; readonly spec: FieldRead<Spec> }>[]
   readonly columns: readonly Column[]

@@ -12,6 +12,8 @@ type Told = {
   readonly at?: readonly string[]
   /** What must be, and what to do if it is not. Follows the name of the field. */
   readonly says: string
+  /** What was found, as CEL's `format` takes it: a text with `%s` and `%d`, then what they stand for. */
+  readonly foundCel?: readonly [string, ...string[]]
 }
 
 export type Rule<Self> = Told & {
@@ -29,3 +31,6 @@ export type Transition<Self> = Told & {
   holds(self: Self, old: Self): boolean
   found?(self: Self, old: Self): string
 }
+
+/** What an API server is told of a rule. */
+export type CelRule = Told & { readonly cel: string }

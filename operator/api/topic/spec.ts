@@ -62,12 +62,17 @@ export const topicSpec = object(
         reason: 'InsufficientReplicas',
         at: ['config', 'min.insync.replicas'],
         says: 'must be at most replicationFactor, or nobody can write with acks=all',
-        cel: "!has(self.replicationFactor) || !('min.insync.replicas' in self.config) || int(self.config['min.insync.replicas']) <= self.replicationFactor",
+        cel: "!has(self.replicationFactor) || !('min.insync.replicas' in self.config) || int(self.config['min.insync.replicas'].trim()) <= self.replicationFactor || !self.config['min.insync.replicas'].trim().matches('^[+-]?[0-9]+$')",
         holds: ({ replicationFactor, config }) =>
           replicationFactor === undefined ||
           Number(config['min.insync.replicas'] ?? 1) <= replicationFactor,
         found: ({ replicationFactor, config }) =>
           `${config['min.insync.replicas']} with a replicationFactor of ${replicationFactor}`,
+        foundCel: [
+          '%s with a replicationFactor of %d',
+          "self.config['min.insync.replicas']",
+          'self.replicationFactor',
+        ],
       },
     ],
     onChange: [
@@ -78,6 +83,7 @@ export const topicSpec = object(
         cel: 'self.partitions >= oldSelf.partitions',
         holds: ({ partitions }, old) => partitions >= old.partitions,
         found: ({ partitions }, old) => `${partitions} where it was ${old.partitions}`,
+        foundCel: ['%d where it was %d', 'self.partitions', 'oldSelf.partitions'],
       },
     ],
   },

@@ -24,6 +24,7 @@ export const Topic = resource({
       cel: 'has(self.spec.topicName) || self.metadata.name.size() <= 249',
       holds: (topic) => topicNameOf(topic).length <= 249,
       found: ({ metadata }) => String(metadata.name.length),
+      foundCel: ['%d', 'self.metadata.name.size()'],
     },
   ],
   columns: [

@@ -50,6 +50,7 @@ export class DirectoryStore implements MetadataStore {
   #lock: HeldLock | undefined
   #log: MetadataLogFiles | undefined
   #position: MetadataPosition | undefined
+  readonly #underWay = new Set<Promise<void>>()
 
   constructor(options: DirectoryStoreOptions) {
     this.#options = options
@@ -83,7 +84,7 @@ export class DirectoryStore implements MetadataStore {
       controllerEpoch: after.epoch,
       timestampMs: this.#options.clock.nowMs(),
     })
-    await storing(log, () => log.append(batch))
+    await this.#storing(log, log.append(batch))
     this.#position = after
     return { type: 'appended', batch, position: after }
   }
@@ -94,15 +95,21 @@ export class DirectoryStore implements MetadataStore {
   ): Promise<SnapshotTaken | Superseded> {
     const log = this.#opened()
     if (offset > log.endOffset) return superseded
-    await storing(log, () => log.takeSnapshot({ image, offset }))
-    return { type: 'taken' }
+    await this.#storing(log, log.takeSnapshot({ image, offset }))
+    return { type: 'taken', snapshotBytes: log.snapshotBytes }
   }
 
   close(): void {
-    this.#log?.close()
+    const [log, lock] = [this.#log, this.#lock]
     this.#log = undefined
-    this.#lock?.release()
     this.#lock = undefined
+    const letGo = () => {
+      log?.close()
+      lock?.release()
+    }
+    // Whoever has the lock next must find nobody writing still.
+    if (this.#underWay.size === 0) letGo()
+    else void Promise.allSettled(this.#underWay).then(letGo)
   }
 
   async #read(): Promise<OpenedLog> {
@@ -149,6 +156,20 @@ export class DirectoryStore implements MetadataStore {
     return new StorageError('Foreign', `${what}: it is not touched`)
   }
 
+  /** @throws {StoreError} */
+  async #storing(log: MetadataLogFiles, call: Promise<void>): Promise<void> {
+    this.#underWay.add(call)
+    try {
+      await call
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error
+      const problem = log.offline === undefined ? 'NotAppended' : 'Offline'
+      throw new StoreError(problem, error.message, { cause: error })
+    } finally {
+      this.#underWay.delete(call)
+    }
+  }
+
   #isAt(position: MetadataPosition): boolean {
     return this.#position !== undefined && samePosition(this.#position, position)
   }
@@ -156,15 +177,5 @@ export class DirectoryStore implements MetadataStore {
   #opened(): MetadataLogFiles {
     invariant(this.#log !== undefined, 'a store is opened before anything is asked of it')
     return this.#log
-  }
-}
-
-async function storing(log: MetadataLogFiles, run: () => Promise<void>): Promise<void> {
-  try {
-    await run()
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error
-    const problem = log.offline === undefined ? 'NotAppended' : 'Offline'
-    throw new StoreError(problem, error.message, { cause: error })
   }
 }

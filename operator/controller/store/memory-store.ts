@@ -47,6 +47,10 @@ export class MemoryLog {
     return this.#position
   }
 
+  get snapshotBytes(): number {
+    return this.#snapshot?.bytes.length ?? 0
+  }
+
   /** While it is out, calls wait. What has taken effect by then has. */
   set isOut(isOut: boolean) {
     const waiting = this.#waiting ?? []
@@ -67,7 +71,7 @@ export class MemoryLog {
         ? emptyState
         : { image: readSnapshot(this.#snapshot.bytes), offset: this.#snapshot.offset }
     const batches = this.#batches.map((bytes) => decodeBatch(bytes))
-    const snapshotBytes = this.#snapshot?.bytes.length ?? 0
+    const { snapshotBytes } = this
     return { snapshot, snapshotBytes, batches, state: batches.reduce(applyBatch, snapshot) }
   }
 
@@ -142,7 +146,7 @@ export class MemoryStore implements MetadataStore {
     return this.#call('snapshot', () => {
       if (!this.#isLast()) return superseded
       this.#log.takeSnapshot({ image, offset }, this.#clock.nowMs())
-      return { type: 'taken' }
+      return { type: 'taken', snapshotBytes: this.#log.snapshotBytes }
     })
   }
 

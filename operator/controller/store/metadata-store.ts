@@ -45,7 +45,9 @@ export type MetadataStore = {
    */
   snapshot(position: MetadataPosition, image: MetadataImage): Promise<SnapshotTaken | Superseded>
 
-  /** Lets go of it. Nothing may be asked any more but `open`. */
+  /**
+   * Lets go of it, once what is under way has ended. Nothing may be asked any more but `open`.
+   */
   close(): void
 }
 
@@ -65,7 +67,11 @@ export type Appended = {
   readonly batch: MetadataBatch
   readonly position: MetadataPosition
 }
-export type SnapshotTaken = { readonly type: 'taken' }
+export type SnapshotTaken = {
+  readonly type: 'taken'
+  /** Of the newest snapshot, for `isSnapshotDue`. */
+  readonly snapshotBytes: number
+}
 /** Somebody else wrote. Whoever hears this steps down at once, and drops what it had not appended. */
 export type Superseded = { readonly type: 'superseded' }
 

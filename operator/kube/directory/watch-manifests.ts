@@ -8,11 +8,20 @@ import type { Uids } from './uids.ts'
 import { emptyWatchState, nextWatchState, type Step } from './watch-state.ts'
 
 /** What happened to one resource. The uid is the same for as long as it is there, over restarts. */
-export type ManifestEvent = {
-  readonly type: 'Applied' | 'Vanished'
+export type ManifestEvent = Applied | Vanished
+export type Applied = {
+  readonly type: 'Applied'
   readonly key: string
   readonly uid: string
   readonly resource: AnyResource
+}
+export type Vanished = Omit<Applied, 'type'> & {
+  readonly type: 'Vanished'
+  /**
+   * To be called once nothing is left of the resource. Its uid is forgotten then, unless it is there
+   * again. Until then whatever has that uid can still be told to be its, also after a restart.
+   */
+  done(): void
 }
 
 export type ManifestChange = {
@@ -103,7 +112,19 @@ export function watchManifests(options: WatchOptions): { close(): Promise<void> 
     const text = JSON.stringify(findings)
     if (next.steps.length === 0 && text === told) return
     told = text
-    await options.changed({ first, events: withUids(next.steps, uids), findings })
+    await options.changed({ first, events: eventsOf(next.steps), findings })
+  }
+
+  function eventsOf(steps: readonly Step[]): ManifestEvent[] {
+    const ids = uids.of(steps.map(({ key }) => key))
+    return steps.map(({ type, key, resource }): ManifestEvent => {
+      const event = { key, uid: ids.get(key) as string, resource }
+      return type === 'Applied' ? { type, ...event } : { type, ...event, done: () => forget(key) }
+    })
+  }
+
+  function forget(key: string): void {
+    if (!state.held.has(key)) uids.forget([key])
   }
 
   /** On the directory that is there now: a watch stays with the one that it was set on. */
@@ -116,15 +137,6 @@ export function watchManifests(options: WatchOptions): { close(): Promise<void> 
       // Not there yet, or no more watches to be had: it is read again now and then.
     }
   }
-}
-
-function withUids(steps: readonly Step[], uids: Uids): ManifestEvent[] {
-  const ids = uids.of(steps.map(({ key }) => key))
-  const events = steps.map(({ type, key, resource }) => {
-    return { type, key, uid: ids.get(key) as string, resource }
-  })
-  uids.forget(steps.filter(({ type }) => type === 'Vanished').map(({ key }) => key))
-  return events
 }
 
 /** Wakes whoever waits after a time, or soon after the last of several rings. */

@@ -1,6 +1,7 @@
 import { same } from '../../api/schema/values.ts'
 import { subjectOf } from './findings.ts'
 import type { Accepted, Finding } from './manifest.ts'
+import type { ParsedFile } from './parse-manifests.ts'
 import type { DirectoryRead } from './read-files.ts'
 
 /** What is known of a directory that is watched. */
@@ -41,7 +42,7 @@ export function nextWatchState(
   const replaced = state.identity !== undefined && state.identity !== read.identity
   const files = [...read.files.values()].map(({ parsed }) => parsed)
   const present = new Set(files.flatMap(({ manifests }) => manifests.map(({ key }) => key)))
-  const broken = files.find(({ complete }) => !complete)?.findings[0]?.file
+  const broken = files.filter(({ complete }) => !complete)
 
   const held = new Map<string, Held>()
   const steps: Step[] = []
@@ -53,9 +54,9 @@ export function nextWatchState(
       held.set(key, { manifest, resource })
     } else if (replaced) {
       findings.push(kept(before, 'since the directory is another one than before'))
-    } else if (broken !== undefined) {
+    } else if (broken.length > 0) {
       held.set(key, { manifest, resource })
-      findings.push(kept(before, `as long as ${broken} cannot be read`))
+      findings.push(kept(before, untilRead(broken)))
     } else if (nowMs - missingSinceMs >= graceMs && before.missingSinceMs !== undefined) {
       steps.push({ type: 'Vanished', key, manifest, resource })
     } else {
@@ -69,6 +70,19 @@ export function nextWatchState(
     steps.push({ type: 'Applied', key, ...now })
   }
   return { state: { identity: read.identity, held }, steps, findings }
+}
+
+/** A file that cannot be read may be the one that the resource was moved to. */
+function untilRead(broken: readonly ParsedFile[]): string {
+  const places = broken.flatMap(({ findings }) => findings.slice(0, 1)).map(placeOf)
+  const named = places.length <= 3 ? places : [...places.slice(0, 2), `${places.length - 2} more`]
+  const last = named.length === 1 ? '' : ` and ${named.at(-1)}`
+  const files = `${named.slice(0, Math.max(1, named.length - 1)).join(', ')}${last}`
+  return `as long as ${files} cannot be read, since it may be there: mend or remove what is broken`
+}
+
+function placeOf({ file, line }: Finding): string {
+  return line === undefined ? file : `${file}:${line}`
 }
 
 function kept({ manifest }: Accepted, why: string): Finding {

@@ -6,8 +6,20 @@ import {
 } from '../../../broker/config/broker-settings.ts'
 
 test('what is said of connections holds for the listeners', () => {
-  const given = { 'max.connections': '50', 'connections.max.idle.ms': '1000' }
-  expect(netLimitsOf(given)).toEqual({ maxConnections: 50, maxIdleMs: 1_000 })
+  const given = {
+    'max.connections': '50',
+    'max.connections.per.ip': '5',
+    'connections.max.idle.ms': '1000',
+    'socket.request.max.bytes': '2000',
+    'queued.max.request.bytes': '3000',
+  }
+  expect(netLimitsOf(given)).toEqual({
+    maxConnections: 50,
+    maxConnectionsPerIp: 5,
+    maxIdleMs: 1_000,
+    maxFrameBytes: 2_000,
+    maxReceivedBytes: 3_000,
+  })
 })
 
 test('what is not said, or is no bound, leaves our own bounds', () => {
@@ -15,9 +27,12 @@ test('what is not said, or is no bound, leaves our own bounds', () => {
   expect(maintenanceConfigOf({})).toEqual({})
 })
 
-test('retention is looked at as often as is said', () => {
-  const given = { 'log.retention.check.interval.ms': '2000' }
-  expect(maintenanceConfigOf(given)).toEqual({ retentionCheckIntervalMs: 2_000 })
+test('retention and compaction are looked at as often as is said', () => {
+  const given = { 'log.retention.check.interval.ms': '2000', 'log.cleaner.backoff.ms': '1000' }
+  expect(maintenanceConfigOf(given)).toEqual({
+    retentionCheckIntervalMs: 2_000,
+    cleanerBackoffMs: 1_000,
+  })
 })
 
 test('an idle producer is forgotten after a day, as in Kafka, or when it is said', () => {

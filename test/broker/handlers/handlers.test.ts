@@ -1,12 +1,12 @@
 import { Kafka, logLevel } from 'kafkajs'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { ClientConnection } from '../../../broker/net/client-connection.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { readRecords } from '../../../broker/protocol/records/read.ts'
 import { uuid } from '../metadata/support.ts'
-import { Client } from '../net/support.ts'
+import { Client, until } from '../net/support.ts'
 import { produced, topicOn } from '../partition/support.ts'
 import { startBroker } from './support.ts'
 
@@ -99,6 +99,39 @@ test('a fetch at the end is answered as soon as something is produced', async ()
   await produce(writer, produced('a'))
   expect(valuesOf((await fetched)?.records)).toEqual(['a'])
   expect(performance.now() - begunMs).toBeLessThan(10_000)
+})
+
+test('a fetch that waits reads again only what has changed, until it has enough', async () => {
+  const broker = await startBroker()
+  broker.tell(...topicOn('orders', uuid(1), { count: 3 }))
+  const [reader, writer] = await Promise.all([broker.client(), broker.client()])
+  const reads = [0, 1, 2].map((index) => {
+    const partition = broker.partitions.leaderOf({ topicId: uuid(1), name: 'orders' }, index)
+    return vi.spyOn(partition, 'read')
+  })
+  const calls = () => reads.map(({ mock }) => mock.calls.length)
+  const batch = produced('a')
+  const fetched = reader.request('Fetch', 11, {
+    maxWaitMs: 20_000,
+    minBytes: batch.byteLength * 2,
+    topics: [
+      {
+        topic: 'orders',
+        partitions: [0, 1, 2].map((partition) => {
+          return { partition, fetchOffset: 0, partitionMaxBytes: 1_000_000 }
+        }),
+      },
+    ],
+    forgottenTopicsData: [],
+  })
+  await until(() => `${calls()}` === '1,1,1', 'the first read')
+  await produce(writer, batch)
+  await until(() => `${calls()}` === '2,1,1', 'what has changed')
+  await produce(writer, batch)
+  const { responses } = await fetched
+  const sizes = responses[0]?.partitions.map(({ records }) => records?.byteLength)
+  expect(sizes).toEqual([batch.byteLength * 2, 0, 0])
+  expect(calls()).toEqual([3, 1, 1])
 })
 
 test('a fetch with nothing to read is answered after the time it gave', async () => {
@@ -292,6 +325,21 @@ test('clients find out about the cluster, epochs and coordinators', async () => 
   expect(broker.fatal).toEqual([])
 })
 
+test('a consumer gets no more at once than fetch.max.bytes, and one batch in any case', async () => {
+  const batch = produced('a'.repeat(900))
+  const batchesOf = async (maxBytes: string) => {
+    const broker = await startBroker(new Map([['fetch.max.bytes', maxBytes]]))
+    broker.tell(...topicOn('orders', uuid(1)))
+    const client = await broker.client()
+    for (let count = 0; count < 3; count++) await produce(client, batch)
+    const { records } = (await fetch(client)) ?? {}
+    return (records?.byteLength ?? 0) / batch.byteLength
+  }
+  expect(await batchesOf('10000')).toBe(3)
+  expect(await batchesOf('2500')).toBe(2)
+  expect(await batchesOf('1024')).toBe(1)
+})
+
 test('in a fetch session only what changes is asked and answered', async () => {
   const broker = await startBroker()
   broker.tell(...topicOn('orders', uuid(1), { count: 2 }))
@@ -349,4 +397,82 @@ test('settings are described with where they come from', async () => {
     configs: [],
   })
   expect((await ask(4, 4, '9'))?.errorCode).toBe(errorCodes.INVALID_REQUEST)
+})
+
+test('all topics are told, however many there are, and others have their turns meanwhile', async () => {
+  const broker = await startBroker()
+  const count = 1_100
+  const records = Array.from({ length: count }, (_, index) => {
+    return topicOn(`topic-${index}`, uuid(1_000 + index))
+  })
+  broker.tell(...records.flat())
+  const [client, other] = [await broker.client(), await broker.client()]
+  const order: string[] = []
+  const [{ topics }] = await Promise.all([
+    client.request('Metadata', 12, { topics: null }).finally(() => order.push('all')),
+    other.request('ApiVersions', 4, {}).finally(() => order.push('another')),
+  ])
+  expect(new Set(topics.map(({ name }) => name)).size).toBe(count)
+  expect(order).toEqual(['another', 'all'])
+})
+
+test.each([
+  [1, 'NONE'],
+  [2, 'MISMATCHED_ENDPOINT_TYPE'],
+  [3, 'UNSUPPORTED_ENDPOINT_TYPE'],
+] as const)(
+  'DescribeCluster for endpoints of type %i is answered %s',
+  async (endpointType, code) => {
+    const broker = await startBroker()
+    const client = await broker.client()
+    const { errorCode } = await client.request('DescribeCluster', 1, {
+      endpointType,
+      includeClusterAuthorizedOperations: false,
+    })
+    expect(errorCode).toBe(errorCodes[code])
+  },
+)
+
+test('a fetch session that has nothing left in it is over', async () => {
+  const broker = await startBroker()
+  broker.tell(...topicOn('orders', uuid(1)))
+  const client = await broker.client()
+  const partition = { partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000 }
+  const topics = [{ topic: 'orders', partitions: [partition] }]
+  const common = { maxWaitMs: 0, minBytes: 0, forgottenTopicsData: [] }
+  const made = await client.request('Fetch', 12, { ...common, sessionEpoch: 0, topics })
+  const { sessionId } = made
+  expect(sessionId).toBeGreaterThan(0)
+  const forgotten = await client.request('Fetch', 12, {
+    ...common,
+    sessionId,
+    sessionEpoch: 1,
+    topics: [],
+    forgottenTopicsData: [{ topic: 'orders', partitions: [0] }],
+  })
+  expect(forgotten).toMatchObject({ sessionId: 0, errorCode: 0, responses: [] })
+  const gone = await client.request('Fetch', 12, { ...common, sessionId, sessionEpoch: 2, topics })
+  expect(gone.errorCode).toBe(errorCodes.FETCH_SESSION_ID_NOT_FOUND)
+})
+
+test('no more fetch sessions are kept than the broker is told to', async () => {
+  const name = 'max.incremental.fetch.session.cache.slots'
+  const broker = await startBroker(new Map([[name, '1']]))
+  broker.tell(...topicOn('orders', uuid(1)))
+  const client = await broker.client()
+  const partition = { partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000 }
+  const topics = [{ topic: 'orders', partitions: [partition] }]
+  const request = { maxWaitMs: 0, minBytes: 0, sessionEpoch: 0, topics, forgottenTopicsData: [] }
+  expect((await client.request('Fetch', 12, request)).sessionId).toBeGreaterThan(0)
+  expect((await client.request('Fetch', 12, request)).sessionId).toBe(0)
+})
+
+test('a name as long as a request can bring is refused in words that fit into an answer', async () => {
+  const broker = await startBroker()
+  const client = await broker.client()
+  const resourceName = 'é'.repeat(16_383)
+  const resources = [{ resourceType: 2, resourceName, configurationKeys: null }]
+  const { results } = await client.request('DescribeConfigs', 4, { resources })
+  expect(results[0]).toMatchObject({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION })
+  expect(broker.fatal).toEqual([])
 })

@@ -4,6 +4,8 @@ import type { ControllerLink, Services } from '../../../broker/handlers/services
 import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { ClientConnection } from '../../../broker/net/client-connection.ts'
 import { connect } from '../../../broker/net/connect.ts'
+import { defaultNetLimits } from '../../../broker/net/limits.ts'
+import { Slabs } from '../../../broker/net/slabs.ts'
 import type { RequestOf } from '../../../broker/protocol/apis.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { realRandom } from '../../../lib/random.ts'
@@ -22,7 +24,8 @@ export async function startBroker(
   entries = new Map<string, string>(),
   { autoCreateTopics = false } = {},
 ): Promise<TestBroker> {
-  const own = await startPartitions({ entries })
+  const slabs = new Slabs({ clock: realClock, ...defaultNetLimits })
+  const own = await startPartitions({ entries, services: { memory: slabs } })
   let nextProducerId = 1_000
   const services: Services = {
     nodeId,
@@ -39,6 +42,7 @@ export async function startBroker(
   }
   const handlers = createHandlers(services)
   const listener = await startListener({
+    slabs,
     onRequest: (frame, connection) => handlers.handle(frame, connection, 'client'),
   })
   onTestFinished(() => listener[Symbol.asyncDispose]())

@@ -10,6 +10,7 @@ import { openPartitionLog } from '../../../broker/log/open.ts'
 import type { LogSlice, PartitionLog } from '../../../broker/log/partition-log.ts'
 import type { Segment } from '../../../broker/log/segment.ts'
 import { Tail } from '../../../broker/log/tail.ts'
+import type { FrameMemory } from '../../../broker/protocol/frames/frame-memory.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { batchStarts } from '../../../broker/protocol/records/walk.ts'
@@ -29,13 +30,19 @@ export const smallConfig: LogConfig = {
   indexIntervalBytes: 200,
 }
 
-export function servicesOn(files: Files, { tailBytes = 100_000, openFiles = 8 } = {}): LogServices {
-  const tail = new Tail({ maxBytes: tailBytes })
+export function servicesOn(
+  files: Files,
+  { tailBytes = 100_000, openFiles = 8, memory = keptMemory } = {},
+): LogServices {
+  const tail = new Tail({ maxBytes: tailBytes, memory })
   // No write takes long, however busy this machine is: when to wait is up to the simulated disk.
   const pace = new DiskPace({ monotonicMs: () => 0 })
   const handles = new FileHandles(files, { most: openFiles })
-  return { files, handles, tail, pace, onFatal: throwUnlessCrashed }
+  return { files, handles, tail, memory, pace, onFatal: throwUnlessCrashed }
 }
+
+/** Of batches in memory that is never used again. */
+const keptMemory: FrameMemory = { hold() {}, release() {} }
 
 export function openAt(
   directory: string,

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Connection } from '../../../broker/net/connection.ts'
+import { defaultNetLimits } from '../../../broker/net/limits.ts'
+import { Slabs } from '../../../broker/net/slabs.ts'
+import { realClock } from '../../../lib/clock.ts'
 import { Client, distinct, framed, startListener, until } from './support.ts'
 
 describe.each(['in-place', 'chunks'] as const)('frames, %s', (readMode) => {
@@ -53,6 +56,7 @@ describe.each(['in-place', 'chunks'] as const)('frames, %s', (readMode) => {
 })
 
 test('memory that is reused is not while somebody holds it', async () => {
+  const slabs = new Slabs({ clock: realClock, ...defaultNetLimits })
   const held: Uint8Array[] = []
   const buffers = new Set<ArrayBufferLike>()
   let requests = 0
@@ -60,12 +64,12 @@ test('memory that is reused is not while somebody holds it', async () => {
     requests += 1
     buffers.add(frame.buffer)
     if (frame.byteLength === 70_001) {
-      listener.memory.hold(frame.buffer)
+      slabs.hold(frame.buffer)
       held.push(frame)
     }
     connection.begin({ frameIsReusable: true }).none()
   }
-  await using listener = await startListener({ onRequest })
+  await using listener = await startListener({ onRequest, slabs })
   using client = await Client.open(listener.port)
   const sent: Buffer[] = []
   for (let i = 0; i < 600; i++) {
@@ -77,7 +81,7 @@ test('memory that is reused is not while somebody holds it', async () => {
   }
   expectSame(held, sent)
   expect(buffers.size).toBeLessThan(20) // of 42 MB
-  for (const { buffer } of held) listener.memory.release(buffer)
+  for (const { buffer } of held) slabs.release(buffer)
 })
 
 describe('little is copied', () => {

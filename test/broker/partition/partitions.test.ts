@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { applyRetentionToAll } from '../../../broker/log/maintenance/retain.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
 import { WaitingAppends } from '../../../broker/partition/waiting-appends.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { realClock } from '../../../lib/clock.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { newDisk, stopped } from '../log/data-directory/support.ts'
 import { uuid } from '../metadata/support.ts'
 import { byName, produced, startPartitions, topicOn } from './support.ts'
@@ -114,6 +116,26 @@ test('settings of the broker hold for topics that have none of their own', async
   const own = { resourceType: 2, resourceName: 'orders', name: 'segment.bytes', value: '3000000' }
   broker.tell(metadataRecord('ConfigRecord', own))
   expect(log.config.segmentBytes).toBe(3_000_000)
+})
+
+test('a retention.ms that is made shorter holds for what was written before, at once', async () => {
+  const broker = await startPartitions()
+  broker.tell(...topicOn('orders', uuid(1)))
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  await leader.append([produced('a', 'b')], all) // with the timestamp 1,000
+  const retain = () => {
+    const report = ({ error }: { error: unknown }) => {
+      throw error
+    }
+    const options = { clock: new ManualClock(3_000), report, isStopped: () => false }
+    return applyRetentionToAll(broker.partitions.maintained(), options)
+  }
+  await retain()
+  expect(leader.log.logStartOffset).toBe(0)
+  const own = { resourceType: 2, resourceName: 'orders', name: 'retention.ms', value: '1000' }
+  broker.tell(metadataRecord('ConfigRecord', own))
+  await retain()
+  expect(leader.log.logStartOffset).toBe(2)
 })
 
 test('a log that cannot be written is answered with KAFKA_STORAGE_ERROR', async () => {

@@ -53,9 +53,11 @@ export class TestPartitions {
 export async function startPartitions({
   disk = newDisk(),
   entries = new Map<string, string>(),
+  services = {},
 }: {
   disk?: ReturnType<typeof newDisk>
   entries?: ReadonlyMap<string, string>
+  services?: Parameters<typeof servicesOn>[1]
 } = {}): Promise<TestPartitions> {
   const dataDirectory = await DataDirectory.open(
     {
@@ -66,7 +68,7 @@ export async function startPartitions({
       configOf: () => smallConfig,
       pause: () => Promise.resolve(),
     },
-    servicesOn(disk.files),
+    servicesOn(disk.files, services),
   )
   return new TestPartitions(dataDirectory, entries)
 }

@@ -45,6 +45,15 @@ test('each change of a broker is told once', () => {
   expect(narrator.next(ended)).toEqual([])
 })
 
+test('a broker that nobody wants any more is told of a last time', () => {
+  const narrator = new Narrator()
+  narrator.next(clusters([broker(0), broker(1), broker(10)]))
+  expect(narrator.next(clusters([broker(0), broker(10)]))).toEqual([
+    'KafkaCluster demo: broker 1 is stopped',
+  ])
+  expect(narrator.next(clusters([broker(0), broker(10)]))).toEqual([])
+})
+
 test('a controller that cannot decide is told of once, and again when it happens again', () => {
   const narrator = new Narrator()
   narrator.next(clusters([broker(0)]))

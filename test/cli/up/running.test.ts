@@ -109,6 +109,43 @@ test('a second kavka up on the same data is refused', long, async () => {
   expect((await kavka.status())?.brokers[0]?.state).toBe('Ready')
 })
 
+test('what it keeps is for its owner only', long, async () => {
+  const kavka = await start()
+  expect(statSync(kavka.dataDirectory).mode & 0o077).toBe(0)
+})
+
+test('a cluster that cannot be run leaves the one that runs alone', long, async () => {
+  const kavka = await start()
+  const pidOf = async () => (await kavka.status())?.brokers[0]?.pid
+  const pid = await pidOf()
+  const port = kavka.basePort + 299 // of the controller of a second cluster
+  const server = createServer().listen(port, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
+  await kavka.saying(`KafkaCluster other: cannot listen on 127.0.0.1:${port}`)
+  expect(await pidOf()).toBe(pid)
+
+  server.close()
+  await kavka.saying('KafkaCluster other is ready')
+  expect(await pidOf()).toBe(pid)
+})
+
+test('another session timeout takes a new controller, and only one', long, async () => {
+  const kavka = await start()
+  const log = join(kavka.dataDirectory, 'kavka.log')
+  const { mtimeMs } = statSync(lockOf(kavka))
+  kavka.write('cluster.yaml', `${clusterManifest({})}  controller: {sessionTimeout: 3s}\n`)
+  await kavka.until('taken anew', () => statSync(lockOf(kavka)).mtimeMs > mtimeMs)
+  kavka.write('more.yaml', topicManifest('more', { partitions: 1 }))
+  await kavka.until('decided again', has('more'))
+  expect(readFileSync(log, 'utf8')).not.toContain('the controller stopped')
+})
+
+function lockOf({ dataDirectory }: RunningKavka): string {
+  return join(dataDirectory, 'clusters/default/demo/metadata/.lock')
+}
+
 describe('a topic', () => {
   test('whose manifest vanishes is deleted; with Retain it stays', long, async () => {
     const kavka = await start()
@@ -244,11 +281,31 @@ describe('brokers', () => {
     await kavka.until('one', (status) => `${ids(status)}` === '0')
   })
 
+  test('are as many as the file says, and no others are told of', long, async () => {
+    const kavka = await start()
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 3 }))
+    await kavka.ready(3)
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 1 }))
+    await kavka.saying('KafkaCluster demo: broker 2 is stopped')
+    const one = await kavka.until('one', ({ brokers }) => brokers.length === 1)
+    expect(one.bootstrapServers).toBe(kavka.bootstrapServers)
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 2 }))
+    await kavka.ready(2)
+  })
+
+  test('are not more than there are ports for', long, async () => {
+    const kavka = await start()
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 100 }))
+    await kavka.saying('at most 99 brokers of a cluster, found 100')
+    expect((await kavka.status())?.brokers).toHaveLength(1)
+  })
+
   test('are started anew one after another where their settings change', long, async () => {
     const kavka = await start({ brokers: 2 })
     const before = (await kavka.status())?.brokers.map(({ pid }) => pid) ?? []
     kavka.write('cluster.yaml', clusterManifest({ brokers: 2, config: { 'num.partitions': '4' } }))
     const after = await kavka.until('started anew', ({ brokers }) => {
+      expect(brokers.some(({ state }) => state === 'Ready')).toBe(true)
       return brokers.every(({ state, pid }) => state === 'Ready' && !before.includes(pid))
     })
     expect(after.brokers).toHaveLength(2)

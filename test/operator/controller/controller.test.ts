@@ -10,6 +10,7 @@ import { realRandom } from '../../../lib/random.ts'
 import { Controller } from '../../../operator/controller/controller.ts'
 import { newUuid } from '../../../operator/controller/new-uuid.ts'
 import { MemoryLog, MemoryStore } from '../../../operator/controller/store/memory-store.ts'
+import type { MetadataStore } from '../../../operator/controller/store/metadata-store.ts'
 import { SimulatedDisk } from '../../sim/disk/simulated-disk.ts'
 
 const clusterId = 'AAAAAAAAAAAAAAAAAAAAAQ'
@@ -18,9 +19,13 @@ const fatal = (error: unknown) => {
   throw error
 }
 
-async function startController(log: MemoryLog, port = 0): Promise<Controller> {
+async function startController(
+  log: MemoryLog,
+  port = 0,
+  store: MetadataStore = new MemoryStore({ log, clock: realClock }),
+): Promise<Controller> {
   const controller = await Controller.start({
-    store: new MemoryStore({ log, clock: realClock }),
+    store,
     clusterId,
     secret,
     listen: { host: '127.0.0.1', port },
@@ -129,6 +134,21 @@ test('a controller that takes over knows all, and brokers go on with it', async 
   expect(broker.link.brokerEpoch).toBe(brokerEpoch)
   await second.createTopics({ topics: [topicOf('more', 1)], validateOnly: false })
   await until(() => topicNamed(broker.copy.state.image, 'more') !== undefined)
+})
+
+test('a controller whose port is taken lets go of the log, for another try', async () => {
+  const { port } = await startController(newLog())
+  const log = newLog()
+  const store = new MemoryStore({ log, clock: realClock })
+  let closed = 0
+  const watched: MetadataStore = {
+    open: () => store.open(),
+    append: (position, records) => store.append(position, records),
+    snapshot: (position, image) => store.snapshot(position, image),
+    close: () => void closed++,
+  }
+  await expect(startController(log, port, watched)).rejects.toThrow(`${port}`)
+  expect(closed).toBe(1)
 })
 
 test('producer ids are given out once, over brokers and controllers', async () => {

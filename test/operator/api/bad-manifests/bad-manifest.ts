@@ -13,6 +13,8 @@ export type BadManifest = {
     /** Left out: the document as a whole. */
     readonly field?: string
     readonly reason: string
+    /** What an API server says where it does not name the field. */
+    readonly apiServerSays?: string
   }
 }
 

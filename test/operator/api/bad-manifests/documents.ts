@@ -15,7 +15,12 @@ export const badDocuments: readonly BadManifest[] = [
   {
     name: 'a version that there is not',
     yaml: topic().replace('v1alpha1', 'v1'),
-    expected: { line: 1, field: 'apiVersion', reason: 'NotSupported' },
+    expected: {
+      line: 1,
+      field: 'apiVersion',
+      reason: 'NotSupported',
+      apiServerSays: 'Topic in version "v1" cannot be handled as a Topic',
+    },
   },
   {
     name: 'no kind',

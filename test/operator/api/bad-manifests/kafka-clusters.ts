@@ -103,6 +103,11 @@ export const badKafkaClusters: readonly BadManifest[] = [
     },
   },
   {
+    name: 'half a core without quotes',
+    yaml: cluster('brokers:', '  replicas: 1', '  resources:', '    limits: {cpu: 0.5}'),
+    expected: { line: 8, field: 'spec.brokers.resources.limits.cpu', reason: 'WrongType' },
+  },
+  {
     name: 'no listener',
     yaml: cluster(one, 'listeners: []'),
     expected: { line: 6, field: 'spec.listeners', reason: 'TooShort' },

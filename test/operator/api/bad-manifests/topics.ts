@@ -127,7 +127,13 @@ export const badTopics: readonly BadManifest[] = [
   {
     name: 'a label that is a number',
     yaml: topic().replace('{name: demo}', '{name: demo, labels: {tier: 1}}'),
-    expected: { line: 3, field: 'metadata.labels.tier', reason: 'WrongType' },
+    expected: {
+      line: 3,
+      field: 'metadata.labels.tier',
+      reason: 'WrongType',
+      apiServerSays:
+        'cannot unmarshal number into Go struct field ObjectMeta.labels of type string',
+    },
   },
   {
     name: 'a name for Kubernetes that is too long for Kafka',

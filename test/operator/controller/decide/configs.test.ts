@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { applyRecords } from '../../../../broker/metadata/apply.ts'
 import { configOf } from '../../../../broker/metadata/image.ts'
+import { encodeResponse } from '../../../../broker/protocol/frames/response.ts'
 import { errorCodes } from '../../../../broker/protocol/generated/error-codes.ts'
 import { alterConfigs } from '../../../../operator/controller/decide/alter-configs.ts'
 import { incrementalAlterConfigs } from '../../../../operator/controller/decide/incremental-alter-configs.ts'
@@ -27,6 +28,24 @@ test('words are added to a list and taken from it, beginning with the default', 
   expect(entries(one.image, 2, 't')).toEqual({ 'cleanup.policy': 'delete,compact' })
   const two = incremental(one.image, 2, 't', ['cleanup.policy', subtract, 'delete'])
   expect(entries(two.image, 2, 't')).toEqual({ 'cleanup.policy': 'compact' })
+})
+
+test('a list that no record can hold is refused, and so told that any answer can say it', () => {
+  const name = 'follower.replication.throttled.replicas'
+  const word = (letter: string) => letter.repeat(15_000) // of two bytes each
+  const one = incremental(image, 2, 't', [name, append, word('é')])
+  const two = incremental(one.image, 2, 't', [name, append, word('è')])
+  expect(two.responses?.[0]).toMatchObject({ errorCode: errorCodes.INVALID_CONFIG })
+  expect(two.image).toEqual(one.image)
+
+  const unknown = Array.from({ length: 9 }, (_, index): Change => {
+    return [`${index}`.padEnd(8_000, 'é'), set, '1']
+  })
+  const { responses } = incremental(image, 2, 't', ...unknown)
+  expect(responses?.[0]).toMatchObject({ errorCode: errorCodes.INVALID_CONFIG })
+  expect(() =>
+    encodeResponse('IncrementalAlterConfigs', 1, 1, { throttleTimeMs: 0, responses }),
+  ).not.toThrow()
 })
 
 test('all brokers, or one of them, are given settings', () => {

@@ -10,6 +10,7 @@ import { realClock } from '../../../../lib/clock.ts'
 import { acquireLock } from '../../../../lib/kernel-lock.ts'
 import { realFiles } from '../../../../lib/real-files.ts'
 import { DirectoryStore } from '../../../../operator/controller/store/directory-store.ts'
+import { SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { promisesOf } from './store-promises.ts'
 
 let data: string
@@ -88,6 +89,29 @@ test('a store that is closed lets another have the directory', async () => {
   expect((await newStore().open()).state.offset).toBe(1)
 })
 
+test('a store that is closed has the directory until what is under way has ended', async () => {
+  const disk = new SimulatedDisk(1, { later: 'held' })
+  const files = disk.files()
+  files.makeDirectory('/data')
+  let isLocked = true
+  const store = new DirectoryStore({
+    files,
+    clock: realClock,
+    directory: '/data/metadata',
+    newClusterId: 'kafka-of-tests',
+    lock: () => Promise.resolve({ release: () => void (isLocked = false) }),
+  })
+  const opening = store.open()
+  await settled(disk)
+  const { state } = await opening
+  const appended = store.append(positionOf(state), noOps)
+  store.close()
+  expect(isLocked).toBe(true)
+  await settled(disk)
+  expect(await appended).toMatchObject({ type: 'appended' })
+  expect(isLocked).toBe(false)
+})
+
 test('a process that is killed in the middle of appends leaves all that it was told of', async () => {
   const script = new URL('append-until-killed.ts', import.meta.url).pathname
   for (let round = 0; round < 5; round++) {
@@ -106,6 +130,15 @@ test('a process that is killed in the middle of appends leaves all that it was t
     store.close()
   }
 })
+
+/** Lets what waits for the disk happen, and all that follows from it. */
+async function settled(disk: SimulatedDisk): Promise<void> {
+  for (let turns = 0; turns < 5; turns++) {
+    await realClock.turn()
+    disk.settle()
+  }
+  await realClock.turn()
+}
 
 describe('a directory is not touched', () => {
   async function born(options: { newClusterId?: string } = {}): Promise<void> {

@@ -32,7 +32,10 @@ export function promisesOf(connect: () => Promise<MetadataStore> | MetadataStore
         batch: { records, nextOffset: state.offset, controllerEpoch: state.image.controller.epoch },
       })
       if (turn % 10 === 0) {
-        expect(await store.snapshot(positionOf(state), state.image)).toEqual({ type: 'taken' })
+        const taken = await store.snapshot(positionOf(state), state.image)
+        const { snapshotBytes } = await store.open()
+        expect(snapshotBytes).toBeGreaterThan(0)
+        expect(taken).toEqual({ type: 'taken', snapshotBytes })
       }
       if (turn % 7 !== 0) continue
       const again = await store.open()

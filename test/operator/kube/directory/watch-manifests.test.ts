@@ -8,6 +8,7 @@ import { realManifestFiles } from '../../../../operator/kube/directory/manifest-
 import { openUids } from '../../../../operator/kube/directory/uids.ts'
 import {
   type ManifestChange,
+  type ManifestEvent,
   watchManifests,
 } from '../../../../operator/kube/directory/watch-manifests.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
@@ -100,6 +101,12 @@ test('a file that is half written is told, and changes nothing', async () => {
   expect(watched.changes.at(-1)).toMatchObject({ events: [{ type: 'Applied' }], findings: [] })
 })
 
+/** Calls `done` of an event that has it. */
+function done(event: ManifestEvent | undefined): void {
+  expect(event?.type).toBe('Vanished')
+  if (event?.type === 'Vanished') event.done()
+}
+
 test('a file that is removed takes its resource with it, and the same name is another one then', async () => {
   write('cluster.yaml', cluster)
   write('a.yaml', topic('a'))
@@ -112,11 +119,50 @@ test('a file that is removed takes its resource with it, and the same name is an
   expect(watched.events()).toHaveLength(2)
   await pass(clock, 2_000)
   expect(watched.events()[2]).toMatchObject({ type: 'Vanished', key: 'Topic/default/a', uid })
+  done(watched.events()[2])
 
   write('a.yaml', topic('a'))
   await pass(clock, 5_000)
   expect(watched.events()[3]).toMatchObject({ type: 'Applied', key: 'Topic/default/a' })
   expect(watched.events()[3]?.uid).not.toBe(uid)
+})
+
+test('until a deletion is carried out the resource is the same one, also after a restart', async () => {
+  write('cluster.yaml', cluster)
+  write('a.yaml', topic('a'))
+  const clock = new ManualClock()
+  let uid: string | undefined
+  {
+    await using watched = watch(clock)
+    await idle(clock)
+    uid = watched.events()[0]?.uid
+    rmSync(join(directory, 'a.yaml'))
+    await pass(clock, 5_000)
+    await pass(clock, 2_000)
+    expect(watched.steps().at(-1)).toBe('Vanished Topic/default/a')
+  }
+  write('a.yaml', topic('a'))
+  await using watched = watch(clock)
+  await idle(clock)
+  expect(watched.events()[0]).toMatchObject({ type: 'Applied', key: 'Topic/default/a', uid })
+})
+
+test('what is there again before its deletion was carried out stays who it is', async () => {
+  write('cluster.yaml', cluster)
+  write('a.yaml', topic('a'))
+  const clock = new ManualClock()
+  await using watched = watch(clock)
+  await idle(clock)
+  rmSync(join(directory, 'a.yaml'))
+  await pass(clock, 5_000)
+  await pass(clock, 2_000)
+  write('a.yaml', topic('a'))
+  await pass(clock, 5_000)
+  done(watched.events()[2])
+  write('a.yaml', topic('a', 2))
+  await pass(clock, 5_000)
+  const [first, , , back, edited] = watched.events()
+  expect([back?.uid, edited?.uid]).toEqual([first?.uid, first?.uid])
 })
 
 test('a directory that goes away takes nothing with it', async () => {

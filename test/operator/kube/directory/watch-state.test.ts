@@ -83,10 +83,25 @@ test('nothing vanishes while a file cannot be read', async () => {
   const story = new Story()
   await story.read(0, { 'a.yaml': topic('a'), 'b.yaml': topic('b') })
   const half = { 'a.yaml': topic('a').slice(0, 60), 'b.yaml': topic('b') }
-  const kept = ['Topic a is no longer there, and is kept as long as a.yaml cannot be read']
+  const kept = [
+    'Topic a is no longer there, and is kept as long as a.yaml:3 cannot be read, since it may be there: mend or remove what is broken',
+  ]
   expect(await story.read(1, half)).toEqual({ steps: [], kept })
   expect(await story.read(99_000, half)).toEqual({ steps: [], kept })
   expect(await story.read(99_001, { 'a.yaml': topic('a'), 'b.yaml': topic('b') })).toEqual(nothing)
+})
+
+test('whoever holds up a deletion is named', async () => {
+  const story = new Story()
+  await story.read(0, { 'a.yaml': topic('a') })
+  const kept = async (...names: string[]) => {
+    const broken = names.map((name) => [name, 'kind: [\n'])
+    return (await story.read(1, Object.fromEntries(broken))).kept[0]
+  }
+  expect(await kept('b.yaml', 'c.yaml')).toMatch(/as long as b.yaml:\d+ and c.yaml:\d+ cannot/)
+  expect(await kept('b.yaml', 'c.yaml', 'd.yaml', 'e.yaml')).toMatch(
+    /as long as b.yaml:\d+, c.yaml:\d+ and 2 more cannot/,
+  )
 })
 
 test('a name that is lost by a mistake takes no data with it', async () => {

@@ -51,7 +51,7 @@ async function open(more: Partial<ProcessRuntimeOptions> = {}): Promise<ProcessR
     controllers: [{ host: '127.0.0.1', port: 9_191 }],
     stopWithoutControllerMs: 600_000,
     nodePath: process.execPath,
-    brokerMain: join(import.meta.dirname, 'stub-program.ts'),
+    brokerMain: new URL('stub-program.ts', import.meta.url).pathname,
     clock: realClock,
     onChange: () => {},
     ...more,
@@ -275,11 +275,12 @@ test('found with other options than wanted, they are restarted in the same way',
 test('a broker too many is stopped and no longer told of; its files stay', async () => {
   const runtime = await open()
   await runtime.apply([broker(0), broker(1)], all)
+  const pid = await running(runtime, 0)
   await running(runtime, 1)
   await runtime.apply([broker(0)], all)
   while (pidThatHas(1) !== undefined) await sleep(5)
   while (runtime.brokers().length > 1) await sleep(5)
-  expect(runtime.brokers().map(({ nodeId }) => nodeId)).toEqual([0])
+  expect(runtime.brokers()).toEqual([expect.objectContaining({ nodeId: 0, pid })])
   expect(existsSync(fileOf(1, 'data/.lock'))).toBe(true)
 
   const again = await open()
