@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
+import type * as Http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { loadLater } from './load-later.ts'
 import type { Metrics } from './metrics.ts'
 
 /** An import would take all that it exports, with a WebSocket: 14 MB and 40 ms in Node 26. */
-const { createServer } = process.getBuiltinModule('node:http')
+const { createServer } = loadLater<typeof Http>('node:http')()
 
 /** What a process tells those who look after it. */
 export type Vitals = {
@@ -54,7 +55,7 @@ export async function serveMetrics(
 const never = 2 ** 31 - 1
 const silentMs = 10_000
 
-async function sendMetrics(response: ServerResponse, metrics: Metrics): Promise<void> {
+async function sendMetrics(response: Http.ServerResponse, metrics: Metrics): Promise<void> {
   try {
     send(response, 200, await metrics.text(), metrics.contentType)
   } catch (error) {
@@ -63,7 +64,7 @@ async function sendMetrics(response: ServerResponse, metrics: Metrics): Promise<
 }
 
 function send(
-  response: ServerResponse,
+  response: Http.ServerResponse,
   status: number,
   text: string,
   type = 'text/plain; charset=utf-8',
