@@ -190,14 +190,8 @@ export class Up {
   #status(): UpStatus {
     const host = this.#options.host ?? 'localhost'
     const metricsEndpoint = `http://${host}:${this.#server?.port}/metrics`
-    const running = new Set(
-      Array.from(this.#operator.clusters, ({ resource: { metadata } }) => {
-        return `${metadata.namespace}/${metadata.name}`
-      }),
-    )
-    const known = clustersIn(realFiles, this.#options.dataDirectory)
-    const keptClusters = known.filter((cluster) => !running.has(cluster))
-    return this.#operator.status({ pid: process.pid, metricsEndpoint, keptClusters })
+    const knownClusters = clustersIn(realFiles, this.#options.dataDirectory)
+    return this.#operator.status({ pid: process.pid, metricsEndpoint, knownClusters })
   }
 
   #notReady(): string | undefined {

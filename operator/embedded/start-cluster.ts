@@ -5,9 +5,10 @@ import type { Logger } from '../../lib/logger.ts'
 import type { Random } from '../../lib/random.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { DirectoryStore } from '../controller/store/directory-store.ts'
+import { ReconcileError } from '../reconcile-error.ts'
 import { ProcessRuntime } from '../runtime/process/process-runtime.ts'
 import type { ClusterPlace } from './cluster-place.ts'
-import type { ClusterPorts } from './cluster-ports.ts'
+import { areThere, type ClusterPorts } from './cluster-ports.ts'
 import { ControllerHost } from './controller-host.ts'
 import { RunningCluster, type RunningClusterOptions } from './running-cluster.ts'
 
@@ -32,15 +33,17 @@ export type StartClusterOptions = Pick<
 /**
  * Starts a cluster in its place on this machine.
  *
- * @throws {NetworkError} The controller's port is taken. @throws {StorageError} @throws
+ * @throws {ReconcileError} NoPortsLeft. @throws {NetworkError} The controller's port is taken. @throws {StorageError} @throws
  *   {MetadataError} @throws {LockHeldError}
  */
-export function startCluster(
+export async function startCluster(
   resource: KafkaCluster,
   options: StartClusterOptions,
 ): Promise<RunningCluster> {
   const { place, ports, files, clock, random, log, lock, onFatal } = options
   const { directory, clusterId, secret, secretFile } = place
+  if (!areThere(ports))
+    throw new ReconcileError('NoPortsLeft', 'too many clusters: no ports are left')
   const listen = { host: loopback, port: ports.controller }
   const openStore = () =>
     new DirectoryStore({
