@@ -6,6 +6,7 @@ import type { Random } from '../../lib/random.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { DirectoryStore } from '../controller/store/directory-store.ts'
 import { ReconcileError } from '../reconcile-error.ts'
+import type { BrokerProgram } from '../runtime/process/broker-process.ts'
 import { ProcessRuntime } from '../runtime/process/process-runtime.ts'
 import type { ClusterPlace } from './cluster-place.ts'
 import { areThere, type ClusterPorts } from './cluster-ports.ts'
@@ -20,9 +21,7 @@ export type StartClusterOptions = Pick<
   readonly ports: ClusterPorts
   /** Where brokers listen for clients. */
   readonly listenHost: string
-  readonly nodePath: string
-  /** The program of a broker. */
-  readonly brokerMain: string
+  readonly program: BrokerProgram
   readonly files: Files
   readonly clock: Clock
   readonly random: Random
@@ -70,8 +69,7 @@ export async function startCluster(
         internalBasePort: ports.internalBase,
         metricsBasePort: ports.metricsBase,
         controllers: [listen],
-        nodePath: options.nodePath,
-        brokerMain: options.brokerMain,
+        program: options.program,
         stopWithoutControllerMs,
         clock,
         onChange,
