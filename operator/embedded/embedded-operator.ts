@@ -91,12 +91,17 @@ export class EmbeddedOperator {
     return this.#clusters.values()
   }
 
-  status(of: Omit<UpStatus, 'version' | 'clusters' | 'resources'>): UpStatus {
+  /** @param of.knownClusters `namespace/name` of all that have data here. */
+  status({
+    knownClusters,
+    ...of
+  }: Pick<UpStatus, 'pid' | 'metricsEndpoint'> & { knownClusters: readonly string[] }): UpStatus {
     const isThere = (uid: string) => this.#held.isThere(uid)
     return {
       version: 1,
       ...of,
       clusters: Array.from(this.#clusters.values(), (cluster) => clusterStatus(cluster, isThere)),
+      keptClusters: knownClusters.filter((name) => !this.#held.has(`KafkaCluster/${name}`)),
       resources: Array.from(this.#held.all(), ([key, { kind, metadata }]): ResourceStatus => {
         const condition = this.#conditions.get(key)
         const conditions = condition === undefined ? [] : [condition]

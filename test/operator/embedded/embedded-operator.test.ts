@@ -249,7 +249,7 @@ function newOperator({
     apply: (...resources: AnyResource[]) => happened('Applied', resources),
     vanish: (...resources: AnyResource[]) => happened('Vanished', resources),
     condition: (kind: string, name: string) => {
-      const status = operator.status({ pid: 1, metricsEndpoint: '', keptClusters: [] })
+      const status = operator.status({ pid: 1, metricsEndpoint: '', knownClusters: [] })
       const found = status.resources.find((one) => one.kind === kind && one.name === name)
       return found?.conditions[0]
     },
