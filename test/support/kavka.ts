@@ -6,19 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-
-/** What `kavka status --json` says of one cluster. */
-export type ClusterStatus = {
-  name: string
-  bootstrapServers: string
-  brokers: { id: number; state: string; pid: number | null; endpoint: string }[]
-  topics: {
-    name: string
-    /** Its manifest is not there. */
-    orphaned: boolean
-    partitions: { id: number; leader: number | null; replicas: number[]; isr: number[] }[]
-  }[]
-}
+import { currentStatus } from '../../cli/up/current-status.ts'
+import type { ClusterStatus } from '../../operator/embedded/status.ts'
 
 export type KavkaOptions = {
   brokers?: number
@@ -125,14 +114,19 @@ export class RunningKavka {
     }
   }
 
+  /** What `kavka status` prints, without a process of its own: it is asked for again and again. */
   async status(): Promise<ClusterStatus | undefined> {
-    const status = spawnKavka(['status', '--json', '--data-dir', this.dataDirectory])
+    return currentStatus(this.dataDirectory)?.status.clusters[0]
+  }
+
+  /** What `kavka status` prints for people. */
+  async statusText(): Promise<string> {
+    const status = spawnKavka(['status', '--data-dir', this.dataDirectory])
     const [printed] = await Promise.all([
       text(status.stdout as NodeJS.ReadableStream),
       once(status, 'exit'),
     ])
-    if (status.exitCode !== 0) return undefined
-    return (JSON.parse(printed) as { clusters: ClusterStatus[] }).clusters[0]
+    return printed
   }
 
   /** Waits until the status is as wanted. @throws With all that was said, if that takes too long. */
@@ -145,6 +139,15 @@ export class RunningKavka {
       await sleep(50)
     }
     throw new Error(`not ${what}: ${JSON.stringify(await this.status())}\n${this.said}`)
+  }
+
+  /** Waits until there is no cluster any more. */
+  async untilGone(): Promise<void> {
+    const endMs = performance.now() + 30_000
+    while ((await this.status()) !== undefined) {
+      if (performance.now() > endMs) throw new Error(`it stays\n${this.said}`)
+      await sleep(20)
+    }
   }
 
   /** Waits until all brokers can be used. */

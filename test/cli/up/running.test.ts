@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { valuesIn } from '../../clients/read-values.ts'
 import {
   clusterManifest,
@@ -14,11 +14,16 @@ import {
 
 const long = { timeout: 60_000 }
 
-async function start(options: KavkaOptions = {}): Promise<RunningKavka> {
-  const kavka = await RunningKavka.start(options)
-  onTestFinished(() => kavka[Symbol.asyncDispose]())
-  return kavka
-}
+/** Most of the time is spent waiting, so these run beside each other. */
+const story = test.extend<{ start: (options?: KavkaOptions) => Promise<RunningKavka> }>({
+  start: async ({ onTestFinished }, use) => {
+    await use(async (options = {}) => {
+      const kavka = await RunningKavka.start(options)
+      onTestFinished(() => kavka[Symbol.asyncDispose]())
+      return kavka
+    })
+  },
+}).concurrent
 
 function clientOf({ bootstrapServers }: RunningKavka): Kafka {
   return new Kafka({ brokers: [bootstrapServers], logLevel: logLevel.NOTHING })
@@ -42,9 +47,11 @@ async function administer<T>(kavka: RunningKavka, act: (admin: Admin) => Promise
 }
 
 const has = (name: string) => {
-  return ({ topics }: { topics: { name: string }[] }) => topics.some((topic) => topic.name === name)
+  return ({ topics }: { topics: readonly { name: string }[] }) =>
+    topics.some((topic) => topic.name === name)
 }
-const hasNot = (name: string) => (status: { topics: { name: string }[] }) => !has(name)(status)
+const hasNot = (name: string) => (status: { topics: readonly { name: string }[] }) =>
+  !has(name)(status)
 
 const isThere = (pid: number) => {
   try {
@@ -54,54 +61,75 @@ const isThere = (pid: number) => {
   }
 }
 
-test('brokers outlive a killed kavka up, and the next one takes them over', long, async () => {
-  const kavka = await start({ brokers: 2, topics: { orders: { partitions: 2 } } })
-  const before = await kavka.until('made', has('orders'))
-  await kavka.stopUp('SIGKILL')
-  await send(kavka, 'orders', 'while nobody decides')
-  expect((await kavka.status())?.brokers).toEqual(before.brokers)
+story(
+  'brokers outlive a killed kavka up, and the next one takes them over',
+  long,
+  async ({ start }) => {
+    const kavka = await start({ brokers: 2, topics: { orders: { partitions: 2 } } })
+    const before = await kavka.until('made', has('orders'))
+    await kavka.stopUp('SIGKILL')
+    await send(kavka, 'orders', 'while nobody decides')
+    expect((await kavka.status())?.brokers).toEqual(before.brokers)
 
-  await kavka.startUp()
-  kavka.write('more.yaml', topicManifest('more', { partitions: 2 }))
-  await kavka.until('made', has('more'))
-  const pids = ({ brokers }: typeof before) => brokers.map(({ pid }) => pid)
-  expect(pids(await kavka.ready(2))).toEqual(pids(before))
-  await send(kavka, 'more', 'decided again')
-  expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['while nobody decides'])
-})
+    await kavka.startUp()
+    kavka.write('more.yaml', topicManifest('more', { partitions: 2 }))
+    await kavka.until('made', has('more'))
+    const pids = ({ brokers }: typeof before) => brokers.map(({ pid }) => pid)
+    expect(pids(await kavka.ready(2))).toEqual(pids(before))
+    await send(kavka, 'more', 'decided again')
+    expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['while nobody decides'])
+  },
+)
 
-test('a broker that died while nobody looked is started by the next kavka up', long, async () => {
-  const kavka = await start({ topics: { orders: { partitions: 1 } } })
+story(
+  'a broker that died while nobody looked is started by the next kavka up',
+  long,
+  async ({ start }) => {
+    const kavka = await start({ topics: { orders: { partitions: 1 } } })
+    await kavka.until('made', has('orders'))
+    await send(kavka, 'orders', 'first')
+    const pid = (await kavka.status())?.brokers[0]?.pid as number
+    await kavka.stopUp('SIGKILL')
+    process.kill(pid, 'SIGKILL')
+    await kavka.until('seen to be gone', ({ brokers }) => brokers[0]?.state === 'Stopped')
+    await kavka.startUp()
+    await kavka.ready(1)
+    expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['first'])
+  },
+)
+
+story(
+  'Ctrl-C stops all in order, also where it comes twice at once as from npm',
+  long,
+  async ({ start }) => {
+    const kavka = await start({ brokers: 2, topics: { orders: { partitions: 2 } } })
+    await kavka.until('made', has('orders'))
+    await send(kavka, 'orders', 'kept')
+    const pids = (await kavka.status())?.brokers.map(({ pid }) => pid as number) ?? []
+    void kavka.stopUp('SIGINT')
+    expect(await kavka.stopUp('SIGINT')).toBe(0)
+    expect(pids.filter(isThere)).toEqual([])
+    const states = (await kavka.status())?.brokers.map(({ state, pid }) => ({ state, pid }))
+    expect(states).toEqual([
+      { state: 'Stopped', pid: null },
+      { state: 'Stopped', pid: null },
+    ])
+    await kavka.startUp()
+    await kavka.ready(2)
+    expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['kept'])
+  },
+)
+
+story('kavka status prints brokers and topics, and what is wrong', long, async ({ start }) => {
+  const kavka = await start({ topics: { orders: { partitions: 2 } } })
   await kavka.until('made', has('orders'))
-  await send(kavka, 'orders', 'first')
-  const pid = (await kavka.status())?.brokers[0]?.pid as number
-  await kavka.stopUp('SIGKILL')
-  process.kill(pid, 'SIGKILL')
-  await kavka.until('seen to be gone', ({ brokers }) => brokers[0]?.state === 'Stopped')
-  await kavka.startUp()
-  await kavka.ready(1)
-  expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['first'])
+  const text = await kavka.statusText()
+  expect(text).toContain(`KafkaCluster demo: bootstrap.servers=${kavka.bootstrapServers}`)
+  expect(text).toMatch(/^ {2}0 +Ready +\d+ +localhost:\d+ +2 +http:\/\/localhost:\d+\/metrics$/m)
+  expect(text).toMatch(/^ {2}orders +2 +2 +0$/m)
 })
 
-test('Ctrl-C stops all in order, also where it comes twice at once as from npm', long, async () => {
-  const kavka = await start({ brokers: 2, topics: { orders: { partitions: 2 } } })
-  await kavka.until('made', has('orders'))
-  await send(kavka, 'orders', 'kept')
-  const pids = (await kavka.status())?.brokers.map(({ pid }) => pid as number) ?? []
-  void kavka.stopUp('SIGINT')
-  expect(await kavka.stopUp('SIGINT')).toBe(0)
-  expect(pids.filter(isThere)).toEqual([])
-  const states = (await kavka.status())?.brokers.map(({ state, pid }) => ({ state, pid }))
-  expect(states).toEqual([
-    { state: 'Stopped', pid: null },
-    { state: 'Stopped', pid: null },
-  ])
-  await kavka.startUp()
-  await kavka.ready(2)
-  expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['kept'])
-})
-
-test('a second kavka up on the same data is refused', long, async () => {
+story('a second kavka up on the same data is refused', long, async ({ start }) => {
   const kavka = await start()
   const { lines, code } = await kavka.secondUp()
   expect(code).toBe(1)
@@ -109,29 +137,33 @@ test('a second kavka up on the same data is refused', long, async () => {
   expect((await kavka.status())?.brokers[0]?.state).toBe('Ready')
 })
 
-test('what it keeps is for its owner only', long, async () => {
+story('what it keeps is for its owner only', long, async ({ start }) => {
   const kavka = await start()
   expect(statSync(kavka.dataDirectory).mode & 0o077).toBe(0)
 })
 
-test('a cluster that cannot be run leaves the one that runs alone', long, async () => {
-  const kavka = await start()
-  const pidOf = async () => (await kavka.status())?.brokers[0]?.pid
-  const pid = await pidOf()
-  const port = kavka.basePort + 1_099 // of the controller of a second cluster
-  const server = createServer().listen(port, '127.0.0.1')
-  onTestFinished(() => void server.close())
-  await once(server, 'listening')
-  kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
-  await kavka.saying(`KafkaCluster other: cannot listen on 127.0.0.1:${port}`)
-  expect(await pidOf()).toBe(pid)
+story(
+  'a cluster that cannot be run leaves the one that runs alone',
+  long,
+  async ({ start, onTestFinished }) => {
+    const kavka = await start()
+    const pidOf = async () => (await kavka.status())?.brokers[0]?.pid
+    const pid = await pidOf()
+    const port = kavka.basePort + 1_099 // of the controller of a second cluster
+    const server = createServer().listen(port, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
+    await kavka.saying(`KafkaCluster other: cannot listen on 127.0.0.1:${port}`)
+    expect(await pidOf()).toBe(pid)
 
-  server.close()
-  await kavka.saying('KafkaCluster other is ready')
-  expect(await pidOf()).toBe(pid)
-})
+    server.close()
+    await kavka.saying('KafkaCluster other is ready')
+    expect(await pidOf()).toBe(pid)
+  },
+)
 
-test('another session timeout takes a new controller, and only one', long, async () => {
+story('another session timeout takes a new controller, and only one', long, async ({ start }) => {
   const kavka = await start()
   const log = join(kavka.dataDirectory, 'kavka.log')
   const { mtimeMs } = statSync(lockOf(kavka))
@@ -147,7 +179,7 @@ function lockOf({ dataDirectory }: RunningKavka): string {
 }
 
 describe('a topic', () => {
-  test('whose manifest vanishes is deleted; with Retain it stays', long, async () => {
+  story('whose manifest vanishes is deleted; with Retain it stays', long, async ({ start }) => {
     const kavka = await start()
     kavka.write('gone.yaml', topicManifest('gone', { partitions: 1 }))
     kavka.write('kept.yaml', topicManifest('kept', { partitions: 1, deletionPolicy: 'Retain' }))
@@ -160,10 +192,10 @@ describe('a topic', () => {
     expect(await valuesIn(kavka.bootstrapServers, 'kept')).toEqual(['still there'])
   })
 
-  test(
+  story(
     'whose manifest is missing at the start is kept, and is its own again later',
     long,
-    async () => {
+    async ({ start }) => {
       const kavka = await start()
       const manifest = topicManifest('orders', { partitions: 1 })
       kavka.write('orders.yaml', manifest)
@@ -173,7 +205,8 @@ describe('a topic', () => {
       kavka.remove('orders.yaml')
       await kavka.startUp()
       const isOrphaned = (wanted: boolean) => {
-        return ({ topics }: { topics: { orphaned: boolean }[] }) => topics[0]?.orphaned === wanted
+        return ({ topics }: { topics: readonly { orphaned: boolean }[] }) =>
+          topics[0]?.orphaned === wanted
       }
       await kavka.ready(1)
       await kavka.until('orphaned', isOrphaned(true))
@@ -183,41 +216,46 @@ describe('a topic', () => {
     },
   )
 
-  test('that vanishes together with its cluster is kept', long, async () => {
+  story('that vanishes together with its cluster is kept', long, async ({ start }) => {
     const kavka = await start({ topics: { orders: { partitions: 1 } } })
     await kavka.until('made', has('orders'))
     await send(kavka, 'orders', 'kept')
     kavka.remove('cluster.yaml')
     kavka.remove('topics.yaml')
     await kavka.saying('KafkaCluster demo: is stopped, since its manifest is gone')
+    await kavka.untilGone()
     kavka.write('cluster.yaml', clusterManifest({}))
     kavka.write('topics.yaml', topicManifest('orders', { partitions: 1 }))
     await kavka.ready(1)
     expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['kept'])
   })
 
-  test('gets what its manifest says, and over the protocol nothing else', long, async () => {
-    const kavka = await start({ topics: { orders: { partitions: 1 } } })
-    await kavka.until('made', has('orders'))
-    const config = { 'retention.ms': '86400000' }
-    kavka.write('topics.yaml', topicManifest('orders', { partitions: 3, config }))
-    const grown = await kavka.until('grown', ({ topics }) => topics[0]?.partitions.length === 3)
-    expect(grown.topics[0]?.partitions.map(({ leader }) => leader)).toEqual([0, 0, 0])
-    await kavka.saying('Topic orders: has changed settings: retention.ms')
-    const { resources } = await administer(kavka, (admin) => {
-      return admin.describeConfigs({
-        resources: [{ type: 2, name: 'orders', configNames: ['retention.ms'] }],
-        includeSynonyms: false,
+  story(
+    'gets what its manifest says, and over the protocol nothing else',
+    long,
+    async ({ start }) => {
+      const kavka = await start({ topics: { orders: { partitions: 1 } } })
+      await kavka.until('made', has('orders'))
+      const config = { 'retention.ms': '86400000' }
+      kavka.write('topics.yaml', topicManifest('orders', { partitions: 3, config }))
+      const grown = await kavka.until('grown', ({ topics }) => topics[0]?.partitions.length === 3)
+      expect(grown.topics[0]?.partitions.map(({ leader }) => leader)).toEqual([0, 0, 0])
+      await kavka.saying('Topic orders: has changed settings: retention.ms')
+      const { resources } = await administer(kavka, (admin) => {
+        return admin.describeConfigs({
+          resources: [{ type: 2, name: 'orders', configNames: ['retention.ms'] }],
+          includeSynonyms: false,
+        })
       })
-    })
-    expect(resources[0]?.configEntries[0]?.configValue).toBe('86400000')
-    const topicPartitions = [{ topic: 'orders', count: 9 }]
-    await expect(
-      administer(kavka, (admin) => admin.createPartitions({ topicPartitions })),
-    ).rejects.toThrow('Request parameters do not satisfy the configured policy')
-  })
+      expect(resources[0]?.configEntries[0]?.configValue).toBe('86400000')
+      const topicPartitions = [{ topic: 'orders', count: 9 }]
+      await expect(
+        administer(kavka, (admin) => admin.createPartitions({ topicPartitions })),
+      ).rejects.toThrow('Request parameters do not satisfy the configured policy')
+    },
+  )
 
-  test('that clients made becomes that of a manifest that names it', long, async () => {
+  story('that clients made becomes that of a manifest that names it', long, async ({ start }) => {
     const kavka = await start()
     await send(kavka, 'clicks', 'a', 'b')
     kavka.write('clicks.yaml', topicManifest('clicks', { partitions: 2 }))
@@ -226,32 +264,40 @@ describe('a topic', () => {
   })
 })
 
-test('a mistake in a file that is edited is told, and all stays as it was', long, async () => {
-  const kavka = await start({ topics: { orders: { partitions: 3 } } })
-  await kavka.until('made', has('orders'))
-  kavka.write('topics.yaml', topicManifest('orders', { partitions: 2 }))
-  await kavka.saying(
-    'topics.yaml:7: Topic orders: spec.partitions: may become more, never fewer: make another topic and move the records, found 2 where it was 3',
-  )
-  expect((await kavka.status())?.topics[0]?.partitions).toHaveLength(3)
-})
+story(
+  'a mistake in a file that is edited is told, and all stays as it was',
+  long,
+  async ({ start }) => {
+    const kavka = await start({ topics: { orders: { partitions: 3 } } })
+    await kavka.until('made', has('orders'))
+    kavka.write('topics.yaml', topicManifest('orders', { partitions: 2 }))
+    await kavka.saying(
+      'topics.yaml:7: Topic orders: spec.partitions: may become more, never fewer: make another topic and move the records, found 2 where it was 3',
+    )
+    expect((await kavka.status())?.topics[0]?.partitions).toHaveLength(3)
+  },
+)
 
 describe('a cluster', () => {
-  test('that cannot be run leaves the one that runs alone, and is tried again', long, async () => {
-    const kavka = await start()
-    const before = (await kavka.status())?.brokers
-    const port = kavka.basePort + 1_099 // of the second cluster's controller
-    const server = createServer().listen(port, '127.0.0.1')
-    onTestFinished(() => void server.close())
-    await once(server, 'listening')
-    kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
-    await kavka.saying(`KafkaCluster other: cannot listen on 127.0.0.1:${port}`)
-    expect((await kavka.status())?.brokers).toEqual(before)
-    server.close()
-    await kavka.saying('KafkaCluster other is ready')
-  })
+  story(
+    'that cannot be run leaves the one that runs alone, and is tried again',
+    long,
+    async ({ start, onTestFinished }) => {
+      const kavka = await start()
+      const before = (await kavka.status())?.brokers
+      const port = kavka.basePort + 1_099 // of the second cluster's controller
+      const server = createServer().listen(port, '127.0.0.1')
+      onTestFinished(() => void server.close())
+      await once(server, 'listening')
+      kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
+      await kavka.saying(`KafkaCluster other: cannot listen on 127.0.0.1:${port}`)
+      expect((await kavka.status())?.brokers).toEqual(before)
+      server.close()
+      await kavka.saying('KafkaCluster other is ready')
+    },
+  )
 
-  test('of more brokers than there are ports for stays as it was', long, async () => {
+  story('of more brokers than there are ports for stays as it was', long, async ({ start }) => {
     const kavka = await start()
     kavka.write('cluster.yaml', clusterManifest({ brokers: 100 }))
     await kavka.saying('spec.brokers.replicas: kavka up runs at most 99 brokers of a cluster')
@@ -259,20 +305,20 @@ describe('a cluster', () => {
   })
 })
 
-test('what it keeps is for its owner only, and git does not see it', long, async () => {
+story('what it keeps is for its owner only, and git does not see it', long, async ({ start }) => {
   const { dataDirectory } = await start()
   expect(statSync(dataDirectory).mode & 0o077).toBe(0)
   expect(readFileSync(join(dataDirectory, '.gitignore'), 'utf8')).toBe('*\n')
 })
 
 describe('brokers', () => {
-  test('that are too many go once they are empty', long, async () => {
+  story('that are too many go once they are empty', long, async ({ start }) => {
     const kavka = await start({ brokers: 3, topics: { orders: { partitions: 2 } } })
     const { topics } = await kavka.until('made', has('orders'))
     const used = new Set(topics[0]?.partitions.map(({ leader }) => leader))
     kavka.write('cluster.yaml', clusterManifest({ brokers: 1 }))
     const expected = [0, 1, 2].filter((id) => id === 0 || used.has(id))
-    const ids = ({ brokers }: { brokers: { id: number; pid: number | null }[] }) => {
+    const ids = ({ brokers }: { brokers: readonly { id: number; pid: number | null }[] }) => {
       return brokers.filter(({ pid }) => pid !== null).map(({ id }) => id)
     }
     await kavka.until('as few as can be', (status) => `${ids(status)}` === `${expected}`)
@@ -281,7 +327,7 @@ describe('brokers', () => {
     await kavka.until('one', (status) => `${ids(status)}` === '0')
   })
 
-  test('are as many as the file says, and no others are told of', long, async () => {
+  story('are as many as the file says, and no others are told of', long, async ({ start }) => {
     const kavka = await start()
     kavka.write('cluster.yaml', clusterManifest({ brokers: 3 }))
     await kavka.ready(3)
@@ -293,24 +339,31 @@ describe('brokers', () => {
     await kavka.ready(2)
   })
 
-  test('are not more than there are ports for', long, async () => {
+  story('are not more than there are ports for', long, async ({ start }) => {
     const kavka = await start()
     kavka.write('cluster.yaml', clusterManifest({ brokers: 100 }))
     await kavka.saying('at most 99 brokers of a cluster, found 100')
     expect((await kavka.status())?.brokers).toHaveLength(1)
   })
 
-  test('are started anew one after another where their settings change', long, async () => {
-    const kavka = await start({ brokers: 2 })
-    const before = (await kavka.status())?.brokers.map(({ pid }) => pid) ?? []
-    kavka.write('cluster.yaml', clusterManifest({ brokers: 2, config: { 'num.partitions': '4' } }))
-    const after = await kavka.until('started anew', ({ brokers }) => {
-      expect(brokers.some(({ state }) => state === 'Ready')).toBe(true)
-      return brokers.every(({ state, pid }) => state === 'Ready' && !before.includes(pid))
-    })
-    expect(after.brokers).toHaveLength(2)
-    await send(kavka, 'new', 'a')
-    const { topics } = await kavka.until('made', has('new'))
-    expect(topics[0]?.partitions).toHaveLength(4)
-  })
+  story(
+    'are started anew one after another where their settings change',
+    long,
+    async ({ start }) => {
+      const kavka = await start({ brokers: 2 })
+      const before = (await kavka.status())?.brokers.map(({ pid }) => pid) ?? []
+      kavka.write(
+        'cluster.yaml',
+        clusterManifest({ brokers: 2, config: { 'num.partitions': '4' } }),
+      )
+      const after = await kavka.until('started anew', ({ brokers }) => {
+        expect(brokers.some(({ state }) => state === 'Ready')).toBe(true)
+        return brokers.every(({ state, pid }) => state === 'Ready' && !before.includes(pid))
+      })
+      expect(after.brokers).toHaveLength(2)
+      await send(kavka, 'new', 'a')
+      const { topics } = await kavka.until('made', has('new'))
+      expect(topics[0]?.partitions).toHaveLength(4)
+    },
+  )
 })
