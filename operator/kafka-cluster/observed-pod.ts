@@ -18,7 +18,6 @@ export type ObservedPod = {
   /** It ran, crashed, and Kubernetes keeps it waiting before it may start again. */
   readonly isHeldBack: boolean
   readonly hasBrokerIdLabel: boolean
-  readonly rack: string | undefined
 }
 
 /** What is used of a pod as an API server has it. */
@@ -49,14 +48,8 @@ type ContainerStatus = {
   }
 }
 
-/**
- * @param topologyKey The label that says where it stands, if anybody asked.
- * @returns Undefined for a pod that is no broker's.
- */
-export function observePod(
-  { metadata, spec, status }: KubePod,
-  topologyKey?: string,
-): ObservedPod | undefined {
+/** @returns Undefined for a pod that is no broker's. */
+export function observePod({ metadata, spec, status }: KubePod): ObservedPod | undefined {
   const id = /-broker-(\d+)$/.exec(metadata.name)?.[1]
   if (id === undefined) return undefined
   const { labels = {}, annotations = {} } = metadata
@@ -74,7 +67,6 @@ export function observePod(
     isTerminating: metadata.deletionTimestamp !== undefined,
     isHeldBack: containers.some(isHeldBack),
     hasBrokerIdLabel: labels[brokerIdLabel] === id,
-    rack: topologyKey === undefined ? undefined : labels[topologyKey],
   }
 }
 

@@ -5,7 +5,7 @@ const pod: KubePod = {
   metadata: {
     name: 'demo-broker-2',
     uid: 'u',
-    labels: { 'kavka.dev/broker-id': '2', 'topology.kubernetes.io/zone': 'a' },
+    labels: { 'kavka.dev/broker-id': '2' },
     annotations: { 'kavka.dev/template-hash': 'h' },
   },
   spec: { volumes: [{ name: 'options', configMap: { name: 'demo-broker-options-1' } }] },
@@ -19,7 +19,7 @@ function crashed(finishedAt: string, reason = 'CrashLoopBackOff'): KubePod {
 }
 
 test('a pod says whose it is, what it is made of and how it is', () => {
-  expect(observePod(pod, 'topology.kubernetes.io/zone')).toEqual({
+  expect(observePod(pod)).toEqual({
     name: 'demo-broker-2',
     uid: 'u',
     brokerId: 2,
@@ -29,7 +29,6 @@ test('a pod says whose it is, what it is made of and how it is', () => {
     isTerminating: false,
     isHeldBack: false,
     hasBrokerIdLabel: true,
-    rack: 'a',
   })
 })
 

@@ -39,7 +39,6 @@ export function observedPod(brokerId: number, fields: Partial<ObservedPod> = {})
     isTerminating: false,
     isHeldBack: false,
     hasBrokerIdLabel: true,
-    rack: undefined,
     ...fields,
   }
 }
