@@ -5,6 +5,7 @@ import type { KubeObject } from '../../operator/kafka-cluster/resources/kube-obj
 import { clusterSecret } from '../../operator/kafka-cluster/resources/secret.ts'
 import { context, kafkaCluster } from '../operator/kafka-cluster/support.ts'
 import { KubeApiServer, whyNoKube } from '../support/kube-api-server.ts'
+import { pathOfObject } from '../support/kube-path.ts'
 
 const noKube = whyNoKube()
 const timeout = 60_000
@@ -44,7 +45,7 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, ()
 
   async function apply(object: KubeObject) {
     const query = 'fieldManager=kavka&force=true&fieldValidation=Strict'
-    const { body } = await kube.request('PATCH', `${pathOf(object)}?${query}`, {
+    const { body } = await kube.request('PATCH', `${pathOfObject(object)}?${query}`, {
       body: object,
       contentType: 'application/apply-patch+yaml',
     })
@@ -76,7 +77,7 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, ()
         const again = await apply(object)
         expect(again.metadata.resourceVersion, object.kind).toBe(first.metadata.resourceVersion)
       }
-      for (const object of objects) await kube.request('DELETE', pathOf(object))
+      for (const object of objects) await kube.request('DELETE', pathOfObject(object))
     },
   )
 
@@ -113,11 +114,4 @@ function objectsOf(cluster: KafkaCluster): readonly KubeObject[] {
   const nothing = { pods: [], volumes: [], optionsNames: [], hasSecret: false }
   const observed = { ...nothing, image: undefined, statefulSet: undefined }
   return planResources(cluster, observed, { ...context, newSecret: () => 's' }).apply
-}
-
-/** Of an object, whose kind's plural is its name in small letters with an s, or with -ies for -y. */
-function pathOf({ apiVersion, kind, metadata }: KubeObject): string {
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`
-  const plural = `${kind.toLowerCase()}s`.replace(/ys$/, 'ies')
-  return `${root}/namespaces/${metadata.namespace}/${plural}/${metadata.name}`
 }

@@ -24,8 +24,8 @@ test.each([
     'spec.config[default.replication.factor]: must be 1 until kavka replicates, found 3',
   ],
 ])('what cannot be made is refused in words for its owner: %j', (spec, reason, message) => {
-  const refused = expect(() => checkResources(kafkaCluster(spec)))
-  refused.toThrow(expect.objectContaining({ name: 'ReconcileError', reason, message }))
+  const refusal = expect.objectContaining({ name: 'ReconcileError', reason, message })
+  expect(() => checkResources(kafkaCluster(spec))).toThrow(refusal)
 })
 
 test('racks are the zones or the regions of nodes', () => {
