@@ -13,6 +13,7 @@ export const serveClients: MakeServing = (parts) => {
     handle: (frame, connection, listener) => handlers.handle(frame, connection, listener),
     apply: (changes, image) => partitions.apply(changes, image),
     maintained: () => partitions.maintained(),
+    traffic: partitions.traffic,
     onFlushed: (own) => partitions.flushed(own),
     drain: () => partitions.drain(),
     stop: () => partitions.stop(),

@@ -10,6 +10,7 @@ import type { PartitionLog } from './log/partition-log.ts'
 import type { MetadataImage } from './metadata/image.ts'
 import type { ImageChanges } from './metadata/image-changes.ts'
 import type { Connection } from './net/connection.ts'
+import type { BrokerTraffic } from './partition/traffic.ts'
 
 /** `client` for whoever comes; `internal` for brokers that have shown the cluster's secret. */
 export type ListenerName = 'client' | 'internal'
@@ -42,6 +43,8 @@ export type Serving = {
   /** First with all that there is, before any request; then with each change. */
   apply(changes: ImageChanges, image: MetadataImage): void
   maintained(): Iterable<MaintainedLog>
+  /** What went through it. */
+  readonly traffic: BrokerTraffic
   /** The flushed end of a log has moved. */
   onFlushed(log: PartitionLog): void
   /** No more requests come: what waits for something new is answered with what there is. */

@@ -22,7 +22,12 @@ export type FetchRead = {
   readonly answers: Answers
 }
 
-type Answer = { readonly partition: Partition; readonly response: PartitionResponse }
+type Answer = {
+  readonly partition: Partition
+  readonly response: PartitionResponse
+  /** Of its records. */
+  readonly sizeBytes: number
+}
 type Answers = ReadonlyMap<Wanted, Answer>
 
 /**
@@ -72,11 +77,12 @@ export function readAll(
       const divergingEpoch = divergence(partition, wanted)
       if (divergingEpoch !== undefined) {
         hasNews = true
-        return { ...ends(partition, wanted), divergingEpoch }
+        return { ...ends(partition, wanted, isolation), divergingEpoch }
       }
       read.add(partition)
+      const before = sizeBytes
       const response = readFrom(partition, wanted, isolation)
-      answers.set(wanted, { partition, response })
+      answers.set(wanted, { partition, response, sizeBytes: sizeBytes - before })
       return response
     } catch (error) {
       hasNews = true
@@ -88,7 +94,7 @@ export function readAll(
     const { fetchOffset, partitionMaxBytes } = wanted
     const maxBytes = Math.min(partitionMaxBytes, request.maxBytes - sizeBytes)
     const isFirst = sizeBytes === 0
-    const empty = ends(partition, wanted)
+    const empty = ends(partition, wanted, isolation)
     const slice = partition.read(fetchOffset, { maxBytes: Math.max(0, maxBytes), isolation })
     if (slice.sizeBytes === 0 || (slice.sizeBytes > maxBytes && !isFirst)) return empty
     sizeBytes += slice.sizeBytes
@@ -98,6 +104,7 @@ export function readAll(
   }
 
   function refused(topic: Topic, wanted: Wanted, error: unknown): PartitionResponse {
+    services.partitions.countFailure({ topicId: topic.topicId, name: topic.topic }, 'fetch')
     const { errorCode } = errorOf(error)
     const none = { highWatermark: -1, abortedTransactions: null, records: nothing }
     const response = { partitionIndex: wanted.partition, errorCode, ...none }
@@ -109,14 +116,18 @@ export function readAll(
   }
 }
 
-function ends(partition: Partition, { partition: partitionIndex }: Wanted): PartitionResponse {
+function ends(
+  partition: Partition,
+  { partition: partitionIndex }: Wanted,
+  isolation: Isolation,
+): PartitionResponse {
   return {
     partitionIndex,
     errorCode: errorCodes.NONE,
     highWatermark: partition.highWatermark,
     lastStableOffset: partition.lastStableOffset,
     logStartOffset: partition.log.logStartOffset,
-    abortedTransactions: null,
+    abortedTransactions: isolation === 'read_committed' ? [] : null,
     records: nothing,
   }
 }

@@ -13,7 +13,6 @@ export function moreToRead(
   const { promise, resolve } = Promise.withResolvers<ReadonlySet<Partition> | 'due' | 'closed'>()
   const { clock } = services
   const end = (why: ReadonlySet<Partition> | 'due' | 'closed') => {
-    for (const unwatch of watches) unwatch()
     timer.cancel()
     resolve(why)
   }
@@ -25,5 +24,9 @@ export function moreToRead(
   const watches = Array.from(partitions, (own) => own.watch(() => wake(own)))
   const timer = clock.timer(waitMs, () => end('due'))
   onClosed(() => end('closed'))
+  // Until the very moment at which its reader goes on: what changes before that is in the set, too.
+  void promise.then(() => {
+    for (const unwatch of watches) unwatch()
+  })
   return promise
 }

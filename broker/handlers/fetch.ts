@@ -40,7 +40,8 @@ export async function handleFetch(
     const before = changed === 'due' ? undefined : { answers: result.answers, changed }
     result = readAll(wanted, context, before)
   }
-  const { response } = result
+  const { response, answers } = result
+  for (const { partition, sizeBytes } of answers.values()) partition.traffic.fetched(sizeBytes)
   return { ...response, sessionId, responses: session.news(response.responses) }
 }
 

@@ -60,9 +60,10 @@ export function handleProduce(
       const batch = checkedBatch(data, request, context.version)
       const leader = partitions.leaderOf(topic, index)
       const results = leader.appendOrWait([batch], { acks, timeoutMs })
-      if (!(results instanceof Promise)) return responseOf(topic, index, leader, results)
+      const place = { topic, index, leader, sizeBytes: batch.byteLength }
+      if (!(results instanceof Promise)) return responseOf(place, results)
       return results.then(
-        (own) => responseOf(topic, index, leader, own),
+        (own) => responseOf(place, own),
         (error: unknown) => refused(topic, index, error),
       )
     } catch (error) {
@@ -70,19 +71,17 @@ export function handleProduce(
     }
   }
 
-  function responseOf(
-    topic: Topic,
-    index: number,
-    leader: Partition,
-    [result]: readonly AppendResult[],
-  ): PartitionResponse {
+  function responseOf(place: Place, [result]: readonly AppendResult[]): PartitionResponse {
+    const { topic, index, leader, sizeBytes } = place
     if (result === undefined || 'error' in result) return refused(topic, index, result?.error)
-    const { baseOffset, logAppendTimeMs } = result
+    const { baseOffset, nextOffset, logAppendTimeMs } = result
+    leader.traffic.produced(sizeBytes, nextOffset - baseOffset)
     const { logStartOffset } = leader.log
     return { index, errorCode: errorCodes.NONE, baseOffset, logAppendTimeMs, logStartOffset }
   }
 
   function refused(topic: Topic, index: number, error: unknown): PartitionResponse {
+    partitions.countFailure(topic, 'produce')
     const response = { index, ...errorOf(error), baseOffset: -1 }
     if (response.errorCode !== errorCodes.NOT_LEADER_OR_FOLLOWER || context.version < 10) {
       return response
@@ -91,6 +90,14 @@ export function handleProduce(
     leaders.add(leader.leaderId)
     return { ...response, currentLeader: leader }
   }
+}
+
+/** Where a batch went. */
+type Place = {
+  readonly topic: Topic
+  readonly index: number
+  readonly leader: Partition
+  readonly sizeBytes: number
 }
 
 function checkAcks(acks: number): asserts acks is Acks {

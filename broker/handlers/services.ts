@@ -67,8 +67,8 @@ export type Reply<N extends ApiName> = ResponseInputOf<N> | 'none' | 'close'
 
 /**
  * Answers one request, which is a view on its frame: what is kept of it beyond the answer is held by
- * who keeps it (`FrameMemory`), or copied. What can be said in its answer it says there; it throws only what is our own
- * mistake, or a ProtocolError for what nobody may send.
+ * who keeps it (`FrameMemory`), or copied. What can be said in its answer it says there; it throws
+ * only what is our own mistake, or a ProtocolError for what nobody may send.
  */
 export type Handler<N extends ApiName> = (
   request: RequestOf<N>,

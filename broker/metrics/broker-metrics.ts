@@ -8,6 +8,7 @@ import type { Serving } from '../serving.ts'
 import { addNetMetrics, addRequestMetrics } from './net-metrics.ts'
 import { addReplicaMetrics } from './replica-metrics.ts'
 import type { RequestTimes } from './request-times.ts'
+import { addTopicMetrics } from './topic-metrics.ts'
 
 /** What there is of a broker: the later parts only once it has come so far. */
 export type MetricSources = {
@@ -33,6 +34,7 @@ export function brokerMetrics(sources: MetricSources): { metrics: Metrics; stop:
   ])
   addRequestMetrics(metrics, sources.times)
   addControllerMetrics(metrics, sources)
+  addTopicMetrics(metrics, () => sources.serving()?.traffic)
   metrics.addValue(
     'gauge',
     { name: 'kavka_log_tail_bytes', help: 'Memory that the ends of logs take.' },

@@ -68,12 +68,4 @@ export function addRequestMetrics(metrics: Metrics, times: RequestTimes): void {
     type: 'histogram',
     collect: () => times.histogram(),
   })
-  for (const [name, apiKey] of [
-    ['totalproducerequests', 0],
-    ['totalfetchrequests', 1],
-  ] as const) {
-    const full = `kafka_server_brokertopicmetrics_${name}_total`
-    const help = 'For all topics together.'
-    metrics.addValue('counter', { name: full, help }, () => times.countOf(apiKey))
-  }
 }

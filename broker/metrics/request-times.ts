@@ -24,10 +24,6 @@ export class RequestTimes {
     times.buckets[bucketOf(elapsedMs)] = (times.buckets[bucketOf(elapsedMs)] as number) + 1
   }
 
-  countOf(apiKey: number): number {
-    return this.byKey[apiKey]?.count ?? 0
-  }
-
   *counts(): Generator<Sample> {
     for (const { request, times } of this.all()) yield { value: times.count, labels: { request } }
   }

@@ -5,6 +5,7 @@ import { type AppendResult, appendAsLeader } from '../log/leader-append.ts'
 import type { LogSlice, PartitionLog } from '../log/partition-log.ts'
 import type { AbortedTransaction } from '../log/transaction-index.ts'
 import { KafkaError } from '../protocol/errors.ts'
+import type { TopicTraffic } from './traffic.ts'
 import { WaitingAppends } from './waiting-appends.ts'
 
 /** How far a batch has to get before its producer is answered; -1 is all in-sync replicas. */
@@ -20,6 +21,8 @@ export type PartitionOptions = TopicPartition & {
   readonly leaderEpoch: number
   readonly log: PartitionLog
   readonly clock: Clock
+  /** Counts what goes through it. */
+  readonly traffic: TopicTraffic
   /** Is told of each append: it makes them durable when it is time. */
   readonly flusher: { appended(log: PartitionLog): void }
 }
@@ -35,6 +38,7 @@ export class Partition {
   readonly topicId: string
   readonly partition: number
   readonly log: PartitionLog
+  readonly traffic: TopicTraffic
   private readonly clock: Clock
   private readonly flusher: PartitionOptions['flusher']
   private readonly appends: WaitingAppends
@@ -43,7 +47,9 @@ export class Partition {
   private committed: number
   private isLed = true
 
-  constructor({ topic, topicId, partition, leaderEpoch, log, clock, flusher }: PartitionOptions) {
+  constructor(options: PartitionOptions) {
+    const { topic, topicId, partition, leaderEpoch, log, clock, flusher } = options
+    this.traffic = options.traffic
     this.topic = topic
     this.topicId = topicId
     this.partition = partition

@@ -14,6 +14,7 @@ import { KafkaError } from '../protocol/errors.ts'
 import { Partition, storageFailed } from './partition.ts'
 import { type Deletion, PendingDeletions } from './pending-deletions.ts'
 import { effectiveTopicConfig, toLogConfig } from './topic-log-config.ts'
+import { BrokerTraffic, countFailure } from './traffic.ts'
 
 /** A topic as requests name it: by id, or by name where the id is all zeros. */
 export type TopicKey = { readonly topicId: string; readonly name: string }
@@ -37,6 +38,7 @@ export type PartitionsOptions = {
  * object, unless it has a log on the disk, which is to be looked after.
  */
 export class Partitions {
+  readonly traffic = new BrokerTraffic()
   private readonly options: PartitionsOptions
   private image: MetadataImage = emptyImage
   private readonly made = new Map<string, (Partition | undefined)[]>() // by topic id
@@ -93,6 +95,16 @@ export class Partitions {
     throw new KafkaError('UNKNOWN_TOPIC_ID', `there is no topic with the id ${topicId}`)
   }
 
+  /** A partition in a request was answered with an error. */
+  countFailure(key: TopicKey, request: 'produce' | 'fetch'): void {
+    const topic =
+      key.topicId === zeroUuid
+        ? topicNamed(this.image, key.name)
+        : this.image.topics.get(key.topicId)
+    if (topic === undefined) countFailure(this.traffic.all, request)
+    else this.traffic.of({ topicId: topic.id, topic: topic.name }).failed(request)
+  }
+
   /** For `Flusher.onFlushed`. */
   flushed(log: PartitionLog): void {
     this.byLog.get(log)?.advance()
@@ -137,7 +149,10 @@ export class Partitions {
         this.drop(before as TopicImage, index, { removed })
       } else this.applyPartition(after, index)
     }
-    if (after === undefined) this.made.delete((before as TopicImage).id)
+    if (after !== undefined) return
+    const { id } = before as TopicImage
+    this.made.delete(id)
+    this.traffic.forget(id)
   }
 
   private applyPartition(topic: TopicImage, index: number): void {
@@ -209,7 +224,8 @@ export class Partitions {
       throw error instanceof StorageError ? storageFailed(error) : error
     }
     const leaderEpoch = topic.partitions.leaderEpoch(index)
-    const partition = new Partition({ ...place, leaderEpoch, log, clock, flusher })
+    const traffic = this.traffic.of(place)
+    const partition = new Partition({ ...place, leaderEpoch, log, clock, flusher, traffic })
     if (topic.partitions.leader(index) !== nodeId) partition.resign()
     const partitions = this.made.get(topic.id) ?? []
     partitions[index] = partition

@@ -9,7 +9,7 @@ import {
   readClusterPlace,
   takenSlots,
 } from '../../operator/embedded/cluster-place.ts'
-import { freeSlot, maxBrokers, portsOf } from '../../operator/embedded/cluster-ports.ts'
+import { areThere, freeSlot, maxBrokers, portsOf } from '../../operator/embedded/cluster-ports.ts'
 
 /** Something that stands in the way of a start. */
 export class PreflightError extends Error {
@@ -40,6 +40,11 @@ export async function checkPorts(
       )
     }
     const ports = portsOf(slot, basePort)
+    if (!areThere(ports)) {
+      throw new PreflightError(
+        `no ports are left for KafkaCluster ${name}: say a lower --base-port`,
+      )
+    }
     await check(loopback, ports.controller, `the controller of KafkaCluster ${name}`)
     for (let id = 0; id < replicas; id++) {
       if (lockHolder(join(directory, 'brokers', `${id}`, 'data', '.lock')) !== undefined) continue

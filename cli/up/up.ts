@@ -1,4 +1,5 @@
 import { extname, join } from 'node:path'
+import { nodeSettings } from '../../broker/node-settings.ts'
 import { realClock } from '../../lib/clock.ts'
 import { acquireLock } from '../../lib/kernel-lock.ts'
 import type { Logger } from '../../lib/logger.ts'
@@ -159,8 +160,7 @@ export class Up {
       ports: portsOf(place.slot, basePort),
       listenHost,
       advertisedHost: host ?? 'localhost',
-      nodePath: process.execPath,
-      brokerMain: join(import.meta.dirname, `../../broker/main${extname(import.meta.filename)}`),
+      program: brokerProgram,
       log: log.child({ cluster: name, namespace }),
       lock: (path) => acquireLock(path, { waitMs: lockWaitMs, clock: realClock, describe }),
       onFatal: this.#fail,
@@ -190,14 +190,8 @@ export class Up {
   #status(): UpStatus {
     const host = this.#options.host ?? 'localhost'
     const metricsEndpoint = `http://${host}:${this.#server?.port}/metrics`
-    const running = new Set(
-      Array.from(this.#operator.clusters, ({ resource: { metadata } }) => {
-        return `${metadata.namespace}/${metadata.name}`
-      }),
-    )
-    const known = clustersIn(realFiles, this.#options.dataDirectory)
-    const keptClusters = known.filter((cluster) => !running.has(cluster))
-    return this.#operator.status({ pid: process.pid, metricsEndpoint, keptClusters })
+    const knownClusters = clustersIn(realFiles, this.#options.dataDirectory)
+    return this.#operator.status({ pid: process.pid, metricsEndpoint, knownClusters })
   }
 
   #notReady(): string | undefined {
@@ -214,6 +208,14 @@ export class Up {
     this.#server?.close()
     process.off('uncaughtException', this.#fail)
   }
+}
+
+/** As this process is run: from sources, or compiled. */
+const brokerProgram = {
+  nodePath: process.execPath,
+  nodeArguments: nodeSettings.flags,
+  environment: nodeSettings.env,
+  main: join(import.meta.dirname, `../../broker/main${extname(import.meta.filename)}`),
 }
 
 /** The controller before this one is in the same process, and is about to let go. */

@@ -11,8 +11,8 @@ export type ClusterPorts = {
 export const maxBrokers = 99
 
 /**
- * Which ports a cluster has. One that is alone has the first slot; each further one has the next two
- * hundred.
+ * Which ports a cluster has. One that is alone has the first slot; each further one begins a thousand
+ * ports above, clear of the ports of metrics.
  */
 export function portsOf(slot: number, basePort: number): ClusterPorts {
   const base = basePort + slot * portsASlot
@@ -24,6 +24,11 @@ export function portsOf(slot: number, basePort: number): ClusterPorts {
   }
 }
 
+/** Whether there are such ports: there are none above 65,535. */
+export function areThere({ internalBase }: ClusterPorts): boolean {
+  return internalBase + maxBrokers <= 65_536
+}
+
 /** The first slot that nobody has. */
 export function freeSlot(taken: ReadonlySet<number>): number {
   let slot = 0
@@ -32,4 +37,4 @@ export function freeSlot(taken: ReadonlySet<number>): number {
 }
 
 export const operatorMetricsPort = 9404
-const portsASlot = 200
+const portsASlot = 1_000

@@ -5,8 +5,9 @@ import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Topic } from '../api/topic/topic.ts'
 import { type Condition, type Readiness, readyCondition } from '../condition.ts'
 import { clusterReadiness } from '../kafka-cluster/cluster-readiness.ts'
-import type { ManifestChange } from '../kube/directory/watch-manifests.ts'
+import type { ManifestChange, ManifestEvent } from '../kube/directory/watch-manifests.ts'
 import { ReconcileError } from '../reconcile-error.ts'
+import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { topicReadiness } from '../topic/topic-readiness.ts'
 import { WorkQueue } from '../work-queue.ts'
@@ -68,8 +69,9 @@ export class EmbeddedOperator {
    *   again, and the others are left alone.
    */
   async apply({ first, events }: ManifestChange): Promise<void> {
+    const kept = this.#massDeletions(events)
     for (const event of events) {
-      this.#held.take(event)
+      this.#held.take(event, (clusterKey) => kept.has(clusterKey))
       if (event.type === 'Vanished') this.#conditions.delete(event.key)
     }
     for (const { key, resource } of events) {
@@ -92,12 +94,17 @@ export class EmbeddedOperator {
     return this.#clusters.values()
   }
 
-  status(of: Omit<UpStatus, 'version' | 'clusters' | 'resources'>): UpStatus {
+  /** @param of.knownClusters `namespace/name` of all that have data here. */
+  status({
+    knownClusters,
+    ...of
+  }: Pick<UpStatus, 'pid' | 'metricsEndpoint'> & { knownClusters: readonly string[] }): UpStatus {
     const isThere = (uid: string) => this.#held.isThere(uid)
     return {
       version: 1,
       ...of,
       clusters: Array.from(this.#clusters.values(), (cluster) => clusterStatus(cluster, isThere)),
+      keptClusters: knownClusters.filter((name) => !this.#held.has(`KafkaCluster/${name}`)),
       resources: Array.from(this.#held.all(), ([key, { kind, metadata }]): ResourceStatus => {
         const condition = this.#conditions.get(key)
         const conditions = condition === undefined ? [] : [condition]
@@ -170,6 +177,26 @@ export class EmbeddedOperator {
     else if (released !== undefined) await this.#releaseTopic(key, released)
   }
 
+  /** Clusters of which so many topics vanish at once that it is not believed. */
+  #massDeletions(events: readonly ManifestEvent[]): ReadonlySet<string> {
+    const vanished = events.flatMap(({ type, resource }) => {
+      return type === 'Vanished' && resource.kind === 'Topic' ? [clusterKeyOf(resource)] : []
+    })
+    const kept = new Set<string>()
+    for (const [clusterKey, { length }] of Map.groupBy(vanished, (clusterKey) => clusterKey)) {
+      const key = `KafkaCluster/${clusterKey}`
+      const total = [...this.#held.topicKeys(clusterKey)].length
+      const { annotations } = this.#held.cluster(key)?.resource.metadata ?? {}
+      const isMeant = annotations?.[allowMassDeletion] === 'true'
+      const goesToo = events.some((event) => event.type === 'Vanished' && event.key === key)
+      if (isMeant || goesToo || !isMassDeletion({ vanished: length, total })) continue
+      kept.add(clusterKey)
+      const help = `say the annotation ${allowMassDeletion}: "true" before, if that is meant`
+      this.#tell('warn', key, `${length} of ${total} topics vanish at once, and are kept: ${help}`)
+    }
+    return kept
+  }
+
   async #keepTopic(key: string, { resource, uid }: Held<Topic>): Promise<void> {
     const cluster = this.#clusters.get(clusterKeyOf(resource))
     if (cluster === undefined) {
@@ -188,10 +215,11 @@ export class EmbeddedOperator {
     this.#options.onChange()
   }
 
-  async #releaseTopic(key: string, { resource, uid, done }: Released): Promise<void> {
+  async #releaseTopic(key: string, released: Released): Promise<void> {
+    const { resource, uid, isKept, done } = released
     const cluster = this.#clusters.get(clusterKeyOf(resource))
     if (cluster !== undefined) {
-      const { deletionProtection: isProtected } = cluster.resource.spec.topics
+      const isProtected = isKept || cluster.resource.spec.topics.deletionProtection
       const control = cluster.controller
       const outcome = await releaseTopic(resource, uid, { control, isProtected })
       if (outcome === 'deleted') this.#tell('info', key, 'is deleted')

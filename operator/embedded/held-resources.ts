@@ -11,6 +11,8 @@ export type Held<R extends AnyResource = AnyResource> = {
 
 /** A topic whose resource was deleted. */
 export type Released = Held<Topic> & {
+  /** Its topic is to stay. */
+  readonly isKept: boolean
   /** To be called once that is carried out. */
   readonly done: () => void
 }
@@ -25,7 +27,8 @@ export class HeldResources {
   /** By cluster and name of the topic, the keys of those that are there: one, but for mistakes. */
   readonly #keysByName = new Map<string, Set<string>>()
 
-  take(event: ManifestEvent): void {
+  /** @param isKept Whether the topics of a cluster stay where their resources go. */
+  take(event: ManifestEvent, isKept: (clusterKey: string) => boolean): void {
     const { key, uid, resource } = event
     const isApplied = event.type === 'Applied'
     if (isApplied) this.#uids.add(uid)
@@ -35,7 +38,8 @@ export class HeldResources {
       else this.#clusters.delete(key)
       return
     }
-    const name = `${clusterKeyOf(resource)}/${topicNameOf(resource)}`
+    const clusterKey = clusterKeyOf(resource)
+    const name = `${clusterKey}/${topicNameOf(resource)}`
     const keys = this.#keysByName.get(name) ?? new Set()
     this.#keysByName.set(name, keys)
     if (event.type === 'Applied') {
@@ -44,7 +48,8 @@ export class HeldResources {
       keys.add(key)
     } else {
       this.#topics.delete(key)
-      this.#released.set(key, { uid, resource, done: () => event.done() })
+      const done = () => event.done()
+      this.#released.set(key, { uid, resource, isKept: isKept(clusterKey), done })
       keys.delete(key)
       if (keys.size === 0) this.#keysByName.delete(name)
     }

@@ -5,9 +5,11 @@ import type { Logger } from '../../lib/logger.ts'
 import type { Random } from '../../lib/random.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { DirectoryStore } from '../controller/store/directory-store.ts'
+import { ReconcileError } from '../reconcile-error.ts'
+import type { BrokerProgram } from '../runtime/process/broker-process.ts'
 import { ProcessRuntime } from '../runtime/process/process-runtime.ts'
 import type { ClusterPlace } from './cluster-place.ts'
-import type { ClusterPorts } from './cluster-ports.ts'
+import { areThere, type ClusterPorts } from './cluster-ports.ts'
 import { ControllerHost } from './controller-host.ts'
 import { RunningCluster, type RunningClusterOptions } from './running-cluster.ts'
 
@@ -19,9 +21,7 @@ export type StartClusterOptions = Pick<
   readonly ports: ClusterPorts
   /** Where brokers listen for clients. */
   readonly listenHost: string
-  readonly nodePath: string
-  /** The program of a broker. */
-  readonly brokerMain: string
+  readonly program: BrokerProgram
   readonly files: Files
   readonly clock: Clock
   readonly random: Random
@@ -32,15 +32,17 @@ export type StartClusterOptions = Pick<
 /**
  * Starts a cluster in its place on this machine.
  *
- * @throws {NetworkError} The controller's port is taken. @throws {StorageError} @throws
+ * @throws {ReconcileError} NoPortsLeft. @throws {NetworkError} The controller's port is taken. @throws {StorageError} @throws
  *   {MetadataError} @throws {LockHeldError}
  */
-export function startCluster(
+export async function startCluster(
   resource: KafkaCluster,
   options: StartClusterOptions,
 ): Promise<RunningCluster> {
   const { place, ports, files, clock, random, log, lock, onFatal } = options
   const { directory, clusterId, secret, secretFile } = place
+  if (!areThere(ports))
+    throw new ReconcileError('NoPortsLeft', 'too many clusters: no ports are left')
   const listen = { host: loopback, port: ports.controller }
   const openStore = () =>
     new DirectoryStore({
@@ -67,8 +69,7 @@ export function startCluster(
         internalBasePort: ports.internalBase,
         metricsBasePort: ports.metricsBase,
         controllers: [listen],
-        nodePath: options.nodePath,
-        brokerMain: options.brokerMain,
+        program: options.program,
         stopWithoutControllerMs,
         clock,
         onChange,

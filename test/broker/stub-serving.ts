@@ -3,6 +3,7 @@ import { appendAsLeader } from '../../broker/log/leader-append.ts'
 import { defaultLogConfig } from '../../broker/log/log-config.ts'
 import type { MaintainedLog } from '../../broker/log/maintenance/maintained-log.ts'
 import type { PartitionLog } from '../../broker/log/partition-log.ts'
+import { BrokerTraffic } from '../../broker/partition/traffic.ts'
 import { readRequest, readRequestBody } from '../../broker/protocol/frames/request.ts'
 import { encodeResponse } from '../../broker/protocol/frames/response.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
@@ -12,7 +13,9 @@ import { StorageError } from '../../lib/storage-error.ts'
 /** The least that a broker can serve: Produce to partitions that it leads, of one batch each. */
 export const stubServing: MakeServing = ({ nodeId, dataDirectory, flusher, clock, onFatal }) => {
   const logs = new Map<string, PartitionLog>()
+  const traffic = new BrokerTraffic()
   return {
+    traffic,
     apply({ topics }) {
       for (const { after } of topics) {
         if (after === undefined) continue
@@ -36,6 +39,7 @@ export const stubServing: MakeServing = ({ nodeId, dataDirectory, flusher, clock
         answer.send(encodeResponse('Produce', version, correlationId, { responses }))
       }
       if (log === undefined || records === null) return reply(errorCodes.NOT_LEADER_OR_FOLLOWER, -1)
+      traffic.of({ topicId: name, topic: name }).produced(records.byteLength, 1)
       const append = async () => {
         const leader = { leaderEpoch: 0, nowMs: clock.nowMs() }
         const [appended] = appendAsLeader(log, [new Uint8Array(records)], leader)

@@ -28,7 +28,9 @@ export const emptyWatchState: WatchState = { identity: undefined, held: new Map(
  * meant as a deletion. So a resource vanishes only if it is in no file for `graceMs`, in the same
  * directory, while all files can be read: an editor may replace its file by another one, somebody may
  * be half way through moving resources to a file that has a mistake yet, a volume may have been
- * unmounted. What is missing when a directory is read for the first time is just not there.
+ * unmounted. What goes missing one after another vanishes together, so that topics are not deleted
+ * for who is about to remove their cluster too. What is missing when a directory is read for the first
+ * time is just not there.
  *
  * @param accepted What of it is right, by key; a resource that is there and wrong stays as it was.
  */
@@ -44,6 +46,11 @@ export function nextWatchState(
   const present = new Set(files.flatMap(({ manifests }) => manifests.map(({ key }) => key)))
   const broken = files.filter(({ complete }) => !complete)
 
+  const isGone = (key: string) => !accepted.has(key) && !present.has(key)
+  const isOver = [...state.held].every(([key, { missingSinceMs }]) => {
+    return !isGone(key) || (missingSinceMs !== undefined && nowMs - missingSinceMs >= graceMs)
+  })
+
   const held = new Map<string, Held>()
   const steps: Step[] = []
   const findings: Finding[] = []
@@ -57,7 +64,7 @@ export function nextWatchState(
     } else if (broken.length > 0) {
       held.set(key, { manifest, resource })
       findings.push(kept(before, untilRead(broken)))
-    } else if (nowMs - missingSinceMs >= graceMs && before.missingSinceMs !== undefined) {
+    } else if (isOver) {
       steps.push({ type: 'Vanished', key, manifest, resource })
     } else {
       held.set(key, { manifest, resource, missingSinceMs })

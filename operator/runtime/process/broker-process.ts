@@ -21,12 +21,19 @@ export type BrokerProcess = {
   detach(): void
 }
 
+/** What a broker is run by. */
+export type BrokerProgram = {
+  /** Of Node, with its own arguments and variables. */
+  readonly nodePath: string
+  readonly nodeArguments: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly main: string
+}
+
 export type ProcessOptions = {
   readonly files: BrokerFiles
   readonly clock: Clock
-  readonly nodePath: string
-  /** The program of a broker. */
-  readonly brokerMain: string
+  readonly program: BrokerProgram
   readonly onEnd: (end: End) => void
 }
 
@@ -37,11 +44,13 @@ export type ProcessOptions = {
  * @throws With Node's code, ENOENT or EAGAIN, if it cannot be started.
  */
 export function startProcess(options: ProcessOptions): BrokerProcess {
-  const { files, nodePath, brokerMain, onEnd } = options
+  const { files, program, onEnd } = options
+  const { nodePath, nodeArguments, environment, main } = program
   const log = files.openLog()
   try {
-    const child = spawn(nodePath, [brokerMain, '--config', files.optionsFile], {
+    const child = spawn(nodePath, [...nodeArguments, main, '--config', files.optionsFile], {
       detached: true,
+      env: { ...process.env, ...environment },
       stdio: ['ignore', log.fd, log.fd],
     })
     let isTold = false

@@ -4,6 +4,7 @@ import type { Clock } from '../../../lib/clock.ts'
 import { nextRestarts } from '../rolling.ts'
 import { BrokerFiles } from './broker-files.ts'
 import { type BrokerPorts, metricsPortIn, optionsText } from './broker-options-of.ts'
+import type { BrokerProgram } from './broker-process.ts'
 import { BrokerSlot, type SlotState } from './broker-slot.ts'
 import { freePort } from './free-port.ts'
 
@@ -44,9 +45,7 @@ export type ProcessRuntimeOptions = {
   readonly metricsBasePort: number
   readonly controllers: readonly { readonly host: string; readonly port: number }[]
   readonly stopWithoutControllerMs: number
-  readonly nodePath: string
-  /** The program of a broker. */
-  readonly brokerMain: string
+  readonly program: BrokerProgram
   readonly clock: Clock
   /** Something of `brokers` has changed. */
   readonly onChange: () => void
@@ -152,10 +151,10 @@ export class ProcessRuntime {
   }
 
   async #add(nodeId: number): Promise<void> {
-    const { directory, clock, nodePath, brokerMain } = this.#options
+    const { directory, clock, program } = this.#options
     const files = new BrokerFiles(directory, nodeId)
     const onChange = () => this.#changed()
-    const slot = new BrokerSlot({ files, clock, nodePath, brokerMain, onChange })
+    const slot = new BrokerSlot({ files, clock, program, onChange })
     slot.adopt()
     const before = files.readOptions()
     const known = before === undefined ? undefined : metricsPortIn(before)

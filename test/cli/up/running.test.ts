@@ -118,7 +118,7 @@ test('a cluster that cannot be run leaves the one that runs alone', long, async 
   const kavka = await start()
   const pidOf = async () => (await kavka.status())?.brokers[0]?.pid
   const pid = await pidOf()
-  const port = kavka.basePort + 299 // of the controller of a second cluster
+  const port = kavka.basePort + 1_099 // of the controller of a second cluster
   const server = createServer().listen(port, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
@@ -240,7 +240,7 @@ describe('a cluster', () => {
   test('that cannot be run leaves the one that runs alone, and is tried again', long, async () => {
     const kavka = await start()
     const before = (await kavka.status())?.brokers
-    const port = kavka.basePort + 299 // of the second cluster's controller
+    const port = kavka.basePort + 1_099 // of the second cluster's controller
     const server = createServer().listen(port, '127.0.0.1')
     onTestFinished(() => void server.close())
     await once(server, 'listening')

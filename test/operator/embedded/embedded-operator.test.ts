@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { applyRecords } from '../../../broker/metadata/apply.ts'
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
 import { imageChanges } from '../../../broker/metadata/image-changes.ts'
@@ -71,6 +71,40 @@ test('a resource that vanished takes its topic along, unless nothing may be dele
   await vanish(topicResource('carts'))
   expect(topicNamed(cluster.image, 'carts')?.owner).toMatchObject({ origin: 'protocol' })
   expect(told.at(-1)).toBe('Topic carts: has no manifest any more; its data is kept')
+})
+
+describe('many topics that vanish at once', () => {
+  const many = Array.from({ length: 12 }, (_, index) => topicResource(`topic-${index}`))
+
+  test('are kept, and nobody has them any more', async () => {
+    const { clusters, apply, vanish, told } = newOperator()
+    await apply(clusterResource(), ...many)
+    await vanish(...many)
+    const [cluster] = clusters as [FakeCluster]
+    expect(topicNamed(cluster.image, 'topic-11')?.owner).toMatchObject({ origin: 'protocol' })
+    expect(told).toContain(
+      'KafkaCluster demo: 12 of 12 topics vanish at once, and are kept: say the annotation kavka.dev/allow-mass-deletion: "true" before, if that is meant',
+    )
+  })
+
+  test('are deleted where the cluster says that it is meant', async () => {
+    const { clusters, apply, vanish } = newOperator()
+    const resource = clusterResource()
+    const annotations = { 'kavka.dev/allow-mass-deletion': 'true' }
+    await apply({ ...resource, metadata: { ...resource.metadata, annotations } }, ...many)
+    await vanish(...many)
+    const [cluster] = clusters as [FakeCluster]
+    expect(topicNamed(cluster.image, 'topic-11')).toBeUndefined()
+  })
+
+  test('are deleted where five times as many stay', async () => {
+    const { clusters, apply, vanish } = newOperator()
+    const others = Array.from({ length: 60 }, (_, index) => topicResource(`other-${index}`))
+    await apply(clusterResource(), ...many, ...others)
+    await vanish(...many)
+    const [cluster] = clusters as [FakeCluster]
+    expect(topicNamed(cluster.image, 'topic-11')).toBeUndefined()
+  })
 })
 
 test('topics that vanish together with their cluster are kept', async () => {
@@ -249,7 +283,7 @@ function newOperator({
     apply: (...resources: AnyResource[]) => happened('Applied', resources),
     vanish: (...resources: AnyResource[]) => happened('Vanished', resources),
     condition: (kind: string, name: string) => {
-      const status = operator.status({ pid: 1, metricsEndpoint: '', keptClusters: [] })
+      const status = operator.status({ pid: 1, metricsEndpoint: '', knownClusters: [] })
       const found = status.resources.find((one) => one.kind === kind && one.name === name)
       return found?.conditions[0]
     },

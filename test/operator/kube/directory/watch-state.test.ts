@@ -62,6 +62,16 @@ test('a resource vanishes after it was in no file for a while, and only once', a
   expect(await story.read(20_000, { 'b.yaml': topic('b') })).toEqual(nothing)
 })
 
+test('what goes missing one after another vanishes together', async () => {
+  const story = new Story()
+  await story.read(0, { 'a.yaml': topic('a'), 'b.yaml': topic('b'), 'c.yaml': topic('c') })
+  await story.read(1_000, { 'b.yaml': topic('b'), 'c.yaml': topic('c') })
+  await story.read(2_500, { 'c.yaml': topic('c') })
+  expect(await story.read(3_000, { 'c.yaml': topic('c') })).toEqual(nothing)
+  const { steps } = await story.read(4_500, { 'c.yaml': topic('c') })
+  expect(steps).toEqual(['Vanished a', 'Vanished b'])
+})
+
 test('a resource that comes back in time, or stands in another file now, was never gone', async () => {
   const story = new Story()
   await story.read(0, { 'a.yaml': topic('a') })

@@ -26,6 +26,13 @@ import { ManualClock } from '../../../support/manual-clock.ts'
 let directory: string
 let metricsBasePort: number
 
+const stub = {
+  nodePath: process.execPath,
+  nodeArguments: [],
+  environment: {},
+  main: new URL('stub-program.ts', import.meta.url).pathname,
+}
+
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'kavka-runtime-'))
   metricsBasePort = await portThatIsFree()
@@ -50,8 +57,7 @@ async function open(more: Partial<ProcessRuntimeOptions> = {}): Promise<ProcessR
     metricsBasePort,
     controllers: [{ host: '127.0.0.1', port: 9_191 }],
     stopWithoutControllerMs: 600_000,
-    nodePath: process.execPath,
-    brokerMain: new URL('stub-program.ts', import.meta.url).pathname,
+    program: stub,
     clock: realClock,
     onChange: () => {},
     ...more,
@@ -154,7 +160,10 @@ test('a broker that is killed is started again at once', async () => {
 
 test('one that ends again and again waits longer each time', async () => {
   const clock = new ManualClock()
-  const runtime = await open({ clock, brokerMain: join(directory, 'is-not-there.ts') })
+  const runtime = await open({
+    clock,
+    program: { ...stub, main: join(directory, 'is-not-there.ts') },
+  })
   await runtime.apply([broker(0)], all)
   for (const delayMs of [0, 100, 200]) {
     await until(runtime, 0, ({ state }) => state === 'Waiting')
