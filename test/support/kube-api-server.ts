@@ -94,6 +94,12 @@ export class KubeApiServer {
     return { status: answer.statusCode, body: isJson ? JSON.parse(said) : { message: said } }
   }
 
+  /** For other programs that are to be administrators of it. */
+  get access(): { readonly url: string; readonly token: string; readonly caFile: string } {
+    const caFile = join(this.folder, 'certificates/apiserver.crt')
+    return { url: `https://127.0.0.1:${this.port}`, token: this.token, caFile }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.agent.destroy()
     for (const each of this.started.toReversed()) {
