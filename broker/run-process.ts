@@ -105,7 +105,8 @@ function end(log: Logger, error: unknown): never {
 
 /** @throws {OptionsError} */
 function readOptions(args: readonly string[]): BrokerOptions {
-  return parseBrokerOptions(configFile(args), new TextDecoder().decode(readFile(configFile(args))))
+  const file = configFile(args)
+  return parseBrokerOptions(file, new TextDecoder().decode(readFile(file)), process.env)
 }
 
 /** @throws {OptionsError} */

@@ -38,3 +38,8 @@ export function sleep(clock: Clock, delayMs: number): Promise<void> {
 export function rfc3339(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z')
 }
+
+/** The other way round. NaN for what is no time. */
+export function msOfRfc3339(text: string): number {
+  return Date.parse(text)
+}

@@ -24,3 +24,29 @@ export function readyCondition(
   const lastTransitionTime = isSame ? before.lastTransitionTime : rfc3339(nowMs)
   return { type: 'Ready', ...now, lastTransitionTime }
 }
+
+/** The conditions of a resource in Kubernetes after what was found now. */
+export function conditionsAfter(
+  { metadata, status }: WithConditions,
+  now: Readiness,
+  nowMs: number,
+): ResourceCondition[] {
+  const before = status?.conditions?.find(isReady)
+  const { generation } = metadata
+  const seen = generation === undefined ? {} : { observedGeneration: generation }
+  return [{ ...readyCondition(before, now, nowMs), ...seen }]
+}
+
+type WithConditions = {
+  readonly metadata: { readonly generation?: number }
+  readonly status?: {
+    readonly conditions?: readonly (Omit<Condition, 'type'> & { readonly type: string })[]
+  }
+}
+type ResourceCondition = Condition & { readonly observedGeneration?: number }
+
+function isReady<T extends { readonly type: string }>(
+  condition: T,
+): condition is T & { type: 'Ready' } {
+  return condition.type === 'Ready'
+}

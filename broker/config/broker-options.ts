@@ -1,4 +1,5 @@
 import { checkBrokerSettings } from '../protocol/config/check-settings.ts'
+import { type Environment, withOwnOptions } from './own-options.ts'
 
 export type HostAndPort = { readonly host: string; readonly port: number }
 
@@ -37,10 +38,15 @@ export class OptionsError extends Error {
  * Reads the options of a broker.
  *
  * @param file Its path, for what is said of it.
+ * @param environment Of the process: it says what the file leaves out, see `own-options.ts`.
  * @throws {OptionsError}
  */
-export function parseBrokerOptions(file: string, text: string): BrokerOptions {
-  const root = new Fields(file, '', parse(file, text))
+export function parseBrokerOptions(
+  file: string,
+  text: string,
+  environment: Environment = {},
+): BrokerOptions {
+  const root = new Fields(file, '', withOwnOptions(parse(file, text), environment))
   const listeners = root.object('listeners')
   const options = {
     clusterId: root.uuid('clusterId'),

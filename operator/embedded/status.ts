@@ -1,5 +1,6 @@
 import type { Condition } from '../condition.ts'
 import type { RunningBroker } from '../runtime/process/process-runtime.ts'
+import { replicaCounts } from '../topic/replica-counts.ts'
 import { type PartitionView, topicViews } from '../topic/topic-status.ts'
 import type { RunningCluster } from './running-cluster.ts'
 
@@ -62,7 +63,7 @@ export function clusterStatus(
 ): ClusterStatus {
   const { resource, image, brokers, advertisedHost } = cluster
   const topics = topicViews(image)
-  const counts = replicaCounts(topics.flatMap(({ partitions }) => partitions))
+  const counts = replicaCounts(topics)
   const byId = brokers.toSorted((a, b) => a.nodeId - b.nodeId)
   const endpoint = (port: number) => `${advertisedHost}:${port}`
   return {
@@ -92,22 +93,4 @@ export function clusterStatus(
 function stateOf(process: RunningBroker['state'], isServing: boolean): BrokerStatus['state'] {
   if (process === 'Running') return isServing ? 'Ready' : 'Starting'
   return process
-}
-
-function replicaCounts(
-  partitions: readonly PartitionView[],
-): ReadonlyMap<number, { leaders: number; replicas: number }> {
-  const counts = new Map<number, { leaders: number; replicas: number }>()
-  const of = (id: number) => {
-    const known = counts.get(id)
-    if (known !== undefined) return known
-    const count = { leaders: 0, replicas: 0 }
-    counts.set(id, count)
-    return count
-  }
-  for (const { leader, replicas } of partitions) {
-    if (leader !== null) of(leader).leaders++
-    for (const id of replicas) of(id).replicas++
-  }
-  return counts
 }

@@ -27,17 +27,22 @@ export function planBrokers({ spec }: KafkaCluster, image: MetadataImage): Broke
   const wanted = Array.from({ length: spec.brokers.replicas }, (_, id) => id)
   const common = {
     rack: null,
-    config: {
-      ...spec.config,
-      // The resource has a field of its own for it, which wins over Kafka's name (that is refused).
-      'broker.heartbeat.interval.ms': `${parseDuration(spec.controller.heartbeatInterval)}`,
-    },
+    config: brokerSettings(spec),
     autoCreateTopics: spec.topics.autoCreate,
   }
   return {
     desired: [...wanted, ...occupied.map(({ id }) => id)].map((nodeId) => ({ nodeId, ...common })),
     leaving: ids.filter((id) => !counts.has(id)),
     occupied,
+  }
+}
+
+/** What all brokers of a cluster are set to, by Kafka's names. */
+export function brokerSettings({ config, controller }: KafkaCluster['spec']) {
+  return {
+    ...config,
+    // The resource has a field of its own for it, which wins over Kafka's name (that is refused).
+    'broker.heartbeat.interval.ms': `${parseDuration(controller.heartbeatInterval)}`,
   }
 }
 

@@ -18,7 +18,7 @@ export type PartitionView = {
 }
 
 /** Pure; of a topic that did not change it is the same object. */
-function topicView(topic: TopicImage): TopicView {
+export function topicView(topic: TopicImage): TopicView {
   const known = views.get(topic)
   if (known !== undefined) return known
   const partitions = Array.from({ length: topic.partitions.count }, (_, id): PartitionView => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { nextOffsetOf } from '../../broker/protocol/records/header.ts'
 import { FakeController } from '../support/fake-controller.ts'
 import { bytesOf } from './log/log-support.ts'
@@ -30,6 +30,17 @@ test('what is shipped gets ready too', async () => {
   await broker.ready()
   broker.kill('SIGINT')
   expect(await broker.exit()).toEqual({ code: 0, signal: null })
+})
+
+test('a file that brokers share leaves it to the environment who each is', async () => {
+  vi.stubEnv('KAVKA_NODE_ID', '7')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await using controller = await FakeController.start()
+  const folder = temporaryFolder()
+  const { nodeId: _, ...shared } = optionsIn(folder, controller.address)
+  const broker = RunningBroker.start(folder, shared)
+  await broker.ready()
+  expect(controller.isUnfenced(7)).toBe(true)
 })
 
 test('its registration says what others dial, and how it was left', async () => {

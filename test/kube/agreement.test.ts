@@ -9,6 +9,8 @@ import { KubeApiServer, whyNoKube } from '../support/kube-api-server.ts'
 
 const noKube = whyNoKube()
 const timeout = 120_000
+/** Others by hand: SEED=2 SEEDS=10000 npx vitest run test/kube/agreement */
+const seed = Number(process.env['SEED'] ?? 1)
 const numRuns = Number(process.env['SEEDS'] ?? 300)
 
 describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, () => {
@@ -32,7 +34,7 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, ()
         const told = `locally: ${local.join('; ')}\nby the API server: ${String(answer.body['message'])}`
         expect(answer.status < 300, told).toBe(problems.length === 0)
       }),
-      { numRuns },
+      { seed, numRuns },
     )
   })
 })

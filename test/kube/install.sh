@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# Builds etcd and kube-apiserver, where they are missing, from the Go modules that they are: outside the
-# checkout, where the tests of test/kube look for them. It takes a quarter of an hour on two cores,
-# once, and 4 GB for Go's own caches. The tests skip without them. May be run again at any time.
+# Builds etcd, kube-apiserver and helm, where they are missing, from the Go modules that they are:
+# outside the checkout, where the tests of test/kube and test/charts look for them. It takes 20 minutes
+# on two cores, once, and 4 GB for Go's own caches. The tests skip without them. May be run again at
+# any time.
 set -euo pipefail
 
 kubernetes=1.36.3
 etcd=3.6.16
+helm=4.3.1
 bin=${XDG_CACHE_HOME:-$HOME/.cache}/kavka/kube
 
 main() {
@@ -14,6 +16,7 @@ main() {
   trap 'rm -rf "$work"' EXIT
   if [[ ! -x $bin/etcd ]]; then build_etcd; fi
   if [[ ! -x $bin/kube-apiserver ]]; then build_kube_apiserver; fi
+  if [[ ! -x $bin/helm ]]; then build_helm; fi
 }
 
 build_etcd() {
@@ -33,6 +36,13 @@ build_kube_apiserver() {
     while read -r part; do echo "replace $part => $part v0.${kubernetes#1.}"; done >>go.mod
   build kube-apiserver $package -s -w -X "$about.gitVersion=v$kubernetes" -X "$about.gitMajor=1" \
     -X "$about.gitMinor=$(cut -d. -f2 <<<"$kubernetes")"
+}
+
+build_helm() {
+  local package=helm.sh/helm/v4/cmd/helm
+  module helm $package
+  echo "require helm.sh/helm/v4 v$helm" >>go.mod
+  build helm $package -s -w
 }
 
 # module NAME PACKAGE: a module that does nothing but need the package, and is the working directory.

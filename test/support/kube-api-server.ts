@@ -27,10 +27,12 @@ export type KubeRequest = {
   readonly body?: KubeObject | readonly unknown[] | string
   readonly contentType?: string
   readonly accept?: string
+  /** Who asks, if not an administrator: a service account as `namespace:name`. */
+  readonly as?: string
 }
 
-/** Where etcd and kube-apiserver are: as other projects' tests are told, or as install.sh builds them. */
-const assets =
+/** Where etcd, kube-apiserver and perhaps helm are: as other projects' tests are told, or as install.sh builds them. */
+export const assets =
   process.env['KUBEBUILDER_ASSETS'] ??
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'kavka/kube')
 
@@ -67,7 +69,8 @@ export class KubeApiServer {
 
   /** @param path Such as `/apis/kavka.dev/v1alpha1/namespaces/default/topics`. */
   async request(method: string, path: string, options: KubeRequest = {}): Promise<KubeAnswer> {
-    const { body, contentType = 'application/json', accept = 'application/json' } = options
+    const { body, contentType = 'application/json', accept = 'application/json', as } = options
+    const user = as === undefined ? {} : { 'impersonate-user': `system:serviceaccount:${as}` }
     const asked = request({
       method,
       host: '127.0.0.1',
@@ -76,7 +79,12 @@ export class KubeApiServer {
       agent: this.agent,
       ca: this.ca,
       servername: 'kubernetes',
-      headers: { accept, authorization: `Bearer ${this.token}`, 'content-type': contentType },
+      headers: {
+        accept,
+        authorization: `Bearer ${this.token}`,
+        'content-type': contentType,
+        ...user,
+      },
     })
     asked.end(typeof body === 'object' ? JSON.stringify(body) : body)
     const [answer] = await once(asked, 'response')
@@ -84,6 +92,12 @@ export class KubeApiServer {
     // Problems of health are told as text.
     const isJson = answer.headers['content-type']?.startsWith('application/json')
     return { status: answer.statusCode, body: isJson ? JSON.parse(said) : { message: said } }
+  }
+
+  /** For other programs that are to be administrators of it. */
+  get access(): { readonly url: string; readonly token: string; readonly caFile: string } {
+    const caFile = join(this.folder, 'certificates/apiserver.crt')
+    return { url: `https://127.0.0.1:${this.port}`, token: this.token, caFile }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../../lib/clock.ts'
+import { nextRestarts } from '../rolling.ts'
 import { BrokerFiles } from './broker-files.ts'
 import { type BrokerPorts, metricsPortIn, optionsText } from './broker-options-of.ts'
 import type { BrokerProgram } from './broker-process.ts'
 import { BrokerSlot, type SlotState } from './broker-slot.ts'
 import { freePort } from './free-port.ts'
-import { nextRestarts } from './rolling.ts'
 
 /** A broker that there is to be. */
 export type DesiredBroker = {

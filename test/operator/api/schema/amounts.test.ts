@@ -3,6 +3,9 @@ import { parseDuration } from '../../../../operator/api/schema/duration.ts'
 import { formatQuantity, parseQuantity } from '../../../../operator/api/schema/quantity.ts'
 
 test.each([
+  ['1Ei', 2 ** 60],
+  ['1E', 1e18],
+  ['1E3', 1_000],
   ['100Gi', 107_374_182_400],
   ['500m', 0.5],
   ['1.5G', 1_500_000_000],

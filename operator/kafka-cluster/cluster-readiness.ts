@@ -1,10 +1,18 @@
-import type { TopicImage } from '../../broker/metadata/image.ts'
+import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Readiness } from '../condition.ts'
-import { occupiedInWords } from '../kafka-cluster/plan-brokers.ts'
-import type { RunningCluster } from './running-cluster.ts'
+import { type BrokersPlan, occupiedInWords } from './plan-brokers.ts'
+
+/** A cluster as far as it matters for whether it is ready. */
+export type ClusterState = {
+  readonly resource: KafkaCluster
+  readonly plan: BrokersPlan
+  /** Why nothing can be decided, or undefined. */
+  readonly withoutController: string | undefined
+  isServing(nodeId: number): boolean
+}
 
 /** Whether a cluster is as its resource says. */
-export function clusterReadiness(cluster: RunningCluster): Readiness {
+export function clusterReadiness(cluster: ClusterState): Readiness {
   const { plan, withoutController } = cluster
   const { replicas } = cluster.resource.spec.brokers
   if (withoutController !== undefined) {
@@ -21,17 +29,4 @@ export function clusterReadiness(cluster: RunningCluster): Readiness {
     return { status: 'False', reason: 'ScaleDownBlocked', message }
   }
   return { status: 'True', reason: 'Ready', message: `all ${replicas} brokers serve` }
-}
-
-/** Whether a topic that is as its resource says can be used. */
-export function topicReadiness({ partitions }: TopicImage): Readiness {
-  let leaderless = 0
-  for (let partition = 0; partition < partitions.count; partition++) {
-    if (partitions.leader(partition) < 0) leaderless++
-  }
-  if (leaderless === 0) {
-    return { status: 'True', reason: 'Ready', message: 'all partitions have a leader' }
-  }
-  const message = `${leaderless} of ${partitions.count} partitions have no leader`
-  return { status: 'False', reason: 'Leaderless', message }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nextRestarts, type RollingBroker } from '../../../../operator/runtime/process/rolling.ts'
+import { nextRestarts, type RollingBroker } from '../../../operator/runtime/rolling.ts'
 
 /** By id: `o` runs with something else than it should, `s` serves. */
 function brokers(...marks: string[]): RollingBroker[] {

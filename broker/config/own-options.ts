@@ -1,0 +1,42 @@
+/**
+ * Options that a file may leave to the environment of the process, so that brokers which differ in
+ * nothing else share one file:
+ *
+ * | variable | option |
+ * |---|---|
+ * | KAVKA_NODE_ID | nodeId |
+ * | KAVKA_RACK | rack; empty: null |
+ * | KAVKA_ADVERTISED_HOST | advertisedHost of each listener |
+ */
+export type Environment = { readonly [name: string]: string | undefined }
+
+/** What a file says, and what the environment says of what it leaves out. */
+export function withOwnOptions(file: unknown, environment: Environment): unknown {
+  if (!isObject(file)) return file
+  const { KAVKA_NODE_ID: nodeId, KAVKA_RACK: rack } = environment
+  return {
+    ...(nodeId === undefined ? {} : { nodeId: numberOf(nodeId) }),
+    ...(rack === undefined ? {} : { rack: rack === '' ? null : rack }),
+    ...file,
+    ...(isObject(file['listeners'])
+      ? { listeners: withHost(file['listeners'], environment['KAVKA_ADVERTISED_HOST']) }
+      : {}),
+  }
+}
+
+function withHost(listeners: { readonly [name: string]: unknown }, advertisedHost?: string) {
+  if (advertisedHost === undefined) return listeners
+  const filled = Object.entries(listeners).map(([name, listener]) => {
+    return [name, isObject(listener) ? { advertisedHost, ...listener } : listener]
+  })
+  return Object.fromEntries(filled)
+}
+
+/** A text that is no number stays one: whoever checks it says so. */
+function numberOf(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+function isObject(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,43 @@
+import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import { checkNotYet } from '../api/not-yet.ts'
+import { ReconcileError } from '../reconcile-error.ts'
+import { ports } from './resources/ports.ts'
+
+/**
+ * What a cluster may say that cannot be made on Kubernetes.
+ *
+ * @throws {ReconcileError} Nothing of it is made, and what is there stays as it is.
+ */
+export function checkResources(cluster: KafkaCluster): void {
+  const [notYet] = checkNotYet([cluster], [])
+  if (notYet !== undefined) {
+    const { reason, field, message } = notYet.problem
+    throw new ReconcileError(reason, `${field}: ${message}`)
+  }
+  checkListeners(cluster.spec.listeners)
+  checkRack(cluster.spec.brokers.rack?.topologyKey)
+}
+
+function checkListeners(listeners: KafkaCluster['spec']['listeners']): void {
+  for (const [index, listener] of listeners.entries()) {
+    for (const own of Object.values(ports)) {
+      for (const field of ['name', 'port'] as const) {
+        if (listener[field] !== own[field]) continue
+        const message = `${listener[field]} is kept for kavka itself; choose another ${field}`
+        throw new ReconcileError(
+          'InvalidListeners',
+          `spec.listeners[${index}].${field}: ${message}`,
+        )
+      }
+    }
+  }
+}
+
+/** Others would have to be read from nodes, for which the operator has no rights. */
+function checkRack(topologyKey: string | undefined): void {
+  if (topologyKey === undefined || copied.includes(topologyKey)) return
+  const message = `must be ${copied.join(' or ')}, which Kubernetes copies from nodes onto pods, found ${topologyKey}`
+  throw new ReconcileError('RackNotAvailable', `spec.brokers.rack.topologyKey: ${message}`)
+}
+
+const copied = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region']
