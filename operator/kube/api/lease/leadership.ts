@@ -155,7 +155,7 @@ export class Leadership {
       apiVersion,
       kind,
       metadata: { name, namespace },
-      ...{ spec },
+      spec,
     })
   }
 
@@ -184,16 +184,14 @@ export class Leadership {
 
   #hear(delivery: Delivery<Lease>): void {
     const lease = delivery.type === 'listed' ? delivery.objects[0] : delivery.object
-    if (lease === undefined || delivery.type === 'deleted') {
-      // One of our own writes may have come meanwhile: then to create it fails, and it is read.
-      this.#see(this.#seen('missing'))
-      return
-    }
     const known = this.#view.lease
-    // It comes later than the answers to our own writes.
+    // What is heard comes later than the answers to our own writes.
     const isLate =
-      typeof known === 'object' && isOlder(lease.metadata.resourceVersion, known.version)
-    if (!isLate) this.#see(this.#seen(lease))
+      typeof known === 'object' &&
+      lease !== undefined &&
+      isOlder(lease.metadata.resourceVersion, known.version)
+    if (isLate) return
+    this.#see(this.#seen(delivery.type === 'deleted' ? 'missing' : (lease ?? 'missing')))
   }
 
   #seen(lease: Lease | 'missing'): LeaseView {
@@ -205,6 +203,7 @@ export class Leadership {
   #see(view: LeaseView): void {
     if (view === this.#view) return
     this.#view = view
+    this.#tell(this.#decide().role)
     this.#wake.abort()
   }
 }

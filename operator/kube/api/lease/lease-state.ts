@@ -18,7 +18,7 @@ export type LeaseView = {
   readonly renewedMs: number | undefined
   /** After a failure: nothing is written before. */
   readonly notBeforeMs: number
-  /** A holder that is known to be dead. */
+  /** A holder that is said to be dead. It is not once it renews. */
   readonly dead: string | undefined
 }
 
@@ -87,5 +87,5 @@ export function withLease(
     (lease === 'missing' || view.lease === 'missing'
       ? lease === view.lease
       : lease.version === view.lease.version)
-  return isSame ? view : { ...view, lease, changedMs: nowMs }
+  return isSame ? view : { ...view, lease, changedMs: nowMs, dead: undefined }
 }

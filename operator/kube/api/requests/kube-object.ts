@@ -41,6 +41,8 @@ export type KubeObjectInput = {
     readonly annotations?: Readonly<Record<string, string>>
     readonly ownerReferences?: readonly OwnerReference[]
   }
+  /** `spec` and whatever else the kind has. */
+  readonly [field: string]: unknown
 }
 
 /** One page of a list, or all of it. */
