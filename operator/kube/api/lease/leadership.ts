@@ -53,6 +53,7 @@ export class Leadership {
   #view: LeaseView = unknownLease
   #told: LeaseDecision['role'] = 'standby'
   #wake = new AbortController()
+  #writing = false
 
   constructor(options: LeadershipOptions) {
     this.#options = options
@@ -130,7 +131,9 @@ export class Leadership {
   async #write(what: 'create' | 'renew' | 'take'): Promise<void> {
     const { clock } = this.#options
     const sentMs = clock.monotonicMs()
+    this.#writing = true
     const answer = await this.#ask(what)
+    this.#writing = false
     if (answer.ok) {
       this.#see({ ...this.#seen(answer.value), renewedMs: sentMs, notBeforeMs: 0 })
     } else {
@@ -185,6 +188,8 @@ export class Leadership {
   #hear(delivery: Delivery<Lease>): void {
     const lease = delivery.type === 'listed' ? delivery.objects[0] : delivery.object
     const known = this.#view.lease
+    // The answer to our own write says the same, and when it was sent.
+    if (this.#writing && lease?.spec?.holderIdentity === this.#options.identity) return
     // What is heard comes later than the answers to our own writes.
     const isLate =
       typeof known === 'object' &&

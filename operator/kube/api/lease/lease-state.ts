@@ -60,9 +60,11 @@ export function decideLease(
   if (lease === 'unknown') return { role: 'standby', write: undefined, againMs: undefined }
   if (lease === 'missing') return { role: 'standby', ...when('create', notBeforeMs) }
   if (lease.holder === identity) {
-    const endMs = (renewedMs ?? -Infinity) + durationMs
+    // Taken by a write whose answer was lost: it counts from the next one.
+    if (renewedMs === undefined) return { role: 'standby', ...when('renew', notBeforeMs) }
+    const endMs = renewedMs + durationMs
     const role = nowMs < endMs ? 'holder' : 'uncertain'
-    const due = when('renew', Math.max((renewedMs ?? -Infinity) + renewMs, notBeforeMs))
+    const due = when('renew', Math.max(renewedMs + renewMs, notBeforeMs))
     // Before the next attempt it may have become uncertain.
     if (role === 'uncertain' || due.againMs === undefined) return { role, ...due }
     return { role, ...due, againMs: Math.min(due.againMs, endMs) }
@@ -82,10 +84,12 @@ export function withLease(
   lease: LeaseRecord | 'missing',
   nowMs: number,
 ): LeaseView {
-  const isSame =
-    view.lease !== 'unknown' &&
-    (lease === 'missing' || view.lease === 'missing'
-      ? lease === view.lease
-      : lease.version === view.lease.version)
-  return isSame ? view : { ...view, lease, changedMs: nowMs, dead: undefined }
+  const [before, after] = [versionOf(view.lease), versionOf(lease)]
+  if (before.version === after.version) return view
+  const renewedMs = before.holder === after.holder ? view.renewedMs : undefined
+  return { ...view, lease, renewedMs, changedMs: nowMs, dead: undefined }
+}
+
+function versionOf(lease: LeaseView['lease']): { version: string; holder?: string } {
+  return typeof lease === 'object' ? lease : { version: lease }
 }

@@ -3,6 +3,7 @@ import { type Clock, withDeadline } from '../../../../lib/clock.ts'
 import type { ApiServer } from '../access/api-server.ts'
 import type { RequestCounts } from '../metrics/request-counts.ts'
 import { type Answer, failed, noAnswer, succeeded } from './answer.ts'
+import { Dialler } from './dialler.ts'
 import { failureOf } from './failure-of.ts'
 
 export type ApiRequest = {
@@ -14,6 +15,15 @@ export type ApiRequest = {
   readonly body?: string
   readonly contentType?: string
   readonly accept?: string
+}
+
+export type AskOptions = {
+  readonly timeoutMs: number
+  /**
+   * Not to be sent over a connection that is made only now: the outcome is `unknown` then. Whoever
+   * answers there may have gone back to an older state since its caller read it.
+   */
+  readonly overOpen?: boolean
 }
 
 export type ConnectionOptions = {
@@ -33,38 +43,32 @@ export type ConnectionOptions = {
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #agent: Agent
+  readonly #dialler: Dialler
+  #unknown = 0
 
   constructor(options: ConnectionOptions) {
     this.#options = options
+    this.#dialler = new Dialler(options.server.tls)
     this.#agent = new Agent({
       connections: options.connections,
       pipelining: 1,
-      // With HTTP/2 a request that is aborted leaves its dead connection to the next one.
-      allowH2: false,
       // All deadlines are the caller's.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: idleMs,
-      connect: {
-        ...options.server.tls,
-        timeout: connectTimeoutMs,
-        // A connection whose other end is gone is noticed 15 s after it was last used.
-        keepAlive: true,
-        keepAliveInitialDelay: 5_000,
-      },
+      connect: this.#dialler.connect,
     })
   }
 
+  /** See `KubeClient`. */
+  get interruptions(): number {
+    return this.#unknown + this.#dialler.dialled
+  }
+
   /** @returns The JSON that was answered. Nothing is tried twice. */
-  ask<T>(asked: ApiRequest, timeoutMs: number): Promise<Answer<T>> {
-    return this.#counted(asked, () => {
-      return withDeadline(this.#options.clock, timeoutMs, async (signal) => {
-        const response = await this.#send(asked, signal)
-        const text = await response.body.text()
-        if (response.statusCode >= 300) return failed(failureOfText(response, text))
-        return succeeded(JSON.parse(text) as T)
-      })
-    })
+  ask<T>(asked: ApiRequest, { timeoutMs, overOpen = false }: AskOptions): Promise<Answer<T>> {
+    const run = () => this.#ask<T>(asked, timeoutMs)
+    return this.#counted(asked, overOpen ? () => this.#dialler.hold(run) : run)
   }
 
   /**
@@ -91,6 +95,15 @@ export class Connection {
     await this.#agent.destroy()
   }
 
+  #ask<T>(asked: ApiRequest, timeoutMs: number): Promise<Answer<T>> {
+    return withDeadline(this.#options.clock, timeoutMs, async (signal) => {
+      const response = await this.#send(asked, signal)
+      const text = await response.body.text()
+      if (response.statusCode >= 300) return failed(failureOfText(response, text))
+      return succeeded(JSON.parse(text) as T)
+    })
+  }
+
   async #send(asked: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { server } = this.#options
     const { method, path, body, contentType = 'application/json', accept = json } = asked
@@ -109,13 +122,13 @@ export class Connection {
     const startMs = clock.monotonicMs()
     const answer = await answerOf(run)
     const result = answer.ok ? 'ok' : answer.failure.type
+    if (result === 'unknown') this.#unknown++
     counts.add({ traffic, verb, result }, clock.monotonicMs() - startMs)
     return answer
   }
 }
 
 const json = 'application/json'
-const connectTimeoutMs = 2_000
 /** Less than the 90 s after which an API server closes an idle connection, perhaps while it is used again. */
 const idleMs = 60_000
 

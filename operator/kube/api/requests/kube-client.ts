@@ -1,10 +1,10 @@
 import { type Answer, failed, succeeded } from './answer.ts'
-import type { ApiRequest, Connection } from './connection.ts'
+import type { ApiRequest, AskOptions, Connection } from './connection.ts'
 import type { JsonPatchOperation, KubeObject, KubeObjectInput, ObjectList } from './kube-object.ts'
 import { collectionPath, type Kind, objectPath, type Place, type Query } from './paths.ts'
 
 /** Who changes fields, as `metadata.managedFields` says it. There is one, so it owns all that it writes. */
-export const fieldManager = 'kavka'
+const fieldManager = 'kavka'
 
 /** What to list or watch. */
 export type Selection = {
@@ -16,9 +16,8 @@ export type Selection = {
   readonly metadataOnly?: boolean | undefined
 }
 
-export type RequestOptions = {
-  /** Left out: the client's. */
-  readonly timeoutMs?: number
+/** What is left out of `timeoutMs` is the client's. */
+export type RequestOptions = Partial<AskOptions> & {
   /**
    * The answer has no spec and no status: for a large object it comes sooner. Of a list it spares
    * both sides most of the bytes.
@@ -38,6 +37,14 @@ export class KubeClient {
   constructor(connection: Connection, timeoutMs: number) {
     this.#connection = connection
     this.#timeoutMs = timeoutMs
+  }
+
+  /**
+   * Counts what may hide that the API server went back to an older state: outcomes that are unknown,
+   * and connections that were made.
+   */
+  get interruptions(): number {
+    return this.#connection.interruptions
   }
 
   get<T = KubeObject>(kind: Kind, place: Place, options?: RequestOptions): Promise<Answer<T>> {
@@ -76,7 +83,7 @@ export class KubeClient {
         path: collectionPath(kind, namespace, query),
         ...(metadataOnly ? { accept: metadataOf('PartialObjectMetadataList') } : {}),
       },
-      options.timeoutMs ?? this.#timeoutMs,
+      { timeoutMs: options.timeoutMs ?? this.#timeoutMs },
     )
     if (!answer.ok) return failed(answer.failure)
     const { metadata, items } = answer.value
@@ -197,10 +204,11 @@ export class KubeClient {
 
   #ask<T>(
     asked: ApiRequest,
-    { timeoutMs = this.#timeoutMs, metadataOnly = false }: RequestOptions = {},
+    { metadataOnly = false, ...options }: RequestOptions = {},
   ): Promise<Answer<T>> {
     const accept = metadataOnly ? { accept: metadataOf('PartialObjectMetadata') } : {}
-    return this.#connection.ask<T>({ ...asked, ...accept }, timeoutMs)
+    const asking = { timeoutMs: this.#timeoutMs, ...options }
+    return this.#connection.ask<T>({ ...asked, ...accept }, asking)
   }
 }
 

@@ -73,6 +73,12 @@ test('one that lost the Lease is a standby, however lately it renewed', () => {
   expect(at(10_500, seen('other', { renewedMs: 10_400 }))).toMatchObject({ role: 'standby' })
 })
 
+test('one whose taking was not acknowledged is no holder before it has renewed', () => {
+  const taken = withLease(seen('other', { renewedMs: 5_000 }), lease('me', '2'), 10_500)
+  expect(at(10_500, taken)).toMatchObject({ role: 'standby', write: 'renew' })
+  expect(at(10_600, { ...taken, renewedMs: 10_500 })).toMatchObject({ role: 'holder' })
+})
+
 test('after a failure nothing is written before its time', () => {
   const view = seen('other', { notBeforeMs: 14_200 })
   expect(at(14_100, view)).toEqual({ role: 'standby', write: undefined, againMs: 14_200 })

@@ -149,6 +149,30 @@ test('one connection carries all of one kind of traffic, and none waits for anot
   await Promise.all(hanging)
 })
 
+test('what must go over an open connection goes over no other', async () => {
+  await using fake = await FakeKubeApi.start()
+  await using proxy = await FaultProxy.start(fake.access)
+  await using api = openKubeApi(proxy.access)
+  fake.put(`${topics}/orders`, { spec: { chain: 'a' } })
+  const patch = () => {
+    const change = [{ op: 'replace', path: '/spec/chain', value: 'b' }] as const
+    return api.log.jsonPatch(Topic, orders, change, { overOpen: true })
+  }
+  expect(await patch()).toMatchObject({ failure: { type: 'unknown' } })
+  valueOf(await api.log.get(Topic, orders))
+  const before = api.log.interruptions
+  valueOf(await patch())
+  expect(api.log.interruptions).toBe(before)
+
+  // It is closed, and nobody here knows yet: what is sent now is lost, and not sent anew.
+  proxy.resetAll()
+  expect(await patch()).toMatchObject({ failure: { type: 'unknown' } })
+  expect(fake.count('patch')).toBe(1)
+  expect(api.log.interruptions).toBeGreaterThan(before)
+  valueOf(await api.log.get(Topic, orders))
+  valueOf(await patch())
+})
+
 test('metrics tell what was asked and what came of it', async () => {
   await using fake = await FakeKubeApi.start()
   await using api = openKubeApi(fake.access)
