@@ -4,18 +4,25 @@ import { patchOf } from './next-head.ts'
 import { ensurePart, type Part } from './parts.ts'
 import { type Api, readObject } from './read-object.ts'
 
+export type HeadUpdate = {
+  readonly name: string
+  readonly from: Head
+  readonly to: Head
+  /** What it names, which is there before each attempt. */
+  readonly parts: readonly Part[]
+}
+
 /**
  * Updates the head on condition that it is what this writer last read or wrote, and finds out what
  * became of that. Whoever does not know the last write fails: all of them aim at this one object.
  *
- * @param parts What it names, which is there before each attempt.
  * @returns Superseded where somebody else wrote. It may have been in between: then what is written
  *   here is there, under what they wrote.
  * @throws {StoreError} NotAppended, where it was refused; Offline, where that is not certain.
  */
 export async function writeHead(
   api: Api,
-  { name, from, to, parts }: { name: string; from: Head; to: Head; parts: readonly Part[] },
+  { name, from, to, parts }: HeadUpdate,
 ): Promise<'written' | 'superseded'> {
   const operations = patchOf(from, to)
   let mayArrive = false

@@ -13,10 +13,11 @@ import {
   type Superseded,
   superseded,
 } from '../metadata-store.ts'
+import { StoreError } from '../store-error.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { deleteGarbage } from './garbage.ts'
 import { batchBytesOf, type Head, headBatchOf, headName } from './head.ts'
-import { writeHead } from './head-writer.ts'
+import { type HeadUpdate, writeHead } from './head-writer.ts'
 import type { Belongs } from './new-object.ts'
 import { type HeadWrite, headSizeOf, nextHead } from './next-head.ts'
 import { PartMaker } from './part-maker.ts'
@@ -50,6 +51,8 @@ export class LogSession {
   #position: MetadataPosition
   #snapshotBytes: number
   #isSuperseded = false
+  /** Why it is not known what the head is. */
+  #offline: StoreError | undefined
   #lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor(options: SessionOptions) {
@@ -142,13 +145,15 @@ export class LogSession {
   ): Promise<'written' | 'superseded'> {
     if (this.#isSuperseded) return 'superseded'
     const { api, budget, storeId } = this.#options
+    if (this.#offline !== undefined) throw this.#offline
+    api.patience.check()
     const covered = (write.snapshot ?? this.#head.snapshot)?.endOffset ?? 0
     const copies = this.#copies.ready
     const useful = copies.filter(({ endOffset }) => endOffset > covered)
     const segments = [...useful, ...(named.segments ?? [])]
     const to = nextHead(this.#head, { ...write, storeId, segments: segments.map(segmentName) })
     const parts = [...segments.map(({ part }) => part), ...(named.parts ?? [])]
-    const outcome = await writeHead(api, { name: this.#headName, from: this.#head, to, parts })
+    const outcome = await this.#update({ name: this.#headName, from: this.#head, to, parts })
     if (outcome === 'superseded') this.#isSuperseded = true
     else {
       this.#head = to
@@ -156,6 +161,15 @@ export class LogSession {
       budget.wrote(headSizeOf(to))
     }
     return outcome
+  }
+
+  async #update(update: HeadUpdate): Promise<'written' | 'superseded'> {
+    try {
+      return await writeHead(this.#options.api, update)
+    } catch (error) {
+      if (error instanceof StoreError && error.problem === 'Offline') this.#offline = error
+      throw error
+    }
   }
 
   /** One write of the head at a time. */

@@ -1,0 +1,119 @@
+import { ClusterMetadata } from '../../operator/api/cluster-metadata/cluster-metadata.ts'
+import { checkResource } from '../../operator/api/schema/resource.ts'
+import type {
+  NewObject,
+  PatchOperation,
+} from '../../operator/controller/store/kubernetes/cluster-metadata-objects.ts'
+import type { ApiAnswer } from '../../operator/controller/store/kubernetes/write-answer.ts'
+
+/** etcd with its revisions, at one moment. */
+export type Backup = {
+  readonly objects: ReadonlyMap<string, ClusterMetadata>
+  readonly revision: number
+}
+
+/**
+ * The ClusterMetadata objects of one namespace as an API server keeps them: it answers as one does, at
+ * once, and whoever wants faults puts them in between.
+ */
+export class ClusterMetadataApi {
+  objects: ReadonlyMap<string, ClusterMetadata> = new Map()
+  /** Looks at all of an object at each write, against the schema and its rules. */
+  readonly #isStrict: boolean
+  #revision = 0
+  #uids = 0
+
+  constructor({ isStrict = true }: { isStrict?: boolean } = {}) {
+    this.#isStrict = isStrict
+  }
+
+  get(name: string): ApiAnswer & { readonly object?: ClusterMetadata } {
+    const object = this.objects.get(name)
+    return object === undefined ? status(404, 'NotFound') : { code: 200, object }
+  }
+
+  create(object: NewObject): ApiAnswer {
+    const { name } = object.metadata
+    if (this.objects.has(name)) return status(409, 'AlreadyExists')
+    const uid = `uid-${++this.#uids}`
+    return this.#put({ ...object, metadata: { namespace: 'default', ...object.metadata, uid } })
+  }
+
+  patch(name: string, operations: readonly PatchOperation[]): ApiAnswer {
+    const before = this.objects.get(name)
+    if (before === undefined) return status(404, 'NotFound')
+    if (JSON.stringify(operations).length > 3 * 1024 * 1024) return status(413, '')
+    const after = patched(before, operations)
+    // A `test` that failed, and a path that is not there: it does not say which.
+    if (after === undefined) return status(422, 'Invalid', { details: {} })
+    return this.#put(after, before)
+  }
+
+  list(label: { name: string; value: string }): { name: string; uid: string }[] {
+    return [...this.objects.values()]
+      .filter(({ metadata }) => metadata.labels?.[label.name] === label.value)
+      .map(({ metadata }) => ({ name: metadata.name, uid: metadata.uid as string }))
+  }
+
+  /** @param uid Undefined: without a precondition. */
+  delete(name: string, uid?: string): ApiAnswer {
+    const object = this.objects.get(name)
+    if (object === undefined) return status(404, 'NotFound')
+    if (uid !== undefined && object.metadata.uid !== uid) return status(409, 'Conflict')
+    const objects = new Map(this.objects)
+    objects.delete(name)
+    this.objects = objects
+    this.#revision++
+    return { code: 200 }
+  }
+
+  backup(): Backup {
+    return { objects: this.objects, revision: this.#revision }
+  }
+
+  /** What was written since is gone, and its revisions will be given out a second time. */
+  restore({ objects, revision }: Backup): void {
+    this.objects = objects
+    this.#revision = revision
+  }
+
+  #put(object: ClusterMetadata, old?: ClusterMetadata): ApiAnswer {
+    const problems = this.#isStrict ? checkResource(ClusterMetadata, object, { old }) : []
+    if (problems.length > 0) {
+      const message = problems.map((problem) => JSON.stringify(problem)).join('; ')
+      return status(422, 'Invalid', { message, details: { causes: problems } })
+    }
+    if (JSON.stringify(object).length > 1536 * 1024) {
+      return status(500, '', { message: 'etcdserver: request is too large' })
+    }
+    const resourceVersion = String(++this.#revision)
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion } }
+    this.objects = new Map(this.objects).set(object.metadata.name, stored)
+    return { code: old === undefined ? 201 : 200 }
+  }
+}
+
+function status(code: number, reason: string, more: ApiAnswer['status'] = {}): ApiAnswer {
+  return { code, status: { reason, ...more } }
+}
+
+/** JSON Patch, as far as it is asked for. @returns Undefined where it does not fit. */
+function patched(
+  object: ClusterMetadata,
+  operations: readonly PatchOperation[],
+): ClusterMetadata | undefined {
+  const copy = structuredClone(object)
+  for (const { op, path, value } of operations) {
+    const keys = path.split('/').slice(1)
+    const last = keys.pop() as string
+    let at: unknown = copy
+    for (const key of keys) at = (at as Record<string, unknown> | undefined)?.[key]
+    if (typeof at !== 'object' || at === null) return undefined
+    const fields = at as Record<string, unknown>
+    if (op === 'test' && JSON.stringify(fields[last]) !== JSON.stringify(value)) return undefined
+    if (op === 'replace' && fields[last] === undefined) return undefined
+    if (Array.isArray(at) && last === '-') at.push(value)
+    else if (op !== 'test') fields[last] = value
+  }
+  return copy
+}
