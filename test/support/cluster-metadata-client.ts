@@ -21,15 +21,24 @@ const unknown = { type: 'unknown', why: 'no answer' } as const
 export class ClusterMetadataClient implements ClusterMetadataObjects {
   readonly api: ClusterMetadataApi
   readonly #wire: Wire
-  interruptions = 0
+  #interruptions = 0
 
   constructor(api: ClusterMetadataApi, wire: Wire = (_, run) => Promise.resolve(run())) {
     this.api = api
     this.#wire = wire
   }
 
+  get interruptions(): number {
+    return this.#interruptions
+  }
+
+  /** Its connections were closed. */
+  interrupted(): void {
+    this.#interruptions++
+  }
+
   async get(name: string) {
-    const answer = await this.#call('get', () => this.api.get(name))
+    const answer = await this.call('get', () => this.api.get(name))
     if (answer === 'lost') return unknown
     const { object } = answer
     if (object === undefined) return { type: 'missing' } as const
@@ -37,30 +46,30 @@ export class ClusterMetadataClient implements ClusterMetadataObjects {
   }
 
   async create(object: NewObject) {
-    return this.#known(outcomeOfCreate, await this.#call('create', () => this.api.create(object)))
+    return this.known(outcomeOfCreate, await this.call('create', () => this.api.create(object)))
   }
 
   async patch(name: string, operations: readonly PatchOperation[]) {
-    const answer = await this.#call('patch', () => this.api.patch(name, operations))
-    return this.#known(outcomeOfPatch, answer)
+    const answer = await this.call('patch', () => this.api.patch(name, operations))
+    return this.known(outcomeOfPatch, answer)
   }
 
   async list(label: { name: string; value: string }) {
-    const objects = await this.#call('list', () => this.api.list(label))
+    const objects = await this.call('list', () => this.api.list(label))
     return objects === 'lost' ? unknown : ({ type: 'listed', objects } as const)
   }
 
   async delete(name: string, uid: string | undefined): Promise<void> {
-    await this.#call('delete', () => this.api.delete(name, uid))
+    await this.call('delete', () => this.api.delete(name, uid))
   }
 
-  async #call<T>(call: CallType, run: () => T): Promise<T | 'lost'> {
+  protected async call<T>(call: CallType, run: () => T): Promise<T | 'lost'> {
     const answer = await this.#wire(call, run)
-    if (answer === 'lost') this.interruptions++
+    if (answer === 'lost') this.interrupted()
     return answer
   }
 
-  #known<T>(outcomeOf: (answer: ApiAnswer) => T, answer: ApiAnswer | 'lost') {
+  protected known<T>(outcomeOf: (answer: ApiAnswer) => T, answer: ApiAnswer | 'lost') {
     return answer === 'lost' ? unknown : outcomeOf(answer)
   }
 }

@@ -9,7 +9,11 @@ import type { ResourceInputOf } from '../../../api/schema/resource.ts'
 export type ClusterMetadataObjects = {
   get(name: string): Promise<Found | Missing | Unknown>
   create(object: NewObject): Promise<Done | Exists | Refused | Unknown>
-  /** JSON Patch (RFC 6902): all of it, or nothing where a `test` of it fails. */
+  /**
+   * JSON Patch (RFC 6902): all of it, or nothing where a `test` of it fails. It is not sent over a
+   * connection that was made after the call began, but `unknown` then: what its caller knew to be
+   * there may be gone.
+   */
   patch(name: string, operations: readonly PatchOperation[]): Promise<PatchOutcome>
   /** Those with the label. Without their specs, which are megabytes. */
   list(label: { readonly name: string; readonly value: string }): Promise<Listed | Unknown>

@@ -18,6 +18,7 @@ import type { ClusterMetadataObjects } from './cluster-metadata-objects.ts'
 import { type Head, headName } from './head.ts'
 import { LogSession } from './log-session.ts'
 import type { Owner } from './new-object.ts'
+import { type PartRules, partRules } from './part-names.ts'
 import { Patience } from './patience.ts'
 import { readLog } from './read-log.ts'
 import type { Api } from './read-object.ts'
@@ -32,6 +33,7 @@ export type KubernetesStoreOptions = {
   readonly clusterId?: string
   /** Whose a log becomes that is made now. */
   readonly newClusterId: string
+  readonly rules?: PartRules
   /** See `Patience`. */
   readonly onUndecided: (why: string | undefined) => void
 }
@@ -59,7 +61,7 @@ export class KubernetesStore implements MetadataStore {
 
   async open(): Promise<OpenedLog> {
     this.close()
-    const { objects, clock, onUndecided, random, owner } = this.#options
+    const { objects, clock, onUndecided, random, owner, rules = partRules } = this.#options
     const patience = new Patience({ clock, onUndecided })
     this.#patience = patience
     const api: Api = { objects, patience }
@@ -72,6 +74,7 @@ export class KubernetesStore implements MetadataStore {
       budget: this.#budget,
       belongs: { cluster: owner.name, owner },
       storeId,
+      rules,
       head,
       position: positionOf(opened.state),
       snapshotBytes: opened.snapshotBytes,

@@ -21,7 +21,7 @@ import { type HeadUpdate, writeHead } from './head-writer.ts'
 import type { Belongs } from './new-object.ts'
 import { type HeadWrite, headSizeOf, nextHead } from './next-head.ts'
 import { PartMaker } from './part-maker.ts'
-import { PartNames } from './part-names.ts'
+import type { PartRules } from './part-names.ts'
 import { nameOf, type Part } from './parts.ts'
 import { type Api, readObject } from './read-object.ts'
 import { type Copy, SegmentCopies, segmentName } from './segment-copies.ts'
@@ -34,6 +34,7 @@ export type SessionOptions = {
   readonly belongs: Belongs
   /** New for each session: see `HeadWrite`. */
   readonly storeId: string
+  readonly rules: PartRules
   /** As they were read, together. */
   readonly head: Head
   readonly position: MetadataPosition
@@ -56,11 +57,9 @@ export class LogSession {
   #lastTurn: Promise<unknown> = Promise.resolve()
 
   constructor(options: SessionOptions) {
-    const { api, budget, belongs, storeId } = options
     this.#options = options
-    this.#headName = headName(belongs.cluster)
-    const names = new PartNames(belongs.cluster, storeId)
-    this.#maker = new PartMaker(api, { belongs, names, budget })
+    this.#headName = headName(options.belongs.cluster)
+    this.#maker = new PartMaker(options)
     this.#copies = new SegmentCopies(this.#maker)
     this.#head = options.head
     this.#position = options.position
@@ -109,7 +108,7 @@ export class LogSession {
     const taken = () => ({ type: 'taken', snapshotBytes: this.#snapshotBytes }) as const
     if (offset <= (this.#head.snapshot?.endOffset ?? 0)) return taken()
 
-    const { api, budget, clock, belongs } = this.#options
+    const { api, budget, clock, belongs, rules } = this.#options
     const about = { maker: this.#maker, budget, clock }
     const { parts, bytes } = await writeSnapshot(api, { image, offset }, about)
     const { interruptions } = api.objects
@@ -121,9 +120,9 @@ export class LogSession {
     if (outcome === 'superseded') return superseded
     this.#snapshotBytes = bytes
     // Once anything may have happened to the API, what is known here may not be so any more.
-    await deleteGarbage(api.objects, belongs.cluster, () => {
-      const isSure = !this.#isSuperseded && api.objects.interruptions === interruptions
-      return isSure ? this.#head : undefined
+    await deleteGarbage(api.objects, belongs.cluster, (name) => {
+      if (this.#isSuperseded || api.objects.interruptions !== interruptions) return undefined
+      return rules.isGarbage(this.#head, name)
     })
     return taken()
   }

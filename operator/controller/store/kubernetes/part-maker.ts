@@ -1,35 +1,40 @@
 import type { ByteBudget } from './byte-budget.ts'
 import { formatVersion } from './head.ts'
 import { type Belongs, newObject } from './new-object.ts'
-import type { PartKind, PartNames } from './part-names.ts'
+import type { PartKind, PartRules } from './part-names.ts'
 import { ensurePart, maxPartBytes, type Part, partOf } from './parts.ts'
 import type { Api } from './read-object.ts'
 
 export type Offsets = { readonly firstOffset: number; readonly endOffset: number }
 
+export type PartMakerOptions = {
+  readonly api: Api
+  readonly belongs: Belongs
+  readonly storeId: string
+  readonly rules: PartRules
+  readonly budget: ByteBudget
+}
+
 /** Makes the objects that the head will name. */
 export class PartMaker {
-  readonly #api: Api
-  readonly #belongs: Belongs
-  readonly #names: PartNames
-  readonly #budget: ByteBudget
+  readonly #options: PartMakerOptions
+  #count = 0
 
-  constructor(api: Api, about: { belongs: Belongs; names: PartNames; budget: ByteBudget }) {
-    this.#api = api
-    this.#belongs = about.belongs
-    this.#names = about.names
-    this.#budget = about.budget
+  constructor(options: PartMakerOptions) {
+    this.#options = options
   }
 
   /** @throws {StoreError} NotAppended, Offline. */
   async make(kind: PartKind, data: Uint8Array, offsets: Offsets): Promise<Part> {
-    const name = this.#names.next(kind, offsets)
+    const { api, belongs, storeId, rules, budget } = this.#options
+    const by = { cluster: belongs.cluster, storeId, count: ++this.#count }
+    const name = rules.partName(kind, offsets, by)
     const base64 = Buffer.from(data).toString('base64')
     const type = kind === 'segment' ? 'Segment' : 'Snapshot'
     const spec = { formatVersion, type, ...offsets, data: base64 } as const
-    const part = partOf(newObject(name, this.#belongs, spec), data)
-    await ensurePart(this.#api, part)
-    this.#budget.wrote(base64.length)
+    const part = partOf(newObject(name, belongs, spec), data)
+    await ensurePart(api, part)
+    budget.wrote(base64.length)
     return part
   }
 

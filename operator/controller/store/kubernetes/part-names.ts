@@ -2,22 +2,18 @@ import type { Head } from './head.ts'
 
 export type PartKind = 'segment' | 'snapshot'
 
-/** Names of segments and parts of snapshots, none of which is ever given twice. */
-export class PartNames {
-  readonly #cluster: string
-  readonly #storeId: string
-  #count = 0
-
-  /** @param storeId New each time a store is opened; of digits and small letters. */
-  constructor(cluster: string, storeId: string) {
-    this.#cluster = cluster
-    this.#storeId = storeId
-  }
-
-  next(kind: PartKind, { firstOffset, endOffset }: { firstOffset: number; endOffset: number }) {
-    const offsets = `${firstOffset}-${endOffset}`
-    return `${this.#cluster}-${kind}-${offsets}-${this.#storeId}-${++this.#count}`
-  }
+/**
+ * The name of a segment or part of a snapshot. None is ever given twice: a delete that comes late
+ * must not find another object under its name.
+ *
+ * @param by Who gives it: `storeId` is new each time a store is opened, `count` each time it is asked.
+ */
+export function partName(
+  kind: PartKind,
+  { firstOffset, endOffset }: { readonly firstOffset: number; readonly endOffset: number },
+  by: { readonly cluster: string; readonly storeId: string; readonly count: number },
+): string {
+  return `${by.cluster}-${kind}-${firstOffset}-${endOffset}-${by.storeId}-${by.count}`
 }
 
 /**
@@ -31,3 +27,7 @@ export function isGarbage(head: Head, name: string): boolean {
   if (Number(endOffset) > head.snapshot.endOffset) return false
   return ![...head.segments, ...head.snapshot.parts].some((part) => part.name === name)
 }
+
+/** What is given as a parameter so that tests can break it, and see that this is noticed. */
+export type PartRules = { readonly partName: typeof partName; readonly isGarbage: typeof isGarbage }
+export const partRules: PartRules = { partName, isGarbage }
