@@ -1,4 +1,5 @@
 import { decodeBatch, type MetadataBatch } from '../../../broker/metadata/batch.ts'
+import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import { imageDigest } from '../../../broker/metadata/image-digest.ts'
 import {
   applyBatch,
@@ -32,7 +33,7 @@ export class Checker {
   #log = emptyLog
   #chain = ''
   /** By the position behind it: what the log was there, in whichever of its lives. */
-  readonly #everSeen = new Map<string, { digest: string; batch: string }>()
+  readonly #everSeen = new Map<string, { image: MetadataImage; batch: string }>()
   readonly #failed = new Set<string>()
   #acknowledged: string[] = []
   restores = 0
@@ -75,7 +76,7 @@ export class Checker {
     for (const read of [snapshot, state]) {
       if (read.offset === 0) continue
       const seen = this.#everSeen.get(keyOf(positionOf(read)))
-      if (seen?.digest === imageDigest(read.image)) continue
+      if (seen !== undefined && imageDigest(seen.image) === imageDigest(read.image)) continue
       throw new Violation(`a reader sees at offset ${read.offset} what was never there`)
     }
     if ((batches[0]?.baseOffset ?? state.offset) !== snapshot.offset) {
@@ -114,7 +115,7 @@ export class Checker {
       throw new Violation(`a batch that does not follow: ${(error as Error).message}`)
     }
     const position = positionOf(state)
-    const seen = { digest: imageDigest(state.image), batch: sha256(batch.bytes) }
+    const seen = { image: state.image, batch: sha256(batch.bytes) }
     const before = this.#everSeen.get(keyOf(position))
     if (before !== undefined && before.batch !== seen.batch) {
       throw new Violation(`fork: two batches end at ${keyOf(position)}`)

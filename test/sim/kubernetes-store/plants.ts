@@ -30,13 +30,6 @@ class TakesTimeoutForFailure extends ClusterMetadataClient {
   }
 }
 
-class TakesTimeoutForCreated extends ClusterMetadataClient {
-  override async create(object: Parameters<ClusterMetadataClient['create']>[0]) {
-    const outcome = await super.create(object)
-    return outcome.type === 'unknown' ? ({ type: 'done' } as const) : outcome
-  }
-}
-
 class RefreshesChainFromWatch extends ClusterMetadataClient {
   override patch(name: string, operations: readonly PatchOperation[]) {
     const value = this.api.get(name).object?.spec.chain
@@ -77,6 +70,13 @@ class TestsResourceVersion extends ClusterMetadataClient {
 class SeesNoInterruption extends ClusterMetadataClient {
   override get interruptions() {
     return 0
+  }
+}
+
+class TakesTimeoutForCreated extends SeesNoInterruption {
+  override async create(object: Parameters<ClusterMetadataClient['create']>[0]) {
+    const outcome = await super.create(object)
+    return outcome.type === 'unknown' ? ({ type: 'done' } as const) : outcome
   }
 }
 

@@ -75,7 +75,7 @@ class World {
     this.#startOperator()
     this.#disturb()
     if (this.#seed % 2 === 1) this.#backUp()
-    this.#clock.timer(15_000, () => this.#finish())
+    this.#clock.timer(10_000, () => this.#finish())
     await this.#clock.run(() => this.#isOver || this.#violation !== undefined)
     return {
       violation: this.#violation,
@@ -201,9 +201,11 @@ class World {
       try {
         const opened = await store.open()
         this.#checker.opened(opened)
-        const appended = await store.append(positionOf(opened.state), [
-          metadataRecord('NoOpRecord', {}),
-        ])
+        const { offset: startOffset, image } = opened.state
+        const epoch = image.controller.epoch + 1
+        const fields = { epoch, incarnationId: this.#newId(), startOffset }
+        const record = metadataRecord('ControllerEpochRecord', fields)
+        const appended = await store.append(positionOf(opened.state), [record])
         if (appended.type === 'superseded') throw new Violation('superseded by nobody')
         this.#checker.acknowledged(appended.position, appended.batch)
       } catch (error) {
