@@ -1,4 +1,5 @@
 import type { Files, OpenFile } from '../../lib/files.ts'
+import { isFromDisk } from '../../lib/storage-error.ts'
 
 /**
  * The open files of a broker, of which there are few however many partitions it has: the one that
@@ -37,6 +38,21 @@ export class FileHandles {
       return await work(entry.file)
     } finally {
       entry.pins -= 1
+    }
+  }
+
+  /**
+   * Hands a file over to who closes it, and knows it by its name no longer; it is opened if it was
+   * not. @returns Undefined if it cannot be opened.
+   */
+  take(path: string): OpenFile | undefined {
+    try {
+      return this.use(path)
+    } catch (error) {
+      if (!isFromDisk(error)) throw error
+      return undefined
+    } finally {
+      this.open.delete(path)
     }
   }
 

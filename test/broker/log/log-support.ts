@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { BatchSource } from '../../../broker/log/batch-source.ts'
 import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
 import type { LogServices } from '../../../broker/log/log-options.ts'
 import { openPartitionLog } from '../../../broker/log/open.ts'
 import type { LogSlice, PartitionLog } from '../../../broker/log/partition-log.ts'
-import type { Segment } from '../../../broker/log/segment.ts'
 import { Tail } from '../../../broker/log/tail.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
@@ -78,7 +78,7 @@ export function bytesOf({ parts }: LogSlice): Buffer {
     parts.map((part) => {
       if (part instanceof Uint8Array) return part
       const bytes = new Uint8Array(part.byteLength)
-      const count = (part.file as Segment).read(bytes, part.position)
+      const count = (part.file as BatchSource).read(bytes, part.position)
       return bytes.subarray(0, count)
     }),
   )
