@@ -35,7 +35,9 @@ export function parseQuantity(text: string | number): number | undefined {
   if (parts === null) return undefined
   const suffix = parts[2] ?? ''
   const digits = text.slice(0, text.length - suffix.length)
-  return /^[eE][+-]?[0-9]/.test(suffix) ? Number(text) : Number(digits) * (suffixes[suffix] as number)
+  return /^[eE][+-]?[0-9]/.test(suffix)
+    ? Number(text)
+    : Number(digits) * (suffixes[suffix] as number)
 }
 
 /** The shortest way to write a whole number of units, such as `64Mi`. */
