@@ -74,14 +74,17 @@ export class Up {
     })
   }
 
-  /** @returns Once the manifests that are there were taken. */
+  /**
+   * @returns Once the manifests that are there were taken.
+   * @throws What stands in the way. All is as it was then: brokers that served before serve on.
+   */
   static async start(options: UpOptions): Promise<Up> {
     const up = new Up(options)
     try {
       await up.#start()
       return up
     } catch (error) {
-      await up.stop()
+      await up.#leaveAsFound()
       throw error
     }
   }
@@ -99,6 +102,13 @@ export class Up {
     this.#isStopping = true
     await this.#watch?.close()
     await this.#operator.detach()
+    this.#end()
+  }
+
+  async #leaveAsFound(): Promise<void> {
+    this.#isStopping = true
+    await this.#watch?.close()
+    await this.#operator.leaveAsFound()
     this.#end()
   }
 

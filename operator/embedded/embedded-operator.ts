@@ -120,6 +120,13 @@ export class EmbeddedOperator {
     this.#options.onChange()
   }
 
+  /** Stops what it started, and lets go of the brokers that ran before. */
+  async leaveAsFound(): Promise<void> {
+    await this.#queue.close()
+    await Promise.all(Array.from(this.#clusters.values(), (cluster) => cluster.leaveAsFound()))
+    this.#options.onChange()
+  }
+
   /** Lets go of the brokers, which serve on for some time. */
   async detach(): Promise<void> {
     await this.#queue.close()

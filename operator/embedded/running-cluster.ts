@@ -146,6 +146,13 @@ export class RunningCluster {
     await this.#host.close()
   }
 
+  /** Stops the brokers that it started. Those that ran before serve on, as after `detach`. */
+  async leaveAsFound(): Promise<void> {
+    this.#isClosed = true
+    await this.#runtime.leaveAsFound()
+    await this.#host.close()
+  }
+
   /** Lets go of the brokers, which serve on for some time. */
   async detach(): Promise<void> {
     this.#isClosed = true

@@ -34,6 +34,8 @@ export class BrokerSlot {
   #startedMs: number | null = null
   #problem: string | undefined
   #portTaken = false
+  #isAdopted = false
+  #isDetached = false
 
   constructor(options: SlotOptions) {
     this.#options = options
@@ -62,6 +64,15 @@ export class BrokerSlot {
     return this.#state === 'Waiting' && this.#portTaken
   }
 
+  /** Whether its process was there before. */
+  get isAdopted(): boolean {
+    return this.#isAdopted
+  }
+
+  get isDetached(): boolean {
+    return this.#isDetached
+  }
+
   /** Whether it runs with something else than it should. */
   get isOutdated(): boolean {
     const { state } = this
@@ -74,6 +85,7 @@ export class BrokerSlot {
     const pid = files.runningPid()
     if (pid === undefined) return false
     this.#runsWith = files.readOptions()
+    this.#isAdopted = true
     this.#process = adoptProcess(pid, { files, clock, onEnd: (end) => this.#ended(end) })
     this.#change('Running')
     return true
@@ -102,6 +114,7 @@ export class BrokerSlot {
 
   /** Lets go of it: it runs on, and is not started again. */
   detach(): void {
+    this.#isDetached = true
     this.#timer?.cancel()
     this.#process?.detach()
   }
@@ -149,6 +162,7 @@ export class BrokerSlot {
     const wasTold = this.#state === 'Stopping'
     this.#timer?.cancel()
     this.#process = undefined
+    this.#isAdopted = false
     this.#startedMs = null
     this.#portTaken = exitCode === portTaken
     this.#problem = exitCode === 0 ? undefined : (lastWords ?? 'its process ended')

@@ -112,9 +112,15 @@ export class ProcessRuntime {
   /** Stops all in order. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    for (const { slot } of this.#brokers.values()) slot.want(undefined)
+    for (const { slot } of this.#brokers.values()) if (!slot.isDetached) slot.want(undefined)
     this.#changed()
     await this.#allStopped.promise
+  }
+
+  /** Stops what was started, and lets go of what ran before. */
+  async leaveAsFound(): Promise<void> {
+    for (const { slot } of this.#brokers.values()) if (slot.isAdopted) slot.detach()
+    await this.stop()
   }
 
   /** Lets go of all without stopping any. */
@@ -166,7 +172,7 @@ export class ProcessRuntime {
   #changed(): void {
     this.#options.onChange()
     const slots = Array.from(this.#brokers.values(), ({ slot }) => slot)
-    if (this.#isStopped && slots.every(({ state }) => state === 'Stopped')) {
+    if (this.#isStopped && slots.every(({ state, isDetached }) => isDetached || state === 'Stopped')) {
       this.#allStopped.resolve()
     }
     for (const broker of this.#brokers.values()) {
