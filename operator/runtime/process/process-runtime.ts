@@ -172,7 +172,10 @@ export class ProcessRuntime {
   #changed(): void {
     this.#options.onChange()
     const slots = Array.from(this.#brokers.values(), ({ slot }) => slot)
-    if (this.#isStopped && slots.every(({ state, isDetached }) => isDetached || state === 'Stopped')) {
+    if (
+      this.#isStopped &&
+      slots.every(({ state, isDetached }) => isDetached || state === 'Stopped')
+    ) {
       this.#allStopped.resolve()
     }
     for (const broker of this.#brokers.values()) {
