@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import type { DiskRoom } from '../lib/disk-room.ts'
 import type { Files } from '../lib/files.ts'
 import type { HeldLock } from '../lib/kernel-lock.ts'
 import type { Logger } from '../lib/logger.ts'
@@ -18,6 +19,8 @@ export type BrokerEnds = {
   readonly makeServing: MakeServing
   /** Our own mistake, or a disk that failed: called once, and the process is to end as it is. */
   readonly onFatal: (error: unknown) => void
-  /** Left without any controller for as long as the options allow: it is to be stopped. */
-  readonly onAbandoned: () => void
+  /** Of the file system that a path is on. @throws What Node says of the disk. */
+  readonly diskRoom: (path: string) => Promise<DiskRoom>
+  /** It is better stopped, in order, for the reason given. Whoever runs it may start another. */
+  readonly onMustStop: (why: string) => void
 }

@@ -2,6 +2,7 @@ import { serveMetrics } from '../lib/metrics-server.ts'
 import type { BrokerEnds } from './broker-ends.ts'
 import { openListeners } from './broker-listeners.ts'
 import type { BrokerOptions } from './config/broker-options.ts'
+import { DiskHealth } from './disk-health.ts'
 import { brokerMetrics } from './metrics/broker-metrics.ts'
 import { RequestTimes } from './metrics/request-times.ts'
 import { networkError } from './net/network-error.ts'
@@ -75,8 +76,15 @@ async function start(
   const server = await listenForScrapes(address, () => serveMetrics(address, { metrics, notReady }))
   undo.push(() => server.close())
 
-  const data = await openData(options, { ...ends, memory: listeners.memory })
-  const running = run(options, ends, { data, listeners })
+  const health = new DiskHealth({
+    clock,
+    log,
+    room: () => ends.diskRoom(options.dataDir),
+    onRoom: () => ends.onMustStop('there is room on the disk again'),
+  })
+  undo.push(() => health.stop())
+  const data = await openData(options, { ...ends, memory: listeners.memory, health })
+  const running = run(options, ends, { data, listeners, health })
   Object.assign(soFar, { data, running })
   running.link.start()
   const { directory } = data
@@ -91,7 +99,17 @@ async function start(
   const lastStop = directory.lastStop.clean ? 'in order' : 'not in order, or never'
   const ports = { client: listeners.client.port, internal: listeners.internal.port }
   log.info('listens', { ...ports, metrics: server.port, directoryId: directory.id, lastStop })
-  soFar.broker = brokerOf({ log, clock, data, running, listeners, server, stopMetrics, lock })
+  soFar.broker = brokerOf({
+    log,
+    clock,
+    data,
+    running,
+    health,
+    listeners,
+    server,
+    stopMetrics,
+    lock,
+  })
   return soFar.broker
 }
 

@@ -1,8 +1,10 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Files } from '../lib/files.ts'
 import type { Random } from '../lib/random.ts'
+import type { StorageError } from '../lib/storage-error.ts'
 import type { BrokerOptions } from './config/broker-options.ts'
 import { producerIdExpirationMsOf } from './config/broker-settings.ts'
+import type { DiskHealth } from './disk-health.ts'
 import { DataDirectory } from './log/data-directory/data-directory.ts'
 import { DiskPace } from './log/disk-pace.ts'
 import { FileHandles } from './log/file-handles.ts'
@@ -29,10 +31,11 @@ export async function openData(
     readonly clock: Clock
     readonly random: Random
     readonly memory: FrameMemory
+    readonly health: DiskHealth
     readonly onFatal: (error: unknown) => void
   },
 ): Promise<OpenedData> {
-  const { files, clock, random, memory, onFatal } = ends
+  const { files, clock, random, memory, health, onFatal } = ends
   const tail = new Tail({ maxBytes: tailBytes, memory })
   const handles = new FileHandles(files, { most: openFiles })
   const directory = await DataDirectory.open(
@@ -47,7 +50,9 @@ export async function openData(
     { files, handles, tail, memory, pace: new DiskPace(clock), onFatal },
   )
   try {
-    const copy = MetadataCopy.open({ files, clock, directory: `${dataDir}/${metadataTopic}-0` })
+    const copyDirectory = `${dataDir}/${metadataTopic}-0`
+    const onFull = (problem: StorageError) => health.met(problem)
+    const copy = MetadataCopy.open({ files, clock, directory: copyDirectory, onFull })
     return { directory, copy, tail }
   } catch (error) {
     await leaveAsFound(directory)

@@ -1,4 +1,5 @@
 import { type Clock, realClock } from '../lib/clock.ts'
+import { diskRoom } from '../lib/disk-room.ts'
 import { acquireLock } from '../lib/kernel-lock.ts'
 import { createLogger, type Logger } from '../lib/logger.ts'
 import { realRandom } from '../lib/random.ts'
@@ -36,7 +37,8 @@ export async function runProcess(args: readonly string[], makeServing: MakeServi
         }),
       makeServing,
       onFatal: fatal,
-      onAbandoned: () => life.stop('no controller'),
+      diskRoom,
+      onMustStop: (why) => life.stop(why),
     })
     life.started(broker)
   } catch (error) {

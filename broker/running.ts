@@ -5,6 +5,7 @@ import type { BrokerOptions, ListenerOptions } from './config/broker-options.ts'
 import { heartbeatIntervalMsOf, maintenanceConfigOf } from './config/broker-settings.ts'
 import { ControllerLink } from './controller-link/controller-link.ts'
 import { dialController } from './controller-link/dial-controller.ts'
+import type { DiskHealth } from './disk-health.ts'
 import { Flusher } from './log/maintenance/flusher.ts'
 import type { Failure } from './log/maintenance/maintained-log.ts'
 import { Maintenance } from './log/maintenance/maintenance.ts'
@@ -25,11 +26,12 @@ export type Running = {
 export function run(
   options: BrokerOptions,
   ends: BrokerEnds,
-  { data, listeners }: { data: OpenedData; listeners: BrokerListeners },
+  parts: { data: OpenedData; listeners: BrokerListeners; health: DiskHealth },
 ): Running {
   const { clock, random, log, files, onFatal } = ends
+  const { data, listeners, health } = parts
   const { directory, copy } = data
-  const report = (failure: Failure) => tell(failure, { log, onFatal })
+  const report = (failure: Failure) => tell(failure, { log, onFatal, health })
   let isServing = false
   const flusher = new Flusher({ clock, report, onFlushed: (own) => serving.onFlushed(own) })
   const dialling = { clock, random, secret: ends.secret, clientId: `broker-${options.nodeId}` }
@@ -51,6 +53,7 @@ export function run(
       previousBrokerEpoch: directory.lastStop.brokerEpoch ?? -1,
     },
     copy,
+    failedDirectoryIds: () => (health.problem === undefined ? [] : [directory.id]),
     clock,
     random,
     log,
@@ -63,7 +66,7 @@ export function run(
     },
     onFatal,
     abandonedAfterMs: options.stopWithoutControllerMs,
-    onAbandoned: ends.onAbandoned,
+    onAbandoned: () => ends.onMustStop('no controller'),
   })
   const serving = ends.makeServing({
     nodeId: options.nodeId,
@@ -78,6 +81,7 @@ export function run(
     image: () => link.image,
     controller: link,
     producerIds: link.producerIds,
+    health,
     onFatal,
   })
   const logs = { [Symbol.iterator]: () => serving.maintained()[Symbol.iterator]() }
@@ -96,9 +100,10 @@ function endpoint(name: string, { advertisedHost, advertisedPort }: ListenerOpti
 /** What went wrong where nobody waits: a log that is offline is known, anything else is a mistake. */
 function tell(
   { work, log: own, error }: Failure,
-  { log, onFatal }: Pick<BrokerEnds, 'log' | 'onFatal'>,
+  { log, onFatal, health }: Pick<BrokerEnds, 'log' | 'onFatal'> & { health: DiskHealth },
 ): void {
   const isKnown = error instanceof StorageError || error instanceof KafkaError
   if (!isKnown) return onFatal(error)
+  if (error instanceof StorageError) health.met(error)
   log.error(`${work} failed`, { ...(own && { directory: own.directory }), reason: error.message })
 }

@@ -1,3 +1,4 @@
+import type { StorageError } from '../lib/storage-error.ts'
 import { createHandlers } from './handlers/handlers.ts'
 import { Partitions } from './partition/partitions.ts'
 import type { MakeServing } from './serving.ts'
@@ -6,7 +7,10 @@ import type { MakeServing } from './serving.ts'
 export const serveClients: MakeServing = (parts) => {
   const { log } = parts
   const entries = new Map(Object.entries(parts.config))
-  const report = ({ message }: Error) => log.error('a log cannot be used', { reason: message })
+  const report = (problem: StorageError) => {
+    parts.health.met(problem)
+    log.error('a log cannot be used', { reason: problem.message })
+  }
   const partitions = new Partitions({ ...parts, entries, report })
   const handlers = createHandlers({ ...parts, entries, partitions })
   return {

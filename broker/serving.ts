@@ -3,6 +3,7 @@ import type { Logger } from '../lib/logger.ts'
 import type { Random } from '../lib/random.ts'
 import type { ControllerLink } from './controller-link/controller-link.ts'
 import type { ProducerIds } from './controller-link/producer-ids.ts'
+import type { DiskHealth } from './disk-health.ts'
 import type { DataDirectory } from './log/data-directory/data-directory.ts'
 import type { Flusher } from './log/maintenance/flusher.ts'
 import type { MaintainedLog } from './log/maintenance/maintained-log.ts'
@@ -32,6 +33,7 @@ export type ServingParts = {
   readonly image: () => MetadataImage
   readonly controller: Pick<ControllerLink, 'forward' | 'caughtUp'>
   readonly producerIds: Pick<ProducerIds, 'next'>
+  readonly health: Pick<DiskHealth, 'met'>
   /** Our own mistake where nobody waits: the process is not to go on. */
   readonly onFatal: (error: unknown) => void
 }

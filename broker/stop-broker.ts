@@ -3,6 +3,7 @@ import type { HeldLock } from '../lib/kernel-lock.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { MetricsServer } from '../lib/metrics-server.ts'
 import type { BrokerListeners } from './broker-listeners.ts'
+import type { DiskHealth } from './disk-health.ts'
 import type { OpenedData } from './open-data.ts'
 import type { Running } from './running.ts'
 
@@ -12,6 +13,7 @@ export type BrokerParts = {
   readonly clock: Clock
   readonly data: OpenedData
   readonly running: Running
+  readonly health: DiskHealth
   readonly listeners: BrokerListeners
   readonly server: MetricsServer
   readonly stopMetrics: () => void
@@ -20,10 +22,11 @@ export type BrokerParts = {
 
 /** Each step needs what the later ones take away. */
 export async function stopBroker(parts: BrokerParts): Promise<{ clean: boolean }> {
-  const { log, clock, data, running, listeners, server, stopMetrics, lock } = parts
+  const { log, clock, data, running, health, listeners, server, stopMetrics, lock } = parts
   const { link, serving, flusher, maintenance } = running
   const beganMs = clock.monotonicMs()
   log.info('stops')
+  health.stop()
   await link.prepareStop(handOverMs)
   serving.drain()
   await listeners.close({ drainMs })

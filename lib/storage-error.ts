@@ -27,8 +27,10 @@ export function isFromDisk(error: unknown): boolean {
 
 /** What Node threw at a write, read or sync, in our words. */
 export function storageErrorOf(error: unknown, what: string): StorageError {
-  const code = (error as { code?: unknown } | undefined)?.code
-  const problem = code === 'ENOSPC' || code === 'EDQUOT' ? 'DiskFull' : 'DiskFailed'
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown }
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  // A sync that finds no room has lost what was taken before.
+  const problem = isFull && !/sync$/.test(String(syscall)) ? 'DiskFull' : 'DiskFailed'
   const message = error instanceof Error ? error.message : String(error)
   return new StorageError(problem, `${what}: ${message}`, { cause: error })
 }

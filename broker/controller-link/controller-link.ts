@@ -25,6 +25,8 @@ export type ControllerLinkOptions = {
   readonly dial: (address: Address) => Promise<ClientConnection>
   readonly registration: Registration
   readonly copy: MetadataCopy
+  /** Ids of data directories that do not take all that is written. */
+  readonly failedDirectoryIds: () => readonly string[]
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -195,7 +197,8 @@ export class ControllerLink {
       dial: () => dial(address),
       state: () => {
         const { epoch: brokerEpoch, hasCaughtUp, wantShutDown } = this
-        return { brokerEpoch, hasCaughtUp, wantShutDown }
+        const failedDirectoryIds = this.options.failedDirectoryIds()
+        return { brokerEpoch, hasCaughtUp, wantShutDown, failedDirectoryIds }
       },
       onRegistered: (brokerEpoch) => {
         this.epoch = brokerEpoch

@@ -23,7 +23,7 @@ export type SessionOwner = {
   /** A connection to this controller that is authenticated. */
   dial(): Promise<ClientConnection>
   /** What of this broker goes into a heartbeat; the epoch is -1 before it was registered. */
-  state(): Pick<Beat, 'brokerEpoch' | 'hasCaughtUp' | 'wantShutDown'>
+  state(): Omit<Beat, 'offset'>
   onRegistered(brokerEpoch: number): void
   /** The copy has gone on. */
   onApplied(): void

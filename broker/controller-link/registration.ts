@@ -40,12 +40,14 @@ export type Beat = {
   readonly offset: number
   readonly hasCaughtUp: boolean
   readonly wantShutDown: boolean
+  /** Ids of data directories that do not take all that is written (KIP-858). */
+  readonly failedDirectoryIds: readonly string[]
 }
 
 /** Kafka counts the last record that was applied, not the one behind it; -1 where there is none. */
 export function heartbeatRequest(
   { brokerId }: Registration,
-  { brokerEpoch, offset, hasCaughtUp, wantShutDown }: Beat,
+  { brokerEpoch, offset, hasCaughtUp, wantShutDown, failedDirectoryIds }: Beat,
 ): RequestInputOf<'BrokerHeartbeat'> {
   return {
     brokerId,
@@ -53,6 +55,7 @@ export function heartbeatRequest(
     currentMetadataOffset: offset - 1,
     wantFence: !hasCaughtUp,
     wantShutDown,
+    offlineLogDirs: [...failedDirectoryIds],
   }
 }
 

@@ -22,7 +22,10 @@ export async function applyRetention(
   }
   let from = look()
   if (from === undefined || from <= status.start) return 0
-  if (from === status.end) {
+  if (status.problem !== undefined) {
+    // The active segment stays: there is no room for one that would follow it.
+    from = Math.min(from, segments.active?.baseOffset ?? from)
+  } else if (from === status.end) {
     await roll(log) // the active segment goes too
     from = look() // what was there may have been cut off since
   }

@@ -34,6 +34,16 @@ export class LogStatus {
     this.listener = undefined
   }
 
+  /** Whether it is known what was written: not where a write, or a sync, did not end as it should. */
+  get isReadable(): boolean {
+    return !this.isClosed && (this.problem === undefined || this.problem.problem === 'DiskFull')
+  }
+
+  /** @throws {StorageError} If the log was closed, or is offline and not since the disk is full. */
+  checkReadable(): void {
+    if (!this.isReadable) this.checkOnline()
+  }
+
   /** @throws {StorageError} If the log was closed or is offline. */
   checkOnline(): void {
     if (this.isClosed) throw new StorageError('Closed', `${this.options.directory} was closed`)
@@ -42,11 +52,11 @@ export class LogStatus {
 
   /**
    * @returns Whether it moved: it never moves back.
-   * @throws {StorageError} If the log was closed or is offline.
+   * @throws {StorageError} As `checkReadable` does.
    * @throws {KafkaError} OFFSET_OUT_OF_RANGE behind the end.
    */
   moveStartTo(offset: number): boolean {
-    this.checkOnline()
+    this.checkReadable()
     if (offset > this.end) throw new KafkaError('OFFSET_OUT_OF_RANGE', `${offset} > ${this.end}`)
     const moves = offset > this.start
     if (moves) this.start = offset

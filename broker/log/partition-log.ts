@@ -123,6 +123,14 @@ export class PartitionLog {
   }
 
   /**
+   * Whether what is there may be read, and removed at the front: also while the disk is full, since
+   * it is known what was written before.
+   */
+  get isReadable(): boolean {
+    return this.status.isReadable
+  }
+
+  /**
    * Appends whole batches that have been checked and have their offsets, in rising order from
    * `nextOffset` on. They are written as they are, without being copied together: at once as a rule,
    * so that `logEndOffset` is behind them then. Else see `written` and `listener`; until then they

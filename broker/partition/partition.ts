@@ -25,6 +25,8 @@ export type PartitionOptions = TopicPartition & {
   readonly traffic: TopicTraffic
   /** Is told of each append: it makes them durable when it is time. */
   readonly flusher: { appended(log: PartitionLog): void }
+  /** The log is offline from now on. */
+  readonly onFailed: (problem: StorageError) => void
 }
 
 /**
@@ -64,7 +66,10 @@ export class Partition {
         this.flusher.appended(log)
         this.advance()
       },
-      failed: (problem) => this.giveUp(storageFailed(problem)),
+      failed: (problem) => {
+        options.onFailed(problem)
+        this.giveUp(storageFailed(problem))
+      },
     }
   }
 

@@ -27,7 +27,7 @@ export type PartitionsOptions = {
   readonly random: Random
   /** Settings of the broker, as its file has them. */
   readonly entries: Entries
-  /** A log could not be opened or removed: the others go on. */
+  /** A log could not be opened, written or removed: the others go on. */
   readonly report: (problem: StorageError) => void
   /** Our own mistake where nobody waits. */
   readonly onFatal: (error: unknown) => void
@@ -78,8 +78,9 @@ export class Partitions {
       throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `${topic.name}-${index} is not led here`)
     }
     const partition = this.made.get(topic.id)?.[index] ?? this.make(topic, index)
-    const { offline } = partition.log
-    if (offline !== undefined) throw storageFailed(offline)
+    const { log } = partition
+    // What is there can be read though the disk has no room for more.
+    if (log.offline !== undefined && !log.isReadable) throw storageFailed(log.offline)
     return partition
   }
 
@@ -110,11 +111,11 @@ export class Partitions {
     this.byLog.get(log)?.advance()
   }
 
-  /** Logs that have something on the disk and can be used. */
+  /** Logs that have something on the disk and can be read. */
   *maintained(): Generator<MaintainedLog> {
     for (const partition of this.byLog.values()) {
       const { log } = partition
-      if (!log.isMade || log.isClosed || log.offline !== undefined) continue
+      if (!log.isMade || !log.isReadable) continue
       yield {
         log,
         partition,
@@ -225,7 +226,15 @@ export class Partitions {
     }
     const leaderEpoch = topic.partitions.leaderEpoch(index)
     const traffic = this.traffic.of(place)
-    const partition = new Partition({ ...place, leaderEpoch, log, clock, flusher, traffic })
+    const partition = new Partition({
+      ...place,
+      leaderEpoch,
+      log,
+      clock,
+      flusher,
+      traffic,
+      onFailed: this.options.report,
+    })
     if (topic.partitions.leader(index) !== nodeId) partition.resign()
     const partitions = this.made.get(topic.id) ?? []
     partitions[index] = partition

@@ -61,6 +61,8 @@ function inWords({ state, endpoint, pid, problem }: BrokerStatus): string {
   switch (state) {
     case 'Ready':
       return `is ready on ${endpoint} (pid ${pid})`
+    case 'DiskFailing':
+      return `cannot write: ${problem}`
     case 'Waiting':
       return `ended${because(problem)}; it is started again`
     case 'Stopped':

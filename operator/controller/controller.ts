@@ -105,7 +105,12 @@ export class Controller {
     return this.listener?.port ?? 0
   }
 
-  /** Calls `listener` with each image. @returns Ends that. */
+  /** Whether a broker says that its disk does not take all that is written. */
+  isDiskFailing(brokerId: number): boolean {
+    return this.sessions.isDiskFailing(brokerId)
+  }
+
+  /** Calls `listener` with each image, and when what is heard of disks is news. @returns Ends that. */
   onImage(listener: (image: MetadataImage) => void): () => void {
     this.listeners.add(listener)
     return () => void this.listeners.delete(listener)
@@ -144,6 +149,7 @@ export class Controller {
     if (broker?.epoch === request.brokerEpoch) {
       this.sessions.heard(brokerId, broker.incarnationId, this.options.clock.monotonicMs())
       this.setTimer()
+      if (this.sessions.heardOfDisk(brokerId, request.offlineLogDirs)) this.tellListeners()
     }
     return decided
   }
@@ -253,6 +259,10 @@ export class Controller {
 
   private committed(): void {
     this.answers.committed()
+    this.tellListeners()
+  }
+
+  private tellListeners(): void {
     for (const listener of this.listeners) listener(this.image)
   }
 

@@ -1,7 +1,12 @@
 import type { Incarnation } from './decide/fencing.ts'
 
 /** Of a broker that is there: which process, and by when it has to say so again. */
-type Session = { readonly incarnationId: string; deadlineMs: number }
+type Session = {
+  readonly incarnationId: string
+  deadlineMs: number
+  /** Ids of its data directories that do not take all that is written. */
+  failedDirectoryIds: readonly string[]
+}
 
 /**
  * Which brokers are alive, as far as this controller has heard. Pure: time comes in. Nothing of it is
@@ -21,7 +26,25 @@ export class Sessions {
 
   /** A broker said that it is there. */
   heard(brokerId: number, incarnationId: string, nowMs: number): void {
-    this.sessions.set(brokerId, { incarnationId, deadlineMs: nowMs + this.timeoutMs })
+    const before = this.sessions.get(brokerId)
+    const failedDirectoryIds =
+      before?.incarnationId === incarnationId ? before.failedDirectoryIds : []
+    const deadlineMs = nowMs + this.timeoutMs
+    this.sessions.set(brokerId, { incarnationId, deadlineMs, failedDirectoryIds })
+  }
+
+  /** A broker that is there said how its disk is. @returns Whether that is news. */
+  heardOfDisk(brokerId: number, failedDirectoryIds: readonly string[]): boolean {
+    const session = this.sessions.get(brokerId)
+    if (session === undefined) return false
+    const before = session.failedDirectoryIds
+    session.failedDirectoryIds = failedDirectoryIds
+    return before.join() !== failedDirectoryIds.join()
+  }
+
+  /** Whether a broker that is there cannot write all that it should. */
+  isDiskFailing(brokerId: number): boolean {
+    return (this.sessions.get(brokerId)?.failedDirectoryIds.length ?? 0) > 0
   }
 
   /** It is gone, if it is still that process. @returns Whether it was. */

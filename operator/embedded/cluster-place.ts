@@ -49,9 +49,19 @@ export function clustersIn(files: Pick<Files, 'list'>, dataDirectory: string): s
   const all = `${dataDirectory}/clusters`
   const namespaces = files.list(all).sort()
   return namespaces.flatMap((namespace) => {
-    const names = files.list(`${all}/${namespace}`).sort()
+    const names = namesIn(files, `${all}/${namespace}`)
     return names.map((name) => `${namespace}/${name}`)
   })
+}
+
+/** None where it is a file, which somebody else left there. */
+function namesIn(files: Pick<Files, 'list'>, path: string): string[] {
+  try {
+    return files.list(path).sort()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return []
+    throw error
+  }
 }
 
 /** The slots of all of them. @throws {StorageError} */

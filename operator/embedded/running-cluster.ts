@@ -122,6 +122,11 @@ export class RunningCluster {
     return this.#serving.isServing(nodeId, this.image)
   }
 
+  /** Whether it says that its disk is full or failed. */
+  isDiskFailing(nodeId: number): boolean {
+    return this.withoutController === undefined && this.controller.isDiskFailing(nodeId)
+  }
+
   /**
    * All brokers that are wanted are there, so that topics can be spread over them; or one of them
    * does not come, and topics do without it.

@@ -31,13 +31,13 @@ export type ClusterStatus = {
 
 export type BrokerStatus = {
   readonly id: number
-  readonly state: 'Starting' | 'Ready' | 'Stopping' | 'Stopped' | 'Waiting'
+  readonly state: 'Starting' | 'Ready' | 'DiskFailing' | 'Stopping' | 'Stopped' | 'Waiting'
   readonly pid: number | null
   readonly endpoint: string
   readonly metricsEndpoint: string
   readonly leaders: number
   readonly replicas: number
-  /** Why it is not there, or null. */
+  /** Why it is not there, or does not do all that it should; or null. */
   readonly problem: string | null
 }
 
@@ -74,13 +74,13 @@ export function clusterStatus(
     problem: cluster.withoutController ?? null,
     brokers: byId.map((broker) => ({
       id: broker.nodeId,
-      state: stateOf(broker.state, cluster.isServing(broker.nodeId)),
+      state: stateOf(broker, cluster),
       pid: broker.pid,
       endpoint: endpoint(broker.clientPort),
       metricsEndpoint: `http://${endpoint(broker.metricsPort)}/metrics`,
       leaders: counts.get(broker.nodeId)?.leaders ?? 0,
       replicas: counts.get(broker.nodeId)?.replicas ?? 0,
-      problem: broker.problem ?? null,
+      problem: broker.problem ?? (isDiskFailing(broker, cluster) ? diskFails : null),
     })),
     topics: topics.map(({ name, topicId, partitions }) => {
       const owner = image.topics.get(topicId)?.owner
@@ -90,7 +90,14 @@ export function clusterStatus(
   }
 }
 
-function stateOf(process: RunningBroker['state'], isServing: boolean): BrokerStatus['state'] {
-  if (process === 'Running') return isServing ? 'Ready' : 'Starting'
-  return process
+function stateOf(broker: RunningBroker, cluster: RunningCluster): BrokerStatus['state'] {
+  if (broker.state !== 'Running') return broker.state
+  if (!cluster.isServing(broker.nodeId)) return 'Starting'
+  return isDiskFailing(broker, cluster) ? 'DiskFailing' : 'Ready'
 }
+
+function isDiskFailing({ state, nodeId }: RunningBroker, cluster: RunningCluster): boolean {
+  return state === 'Running' && cluster.isServing(nodeId) && cluster.isDiskFailing(nodeId)
+}
+
+const diskFails = 'its disk is full or failed, not all that is written is taken: see its broker.log'

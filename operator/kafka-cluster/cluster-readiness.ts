@@ -9,6 +9,8 @@ export type ClusterState = {
   /** Why nothing can be decided, or undefined. */
   readonly withoutController: string | undefined
   isServing(nodeId: number): boolean
+  /** Whether it says that its disk is full or failed. */
+  isDiskFailing(nodeId: number): boolean
 }
 
 /** Whether a cluster is as its resource says. */
@@ -22,6 +24,12 @@ export function clusterReadiness(cluster: ClusterState): Readiness {
   if (serving < plan.desired.length) {
     const message = `${serving} of ${plan.desired.length} brokers serve`
     return { status: 'False', reason: 'BrokersNotReady', message }
+  }
+  const failing = plan.desired.filter(({ nodeId }) => cluster.isDiskFailing(nodeId))
+  if (failing.length > 0) {
+    const who = failing.map(({ nodeId }) => nodeId).join(', ')
+    const message = `the disk of broker ${who} is full or failed: not all that is written is taken`
+    return { status: 'False', reason: 'DiskFailing', message }
   }
   if (plan.occupied.length > 0) {
     const why = `since ${occupiedInWords(plan.occupied)}`

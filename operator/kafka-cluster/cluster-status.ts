@@ -18,6 +18,8 @@ export type ClusterFacts = {
   readonly pods: readonly ObservedPod[]
   /** Why nothing can be decided, or undefined. */
   readonly withoutController: string | undefined
+  /** Whether a broker says that its disk is full or failed. */
+  readonly isDiskFailing: (brokerId: number) => boolean
   readonly nowMs: number
 }
 
@@ -29,7 +31,7 @@ export type ClusterFacts = {
  */
 export function kafkaClusterStatus(
   cluster: KafkaCluster,
-  { image, pods, withoutController, nowMs }: ClusterFacts,
+  { image, pods, withoutController, isDiskFailing, nowMs }: ClusterFacts,
 ): Status {
   const { metadata, spec } = cluster
   const plan = planBrokers(cluster, image)
@@ -42,7 +44,8 @@ export function kafkaClusterStatus(
   const leaving = new Set(plan.occupied.map(({ id }) => id))
   const ready = sorted.filter(isServing).length
   const desired = spec.brokers.replicas
-  const readiness = clusterReadiness({ resource: cluster, plan, withoutController, isServing })
+  const state = { resource: cluster, plan, withoutController, isServing, isDiskFailing }
+  const readiness = clusterReadiness(state)
   return {
     ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
     ...(image.clusterId === undefined ? {} : { clusterId: image.clusterId }),

@@ -22,12 +22,15 @@ import { stubServing } from './stub-serving.ts'
 type Started = {
   readonly broker: Broker
   readonly fatal: unknown[]
+  /** Why it wanted to be stopped. */
+  readonly mustStop: string[]
   readonly lines: Record<string, unknown>[]
 }
 
 /** A broker in this process. */
 async function start(options: BrokerOptions, more: Partial<BrokerEnds> = {}): Promise<Started> {
   const fatal: unknown[] = []
+  const mustStop: string[] = []
   const lines: Started['lines'] = []
   const broker = await startBroker(options, {
     files: realFiles,
@@ -38,7 +41,8 @@ async function start(options: BrokerOptions, more: Partial<BrokerEnds> = {}): Pr
     lock: (path) => acquireLock(path, { waitMs: 0, clock: realClock, describe: 'a test' }),
     makeServing: stubServing,
     onFatal: (error) => void fatal.push(error),
-    onAbandoned() {},
+    diskRoom: async () => ({ freeBytes: 0, sizeBytes: 1 }),
+    onMustStop: (why) => void mustStop.push(why),
     ...more,
   })
   onTestFinished(() =>
@@ -47,7 +51,7 @@ async function start(options: BrokerOptions, more: Partial<BrokerEnds> = {}): Pr
       () => {},
     ),
   )
-  return { broker, fatal, lines }
+  return { broker, fatal, mustStop, lines }
 }
 
 /** Real files, on a disk that has no room for some of them from when the test says so. */
@@ -112,15 +116,24 @@ test('a full disk takes the logs that are written to offline, not the broker', a
   expect(await started.broker.stop(), 'the next start has to look at it').toEqual({ clean: false })
 })
 
-test('a disk that does not take the copy of the metadata log ends the broker', async () => {
+test('a disk without room for the copy of the metadata log does not keep the broker from following', async () => {
   await using controller = await FakeController.start()
   const { files, fill } = fillingUp()
-  const started = await start(optionsIn(temporaryFolder(), controller.address), { files })
+  let freeBytes = 0
+  const diskRoom = async () => ({ freeBytes, sizeBytes: 1_000_000 })
+  const started = await start(optionsIn(temporaryFolder(), controller.address), { files, diskRoom })
   await ready(started)
   fill(/__cluster_metadata/)
   makeTopic(controller, 'orders', 1)
-  await until(() => started.fatal.length > 0, 'it is told')
-  expect(started.fatal).toEqual([expect.objectContaining({ problem: 'DiskFull' })])
+  const { port } = started.broker
+  const connection = await connect({ host: '127.0.0.1', port, clock: realClock })
+  while ((await produce(connection, 'orders', 0)).errorCode !== 0); // until it has heard of it
+  connection.close()
+  expect([started.fatal, started.mustStop]).toEqual([[], []])
+  await until(() => controller.heartbeats.at(-1)?.offlineLogDirs.length === 1, 'it is told')
+  freeBytes = 50_000
+  await until(() => started.mustStop.length > 0, 'it is to start anew')
+  expect(started.mustStop).toEqual(['there is room on the disk again'])
 })
 
 test('a disk that is full at the start is an error of the disk, and nothing is held', async () => {

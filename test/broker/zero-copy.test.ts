@@ -11,6 +11,7 @@ import { at } from '../../broker/protocol/records/layout.ts'
 import type { Part } from '../../broker/protocol/schema/fields.ts'
 import { serveClients } from '../../broker/serve-clients.ts'
 import { realClock } from '../../lib/clock.ts'
+import { diskRoom } from '../../lib/disk-room.ts'
 import type { Files, OpenFile } from '../../lib/files.ts'
 import { acquireLock } from '../../lib/kernel-lock.ts'
 import { silentLogger } from '../../lib/logger.ts'
@@ -109,7 +110,8 @@ async function start({ topics, files = realFiles }: { topics: number; files?: Fi
       lock: (path) => acquireLock(path, { waitMs: 0, clock: realClock, describe: 'a test' }),
       makeServing: serveClients,
       onFatal: (error) => void fatal.push(error),
-      onAbandoned() {},
+      diskRoom,
+      onMustStop() {},
     },
   )
   onTestFinished(async () => {

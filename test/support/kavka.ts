@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -15,6 +15,8 @@ export type KavkaOptions = {
   config?: Record<string, string>
   /** Topics that have a manifest, beside those that clients make. */
   topics?: Record<string, { partitions: number; config?: Record<string, string> }>
+  /** The data has a disk of its own, of so many bytes: a tmpfs, which only root may make. */
+  diskBytes?: number
 }
 
 /** Why nothing that needs `kavka up` can be tried, or undefined. */
@@ -30,6 +32,7 @@ export class RunningKavka {
   readonly dataDirectory: string
   readonly basePort: number
   private up: ChildProcess | undefined
+  private hasDisk = false
   /** All that `kavka up` printed. */
   said = ''
 
@@ -46,6 +49,7 @@ export class RunningKavka {
     const folder = mkdtempSync(join(tmpdir(), 'kavka-up-'))
     const kavka = new RunningKavka(folder, await freeBasePort(options.brokers ?? 1))
     mkdirSync(kavka.manifests)
+    if (options.diskBytes !== undefined) kavka.mountDisk(options.diskBytes)
     kavka.write('cluster.yaml', clusterManifest(options))
     const topics = Object.entries(options.topics ?? {})
     kavka.write('topics.yaml', topics.map(([name, own]) => topicManifest(name, own)).join(''))
@@ -57,6 +61,12 @@ export class RunningKavka {
       throw error
     }
     return kavka
+  }
+
+  private mountDisk(bytes: number): void {
+    mkdirSync(this.dataDirectory)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', this.dataDirectory])
+    this.hasDisk = true
   }
 
   get bootstrapServers(): string {
@@ -162,6 +172,7 @@ export class RunningKavka {
     for (const { pid } of (await this.status())?.brokers ?? []) {
       if (pid !== null) killIfThere(pid)
     }
+    if (this.hasDisk) execFileSync('umount', ['--lazy', this.dataDirectory])
     rmSync(this.folder, { recursive: true, force: true })
   }
 }

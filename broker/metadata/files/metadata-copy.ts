@@ -1,5 +1,6 @@
 import type { Clock } from '../../../lib/clock.ts'
 import type { Files } from '../../../lib/files.ts'
+import { StorageError } from '../../../lib/storage-error.ts'
 import type { MetadataBatch } from '../batch.ts'
 import { applyBatch, type MetadataPosition, type MetadataState, positionOf } from '../position.ts'
 import { isSnapshotDue } from '../snapshot-due.ts'
@@ -18,21 +19,35 @@ export class MetadataCopy {
   #state: MetadataState
   #sizes: { loggedBytes: number; snapshotBytes: number }
   #writing: Promise<void> = Promise.resolve()
+  #isBehind = false
+  readonly #onFull: (problem: StorageError) => void
 
   private constructor(
     { log, state }: { log: MetadataLogFiles; state: MetadataState },
     sizes: { loggedBytes: number; snapshotBytes: number },
+    onFull: (problem: StorageError) => void,
   ) {
     this.#log = log
     this.#state = state
     this.#sizes = sizes
+    this.#onFull = onFull
   }
 
-  /** @throws As `openLogFiles` does. */
-  static open(options: { files: Files; clock: Clock; directory: string }): MetadataCopy {
+  /**
+   * @param options.onFull The disk has no room: the state goes on, and nothing of it is written any
+   *   more until the copy is opened again.
+   * @throws As `openLogFiles` does.
+   */
+  static open(options: {
+    files: Files
+    clock: Clock
+    directory: string
+    onFull: (problem: StorageError) => void
+  }): MetadataCopy {
     const opened = MetadataLogFiles.open({ ...options, mayJump: true })
     const loggedBytes = opened.batches.reduce((sum, { bytes }) => sum + bytes.length, 0)
-    return new MetadataCopy(opened, { loggedBytes, snapshotBytes: opened.snapshotBytes })
+    const { snapshotBytes } = opened
+    return new MetadataCopy(opened, { loggedBytes, snapshotBytes }, options.onFull)
   }
 
   get state(): MetadataState {
@@ -47,7 +62,7 @@ export class MetadataCopy {
   /**
    * Applies the next batch. The state is the one after it when this returns.
    *
-   * @returns Once it is on disk; a snapshot may have been taken too.
+   * @returns Once it is on disk, or the disk is full; a snapshot may have been taken too.
    * @throws {MetadataError} At once, and nothing has changed: Gap, Diverged, or a record that is not
    *   known or does not fit.
    */
@@ -76,9 +91,20 @@ export class MetadataCopy {
     this.#log.close()
   }
 
+  async #runUnlessFull(run: () => Promise<void>): Promise<void> {
+    if (this.#isBehind) return
+    try {
+      await run()
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.problem !== 'DiskFull') throw error
+      this.#isBehind = true
+      this.#onFull(error)
+    }
+  }
+
   /** One behind the other. After one that failed the others do too: there would be a gap. */
   #write(run: () => Promise<void>): Promise<void> {
-    const written = this.#writing.then(run)
+    const written = this.#writing.then(() => this.#runUnlessFull(run))
     this.#writing = written
     written.catch(() => {}) // whoever called sees it
     return written

@@ -46,7 +46,12 @@ function startLink(
     [],
   ]
   const directory = join(folder, '__cluster_metadata-0')
-  const copy = MetadataCopy.open({ files: realFiles, clock: realClock, directory })
+  const copy = MetadataCopy.open({
+    files: realFiles,
+    clock: realClock,
+    directory,
+    onFull: (problem) => void fatal.push(problem),
+  })
   const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-3' }
   const link = new ControllerLink({
     controllers,
@@ -63,6 +68,7 @@ function startLink(
       previousBrokerEpoch: -1,
     },
     copy,
+    failedDirectoryIds: () => [],
     clock: realClock,
     random: realRandom,
     log: createLogger({ to: { write: (line) => void lines.push(JSON.parse(line)) } }),

@@ -85,11 +85,22 @@ test('a broker registers with what others need to reach it, and how it was left'
 })
 
 describe('a heartbeat', () => {
-  const beat = { brokerEpoch: 7, offset: 12, hasCaughtUp: true, wantShutDown: false }
+  const beat = {
+    brokerEpoch: 7,
+    offset: 12,
+    hasCaughtUp: true,
+    wantShutDown: false,
+    failedDirectoryIds: [],
+  }
 
   test('tells the last record that was applied, as Kafka counts', () => {
     expect(heartbeatRequest(own, beat).currentMetadataOffset).toBe(11)
     expect(heartbeatRequest(own, { ...beat, offset: 0 }).currentMetadataOffset).toBe(-1)
+  })
+
+  test('names the directories that do not take what is written (KIP-858)', () => {
+    const failing = { ...beat, failedDirectoryIds: ['bWFnaWMtZGlyZWN0b3J5LQ'] }
+    expect(heartbeatRequest(own, failing).offlineLogDirs).toEqual(['bWFnaWMtZGlyZWN0b3J5LQ'])
   })
 
   test('asks to stay fenced until the broker has caught up', () => {

@@ -202,3 +202,65 @@ test('a topic that is made anew at once has nothing of the one before it', async
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await realClock.turn()
 }
+
+test('on a disk without room what is there is read on, and what is new is refused', async () => {
+  const disk = newDisk()
+  const broker = await startPartitions({ disk })
+  broker.tell(...topicOn('orders', uuid(1)))
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  await leader.append([produced('a')], all)
+  disk.disk.fail({ call: 'write', code: 'ENOSPC' })
+  await expect(leader.append([produced('b')], all)).rejects.toEqual(
+    kafkaError('KAFKA_STORAGE_ERROR'),
+  )
+  expect(broker.problems).toEqual([expect.objectContaining({ problem: 'DiskFull' })])
+  const same = broker.partitions.leaderOf(byName('orders'), 0)
+  expect(same.read(0, reading).sizeBytes).toBe(produced('a').byteLength)
+  expect(same.highWatermark).toBe(1)
+  await expect(same.append([produced('c')], all), 'until it is opened anew').rejects.toEqual(
+    kafkaError('KAFKA_STORAGE_ERROR'),
+  )
+})
+
+test('a log whose disk failed is not read: nothing is known of it', async () => {
+  const disk = newDisk()
+  const broker = await startPartitions({ disk })
+  broker.tell(...topicOn('orders', uuid(1)))
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  await leader.append([produced('a')], all)
+  disk.disk.fail({ call: 'write', code: 'EIO' })
+  await expect(leader.append([produced('b')], all)).rejects.toEqual(
+    kafkaError('KAFKA_STORAGE_ERROR'),
+  )
+  expect(() => broker.partitions.leaderOf(byName('orders'), 0)).toThrow(
+    kafkaError('KAFKA_STORAGE_ERROR'),
+  )
+})
+
+test('retention makes room where there is none: what it removes is known to be there', async () => {
+  const disk = newDisk()
+  const broker = await startPartitions({ disk })
+  broker.tell(...topicOn('orders', uuid(1)))
+  const leader = broker.partitions.leaderOf(byName('orders'), 0)
+  await leader.append([produced('a', 'b')], all) // with the timestamp 1,000
+  await leader.log.roll()
+  await leader.append([produced('c')], all)
+  disk.disk.fail({ call: 'write', code: 'ENOSPC' })
+  await expect(leader.append([produced('d')], all)).rejects.toEqual(
+    kafkaError('KAFKA_STORAGE_ERROR'),
+  )
+  const own = { resourceType: 2, resourceName: 'orders', name: 'retention.ms', value: '1000' }
+  broker.tell(metadataRecord('ConfigRecord', own))
+  await applyRetentionToAll(broker.partitions.maintained(), {
+    clock: new ManualClock(3_000),
+    report: ({ error }) => {
+      throw error
+    },
+    isStopped: () => false,
+  })
+  expect([leader.log.logStartOffset, leader.log.segmentCount]).toEqual([2, 1])
+  const again = await startPartitions({ disk })
+  again.tell(...topicOn('orders', uuid(1)))
+  const reopened = again.partitions.leaderOf(byName('orders'), 0)
+  expect([reopened.log.logStartOffset, reopened.log.logEndOffset]).toEqual([2, 3])
+})

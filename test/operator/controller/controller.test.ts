@@ -46,7 +46,12 @@ function newLog(): MemoryLog {
 function startBroker(brokerId: number, port: number, { own = secret } = {}) {
   const files = new SimulatedDisk(brokerId).files()
   files.makeDirectory('/data')
-  const copy = MetadataCopy.open({ files, clock: realClock, directory: '/data/metadata' })
+  const copy = MetadataCopy.open({
+    files,
+    clock: realClock,
+    directory: '/data/metadata',
+    onFull: fatal,
+  })
   const images: MetadataImage[] = []
   const said: string[] = []
   const dialling = {
@@ -72,6 +77,7 @@ function startBroker(brokerId: number, port: number, { own = secret } = {}) {
       previousBrokerEpoch: -1,
     },
     copy,
+    failedDirectoryIds: () => [],
     clock: realClock,
     random: realRandom,
     onImage: (_, image) => void images.push(image),

@@ -16,6 +16,7 @@ const well: ClusterFacts = {
   image: clusterOf(0, 1, 2),
   pods: [0, 1, 2].map((id) => observedPod(id)),
   withoutController: undefined,
+  isDiskFailing: () => false,
   nowMs,
 }
 const statusOf = (facts: Partial<ClusterFacts> = {}, cluster = kafkaCluster()) =>
@@ -93,6 +94,14 @@ test('a broker too many that has partitions is Draining, and the condition says 
   const cluster = kafkaCluster({ brokers: { replicas: 2 } })
   expect(statusOf({ image }, cluster).nodes?.[2]).toMatchObject({ id: 2, state: 'Draining' })
   expect(readyOf({ image }, cluster)).toMatchObject({ reason: 'ScaleDownBlocked' })
+})
+
+test('a broker whose disk is full is named, though it serves', () => {
+  expect(readyOf({ isDiskFailing: (id) => id === 1 })).toMatchObject({
+    status: 'False',
+    reason: 'DiskFailing',
+    message: 'the disk of broker 1 is full or failed: not all that is written is taken',
+  })
 })
 
 test('a cluster whose controller is away says why', () => {

@@ -9,6 +9,7 @@ import {
   positionOf,
 } from '../../../../broker/metadata/position.ts'
 import { metadataRecord } from '../../../../broker/metadata/records.ts'
+import type { StorageError } from '../../../../lib/storage-error.ts'
 import { Crashed } from '../../../sim/disk/errors.ts'
 import type { Crash, SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { idleClock, newDisk } from '../../../sim/metadata/life.ts'
@@ -16,8 +17,12 @@ import { MetadataHistory } from '../../../support/metadata-history.ts'
 import { metadataError } from '../support.ts'
 
 const directory = '/data/__cluster_metadata-0'
-const openOn = (disk: SimulatedDisk) =>
-  MetadataCopy.open({ files: disk.files(), clock: idleClock, directory })
+const openOn = (
+  disk: SimulatedDisk,
+  onFull = (problem: StorageError): void => {
+    throw problem
+  },
+) => MetadataCopy.open({ files: disk.files(), clock: idleClock, directory, onFull })
 
 /** The authority: batches, and the state after each. */
 const history = new MetadataHistory(11)
@@ -93,11 +98,24 @@ test('a copy of long ago is short: it takes a snapshot when one is due', async (
 test('what could not be written is an error for all that follows, while the state goes on', async () => {
   const disk = newDisk(1)
   const copy = openOn(disk)
-  disk.fail({ call: 'write', code: 'ENOSPC' })
-  await expect(copy.apply(batchAt(0))).rejects.toMatchObject({ problem: 'DiskFull' })
-  await expect(copy.apply(batchAt(1))).rejects.toMatchObject({ problem: 'DiskFull' })
+  disk.fail({ call: 'write', code: 'EIO' })
+  await expect(copy.apply(batchAt(0))).rejects.toMatchObject({ problem: 'DiskFailed' })
+  await expect(copy.apply(batchAt(1))).rejects.toMatchObject({ problem: 'DiskFailed' })
   expect(copy.position).toEqual(positionOf(stateAt(1)))
   expect(openOn(disk).position).toEqual(positionOf(emptyState))
+})
+
+test('on a disk without room the state goes on, and the disk has a whole beginning of it', async () => {
+  const disk = newDisk(1)
+  const told: StorageError[] = []
+  const copy = openOn(disk, (problem) => void told.push(problem))
+  await copy.apply(batchAt(0))
+  disk.fail({ call: 'write', code: 'ENOSPC' })
+  await copy.apply(batchAt(1))
+  await copy.apply(batchAt(2)) // there would be room for it, but not behind a gap
+  expect(told).toEqual([expect.objectContaining({ problem: 'DiskFull' })])
+  expect(copy.position).toEqual(positionOf(stateAt(2)))
+  expect(openOn(disk).position).toEqual(positionOf(stateAt(0)))
 })
 
 describe('a copy that is lost in the middle', () => {
