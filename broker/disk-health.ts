@@ -74,7 +74,7 @@ export class DiskHealth {
 }
 
 /** Whether it is worth while to begin again: not for a few bytes, which would be gone at once. */
-export function isEnough({ freeBytes, sizeBytes }: DiskRoom): boolean {
+function isEnough({ freeBytes, sizeBytes }: DiskRoom): boolean {
   return freeBytes >= Math.min(enoughBytes, sizeBytes / 20)
 }
 

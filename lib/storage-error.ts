@@ -30,7 +30,7 @@ export function storageErrorOf(error: unknown, what: string): StorageError {
   const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown }
   const isFull = code === 'ENOSPC' || code === 'EDQUOT'
   // A sync that finds no room has lost what was taken before.
-  const problem = isFull && !/sync$/.test(String(syscall)) ? 'DiskFull' : 'DiskFailed'
+  const problem = isFull && !String(syscall).endsWith('sync') ? 'DiskFull' : 'DiskFailed'
   const message = error instanceof Error ? error.message : String(error)
   return new StorageError(problem, `${what}: ${message}`, { cause: error })
 }

@@ -6,6 +6,7 @@ import { Consumer } from '../client/consume/consumer.ts'
 import type { ConsumedRecord } from '../client/consume/fetched-records.ts'
 import { WatchedTopic } from '../client/watched-topic.ts'
 import type { Streams } from '../streams.ts'
+import { unrepeated } from '../unrepeated.ts'
 import type { ConsumeArguments } from './arguments.ts'
 import { linesOf } from './record-text.ts'
 
@@ -29,7 +30,7 @@ export async function runConsume(
     const topic = await WatchedTopic.find({ cluster, clock, name, mayBeMade: false })
     if (partition !== undefined) topic.checkHas(partition)
     const printer = new Printer(options, streams)
-    const reads = { ...options, cluster, topic, clock, warn: complain }
+    const reads = { ...options, cluster, topic, clock, warn: unrepeated(complain) }
     const consumer = new Consumer({ ...reads, onRecords: (...got) => printer.print(...got) })
     const end = AbortSignal.any([streams.interruption(), printer.done])
     end.addEventListener('abort', () => consumer.stop())

@@ -7,6 +7,7 @@ import { deliveryTimeoutMs, Producer } from '../client/produce/producer.ts'
 import { initProducerId } from '../client/produce/producer-id.ts'
 import { WatchedTopic } from '../client/watched-topic.ts'
 import type { Streams } from '../streams.ts'
+import { unrepeated } from '../unrepeated.ts'
 import type { ProduceArguments } from './arguments.ts'
 import { keyAndValue } from './key-and-value.ts'
 import { LineSplitter } from './line-splitter.ts'
@@ -31,7 +32,15 @@ export async function runProduce(
     const id = isIdempotent
       ? await initProducerId({ cluster, clock }, deliveryTimeoutMs)
       : undefined
-    const producer = new Producer({ ...options, cluster, topic, clock, random, id, warn: complain })
+    const producer = new Producer({
+      ...options,
+      cluster,
+      topic,
+      clock,
+      random,
+      id,
+      warn: unrepeated(complain),
+    })
     if (streams.isTerminal.stdin) complain('each line is a record; Ctrl-D ends')
     try {
       await sendAll(producer, options, streams)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { exitAfter, exitCodes } from '../../broker/exit.ts'
 import { realClock } from '../../lib/clock.ts'
 import { createLogger, type Logger } from '../../lib/logger.ts'
+import { isFromDisk } from '../../lib/storage-error.ts'
 import type { KafkaCluster } from '../../operator/api/kafka-cluster/kafka-cluster.ts'
 import { formatFinding } from '../../operator/kube/directory/manifest.ts'
 import { realManifestFiles } from '../../operator/kube/directory/manifest-files.ts'
@@ -38,7 +39,7 @@ export async function runUp(args: UpArguments, terminal: Terminal): Promise<numb
       lock.release()
     }
   } catch (error) {
-    return refuse(error, terminal)
+    return refuse(error, args, terminal)
   } finally {
     signals.close()
   }
@@ -88,13 +89,15 @@ async function runUntilStopped(
   return 1
 }
 
-function refuse(error: unknown, terminal: Terminal): number {
+function refuse(error: unknown, { dataDirectory }: UpArguments, terminal: Terminal): number {
   if (error instanceof PreflightError || error instanceof UidsError) {
     terminal.complain(`kavka up: ${error.message}`)
     return 1
   }
   const { code, line } = exitAfter(error)
-  terminal.complain(`kavka up: ${line}`)
+  // What Node says of a write has no path.
+  const where = isFromDisk(error) && !line.includes(dataDirectory) ? `${dataDirectory}: ` : ''
+  terminal.complain(`kavka up: ${where}${line}`)
   if (code !== exitCodes.ownMistake) return 1
   // Nobody but us can do something about it.
   if (error instanceof Error && error.stack !== undefined) terminal.complain(error.stack)
