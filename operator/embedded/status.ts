@@ -80,7 +80,7 @@ export function clusterStatus(
       metricsEndpoint: `http://${endpoint(broker.metricsPort)}/metrics`,
       leaders: counts.get(broker.nodeId)?.leaders ?? 0,
       replicas: counts.get(broker.nodeId)?.replicas ?? 0,
-      problem: broker.problem ?? (isDiskFailing(broker, cluster) ? diskFails : null),
+      problem: isDiskFailing(broker, cluster) ? diskFails : (broker.problem ?? null),
     })),
     topics: topics.map(({ name, topicId, partitions }) => {
       const owner = image.topics.get(topicId)?.owner
