@@ -29,9 +29,36 @@ export const realClock: Clock = {
   turn: () => new Promise((resolve) => void setImmediate(resolve)),
 }
 
-/** Settles after `delayMs` or later. */
-export function sleep(clock: Clock, delayMs: number): Promise<void> {
-  return new Promise((resolve) => void clock.timer(delayMs, resolve))
+/** Settles after `delayMs` or later, or at once when `signal` is aborted. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve()
+    const timer = clock.timer(delayMs, done)
+    signal?.addEventListener('abort', done)
+
+    function done(): void {
+      timer.cancel()
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}
+
+/** What `run` comes to. The signal that it is given is aborted after `timeoutMs`. */
+export async function withDeadline<T>(
+  clock: Clock,
+  timeoutMs: number,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController()
+  const timer = clock.timer(timeoutMs, () => {
+    controller.abort(new Error(`it took longer than ${timeoutMs} ms`))
+  })
+  try {
+    return await run(controller.signal)
+  } finally {
+    timer.cancel()
+  }
 }
 
 /** `2026-05-01T12:00:00Z`: a time since 1970 as Kubernetes writes it, in UTC and whole seconds. */
@@ -42,4 +69,9 @@ export function rfc3339(ms: number): string {
 /** The other way round. NaN for what is no time. */
 export function msOfRfc3339(text: string): number {
   return Date.parse(text)
+}
+
+/** `2026-05-01T12:00:00.250000Z`: a `metav1.MicroTime`, as Leases and Events have it. */
+export function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z')
 }

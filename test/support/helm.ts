@@ -23,7 +23,7 @@ export function runHelm(args: readonly string[]): { status: number | null; text:
 
 /** @throws With what helm says. */
 export function runHelmOn(kube: KubeApiServer, args: readonly string[]): string {
-  const { url, token, caFile } = kube.access
+  const { url, token, caFile } = kube.credentials
   const access = ['--kube-apiserver', url, '--kube-token', token, '--kube-ca-file', caFile]
   const { status, text } = runHelm([...args, '--namespace', 'kavka', ...access])
   if (status !== 0) throw new Error(text)

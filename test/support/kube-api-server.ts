@@ -16,6 +16,8 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { invariant } from '../../lib/invariant.ts'
+import type { ApiServer } from '../../operator/kube/api/access/api-server.ts'
 
 /** An object as an API server has it. */
 export type KubeObject = { readonly [name: string]: unknown }
@@ -67,6 +69,16 @@ export class KubeApiServer {
     return server
   }
 
+  /** For a client of its own, as an administrator. */
+  get access(): ApiServer {
+    invariant(this.ca !== undefined, 'it is ready')
+    return {
+      url: `https://127.0.0.1:${this.port}`,
+      tls: { ca: this.ca, servername: 'kubernetes' },
+      headers: async () => ({ authorization: `Bearer ${this.token}` }),
+    }
+  }
+
   /** @param path Such as `/apis/kavka.dev/v1alpha1/namespaces/default/topics`. */
   async request(method: string, path: string, options: KubeRequest = {}): Promise<KubeAnswer> {
     const { body, contentType = 'application/json', accept = 'application/json', as } = options
@@ -95,7 +107,7 @@ export class KubeApiServer {
   }
 
   /** For other programs that are to be administrators of it. */
-  get access(): { readonly url: string; readonly token: string; readonly caFile: string } {
+  get credentials(): { readonly url: string; readonly token: string; readonly caFile: string } {
     const caFile = join(this.folder, 'certificates/apiserver.crt')
     return { url: `https://127.0.0.1:${this.port}`, token: this.token, caFile }
   }
