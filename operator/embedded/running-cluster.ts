@@ -3,11 +3,11 @@ import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
-import { parseDuration } from '../api/schema/duration.ts'
 import type { Controller } from '../controller/controller.ts'
+import type { ControllerHost, ControllerSettings } from '../controller/controller-host.ts'
+import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
 import { type BrokersPlan, planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import type { ProcessRuntime, RunningBroker } from '../runtime/process/process-runtime.ts'
-import type { ControllerHost, ControllerSettings } from './controller-host.ts'
 import { ServingBrokers } from './serving-brokers.ts'
 
 type HostHooks = {
@@ -61,7 +61,7 @@ export class RunningCluster {
     options: RunningClusterOptions,
   ): Promise<RunningCluster> {
     let cluster: RunningCluster | undefined
-    const host = await options.startController(settingsOf(resource), {
+    const host = await options.startController(controllerSettings(resource), {
       onImage: (changes) => {
         if (cluster !== undefined) cluster.#imageChanged(changes)
       },
@@ -140,7 +140,7 @@ export class RunningCluster {
   /** The resource was edited. */
   update(resource: KafkaCluster): void {
     this.#resource = resource
-    this.#host.configure(settingsOf(resource))
+    this.#host.configure(controllerSettings(resource))
     this.#reconcile()
   }
 
@@ -199,13 +199,3 @@ export class RunningCluster {
 }
 
 const waitForBrokersMs = 15_000
-
-function settingsOf({ spec }: KafkaCluster): ControllerSettings {
-  // Until there is replication a topic that does not say has one copy.
-  const brokerConfig = new Map([
-    ['default.replication.factor', '1'],
-    ...Object.entries(spec.config),
-  ])
-  if (spec.topics.deletionProtection) brokerConfig.set('delete.topic.enable', 'false')
-  return { brokerConfig, sessionTimeoutMs: parseDuration(spec.controller.sessionTimeout) ?? 0 }
-}
