@@ -193,6 +193,10 @@ class FakeCluster {
     return true
   }
 
+  isDiskFailing(): boolean {
+    return false
+  }
+
   update(resource: AnyResource): void {
     this.resource = resource
   }
