@@ -41,7 +41,8 @@ export class RunningCluster {
   readonly #startedMs: number
   #resource: KafkaCluster
   #plan: BrokersPlan
-  #isClosed = false
+  /** From `begin` until it is ended. */
+  #isActing = false
 
   private constructor(
     options: RunningClusterOptions,
@@ -55,7 +56,11 @@ export class RunningCluster {
     this.#plan = planBrokers(parts.resource, parts.host.image)
   }
 
-  /** @throws What keeps the controller from starting. */
+  /**
+   * Starts its controller, and finds the brokers that run. Nothing is changed before `begin`.
+   *
+   * @throws What keeps the controller from starting.
+   */
   static async start(
     resource: KafkaCluster,
     options: RunningClusterOptions,
@@ -75,12 +80,17 @@ export class RunningCluster {
       })
       cluster = new RunningCluster(options, { resource, host, runtime })
       cluster.#runtimeChanged() // those that run already
-      cluster.#reconcile()
       return cluster
     } catch (error) {
       await host.close()
       throw error
     }
+  }
+
+  /** From now on brokers come to be as the resource says. */
+  begin(): void {
+    this.#isActing = true
+    this.#reconcile()
   }
 
   get resource(): KafkaCluster {
@@ -146,20 +156,20 @@ export class RunningCluster {
 
   /** Stops all in order: brokers hand over what they lead while there is still a controller. */
   async stop(): Promise<void> {
-    this.#isClosed = true
+    this.#isActing = false
     await this.#runtime.stop()
     await this.#host.close()
   }
 
   /** Lets go of the brokers, which serve on for some time. */
   async detach(): Promise<void> {
-    this.#isClosed = true
+    this.#isActing = false
     this.#runtime.detach()
     await this.#host.close()
   }
 
   #reconcile(): void {
-    if (this.#isClosed) return
+    if (!this.#isActing) return
     this.#plan = planBrokers(this.#resource, this.image)
     this.#runtime
       .apply(this.#plan.desired, (nodeId) => this.isServing(nodeId))
@@ -187,10 +197,11 @@ export class RunningCluster {
 
   /** Brokers that are not wanted any more, and whose processes have ended. */
   #forgetLeaving(): void {
+    if (!this.#isActing) return
     for (const id of this.#plan.leaving) {
       const isThere = this.brokers.some(({ nodeId, pid }) => nodeId === id && pid !== null)
       if (isThere || this.image.brokers.get(id)?.fenced !== true) continue
-      if (this.withoutController !== undefined || this.#isClosed) continue
+      if (this.withoutController !== undefined) continue
       this.controller.unregisterBroker(id).catch((error: unknown) => {
         if (!(error instanceof KafkaError)) this.#options.onFatal(error)
       })

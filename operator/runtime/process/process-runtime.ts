@@ -71,14 +71,19 @@ export class ProcessRuntime {
   }
 
   /**
-   * Finds the brokers that run already.
+   * Finds the brokers that run already. None is started, stopped or changed before `apply`.
    *
    * @throws What Node says of the disk.
    */
   static async open(options: ProcessRuntimeOptions): Promise<ProcessRuntime> {
     const runtime = new ProcessRuntime(options)
-    for (const nodeId of knownIds(options.directory)) await runtime.#add(nodeId)
-    return runtime
+    try {
+      for (const nodeId of knownIds(options.directory)) await runtime.#add(nodeId)
+      return runtime
+    } catch (error) {
+      runtime.detach()
+      throw error
+    }
   }
 
   /** By rising id: all that run, and those that are to. */
@@ -154,9 +159,9 @@ export class ProcessRuntime {
     const { directory, clock, program } = this.#options
     const files = new BrokerFiles(directory, nodeId)
     const onChange = () => this.#changed()
+    const before = files.readOptions()
     const slot = new BrokerSlot({ files, clock, program, onChange })
     slot.adopt()
-    const before = files.readOptions()
     const known = before === undefined ? undefined : metricsPortIn(before)
     const metricsPort =
       known !== undefined && slot.pid !== null ? known : await this.#freeMetricsPort(nodeId, known)

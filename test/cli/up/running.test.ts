@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
@@ -99,6 +99,42 @@ story(
 )
 
 story(
+  'a kavka up that cannot start leaves brokers that outlived another as it found them',
+  long,
+  async ({ start }) => {
+    const kavka = await start({ topics: { orders: { partitions: 2 } } })
+    const before = await kavka.until('made', has('orders'))
+    await kavka.stopUp('SIGKILL')
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 2 }))
+    kavka.write('more.yaml', topicManifest('more', { partitions: 1 }))
+    kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
+    const other = halfACluster(kavka, 'other')
+
+    const { lines, code } = await kavka.secondUp()
+    expect(lines.split('\n').filter((line) => line.startsWith('kavka up:'))).toEqual([
+      `kavka up: ${other}/secret is missing`,
+    ])
+    expect(code).toBe(1)
+    expect(await kavka.status()).toEqual(before)
+    expect(existsSync(join(kavka.dataDirectory, 'clusters/default/demo/brokers/1'))).toBe(false)
+    rmSync(other, { recursive: true })
+
+    const second = join(kavka.dataDirectory, 'clusters/default/demo/brokers/1')
+    mkdirSync(join(second, 'options.json'), { recursive: true }) // found after broker 0
+    expect((await kavka.secondUp()).code).toBe(1)
+    expect(await kavka.status()).toEqual(before)
+    rmSync(second, { recursive: true })
+
+    await send(kavka, 'orders', 'still served')
+    await kavka.startUp()
+    await kavka.until('made', has('more'))
+    const { brokers } = await kavka.ready(2)
+    expect(brokers[0]?.pid).toBe(before.brokers[0]?.pid)
+    expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['still served'])
+  },
+)
+
+story(
   'Ctrl-C stops all in order, also where it comes twice at once as from npm',
   long,
   async ({ start }) => {
@@ -173,6 +209,15 @@ story('another session timeout takes a new controller, and only one', long, asyn
   await kavka.until('decided again', has('more'))
   expect(readFileSync(log, 'utf8')).not.toContain('the controller stopped')
 })
+
+/** What is left of a cluster after somebody removed its secret. It is noticed only once it is to start. */
+function halfACluster({ dataDirectory }: RunningKavka, name: string): string {
+  const directory = join(dataDirectory, 'clusters/default', name)
+  mkdirSync(directory)
+  const content = { version: 1, clusterId: 'AAAAAAAAAAAAAAAAAAAAAQ', slot: 1 }
+  writeFileSync(join(directory, 'cluster.json'), JSON.stringify(content))
+  return directory
+}
 
 function lockOf({ dataDirectory }: RunningKavka): string {
   return join(dataDirectory, 'clusters/default/demo/metadata/.lock')

@@ -89,6 +89,7 @@ async function startCluster(spec: Record<string, unknown> = {}, files: Files = r
     onChange: () => {},
   })
   onTestFinished(() => cluster.stop())
+  cluster.begin()
   return { cluster }
 }
 
