@@ -16,6 +16,7 @@ import { disownTopic, type Ownership, ownTopic } from './decide/own-topic.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { registerBroker } from './decide/register-broker.ts'
 import type { AskedBy } from './decide/topic-names.ts'
+import { withElections } from './decide/unclean-elections.ts'
 import { unregisterBroker } from './decide/unregister-broker.ts'
 import { MetadataAnswers } from './metadata-answers.ts'
 import { MetadataWriter } from './metadata-writer.ts'
@@ -127,14 +128,18 @@ export class Controller {
   async registerBroker(
     request: RequestOf<'BrokerRegistration'>,
   ): Promise<ResponseInputOf<'BrokerRegistration'>> {
-    const { clusterId, clock } = this.options
+    const { clusterId, clock, log } = this.options
     const { brokerId, incarnationId } = request
     const isAlive = this.sessions.isAlive(brokerId)
-    const { brokerEpoch } = await this.writer.change((image, nextOffset) => {
+    const { brokerEpoch, partitionsLost } = await this.writer.change((image, nextOffset) => {
       const decided = registerBroker(image, request, { clusterId, nextOffset, isAlive })
       if (decided.records.length > 0) this.registeredAt.set(brokerId, nextOffset)
       return decided
     })
+    if (partitionsLost > 0) {
+      const what = `without its data: it is out of the ISR of ${partitionsLost} partitions`
+      log(`broker ${brokerId} comes with another data directory, ${what}`)
+    }
     this.sessions.heard(brokerId, incarnationId, clock.monotonicMs())
     this.setTimer()
     return { throttleTimeMs: 0, errorCode: 0, brokerEpoch }
@@ -144,7 +149,8 @@ export class Controller {
     const { brokerId } = request
     // A controller that took over does not know where it was; at its own first record it was.
     const registeredAt = this.registeredAt.get(brokerId) ?? this.image.controller.startOffset
-    const decided = this.writer.change((image) => heartbeat(image, request, registeredAt))
+    const about = { registeredAt, brokerConfig: this.brokerConfig }
+    const decided = this.writer.change((image) => heartbeat(image, request, about))
     const broker = this.image.brokers.get(brokerId)
     if (broker?.epoch === request.brokerEpoch) {
       this.sessions.heard(brokerId, broker.incarnationId, this.options.clock.monotonicMs())
@@ -196,14 +202,20 @@ export class Controller {
   alterConfigs(
     request: Pick<RequestOf<'AlterConfigs'>, 'resources' | 'validateOnly'>,
   ): Promise<ResponseInputOf<'AlterConfigs'>> {
-    return this.writer.change((image) => alterConfigs(image, request, 'protocol'))
+    const { brokerConfig } = this
+    return this.writer.change((image) => {
+      return withElections(image, alterConfigs(image, request, 'protocol'), brokerConfig)
+    })
   }
 
   incrementalAlterConfigs(
     request: Pick<RequestOf<'IncrementalAlterConfigs'>, 'resources' | 'validateOnly'>,
     by: AskedBy = 'protocol',
   ): Promise<ResponseInputOf<'IncrementalAlterConfigs'>> {
-    return this.writer.change((image) => incrementalAlterConfigs(image, request, by))
+    const { brokerConfig } = this
+    return this.writer.change((image) => {
+      return withElections(image, incrementalAlterConfigs(image, request, by), brokerConfig)
+    })
   }
 
   /** @throws {KafkaError} UNKNOWN_TOPIC_ID; POLICY_VIOLATION, if it is another resource's. */

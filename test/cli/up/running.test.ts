@@ -135,6 +135,30 @@ story(
 )
 
 story(
+  'a broker whose data directory was deleted does not lead with an empty one what it led',
+  long,
+  async ({ start }) => {
+    const kavka = await start({ topics: { orders: { partitions: 1 } } })
+    await kavka.until('made', has('orders'))
+    await send(kavka, 'orders', 'gone with the disk')
+    await kavka.stopUp('SIGTERM')
+    rmSync(join(kavka.dataDirectory, 'clusters/default/demo/brokers/0/data'), { recursive: true })
+    await kavka.startUp()
+    await kavka.saying('Topic orders: 1 of 1 partitions stay offline: broker 0 had their records')
+    const { topics } = await kavka.ready(1)
+    expect(topics[0]?.partitions).toMatchObject([{ leader: null, isr: [] }])
+    expect(await kavka.statusText()).toMatch(/^ {2}orders +1 +0 +DataMissing: no broker has/m)
+    await send(kavka, 'others', 'are made and served')
+
+    const config = { 'unclean.leader.election.enable': 'true' }
+    kavka.write('topics.yaml', topicManifest('orders', { partitions: 1, config }))
+    await kavka.until('given up', ({ topics: [orders] }) => orders?.partitions[0]?.leader === 0)
+    await send(kavka, 'orders', 'begun anew')
+    expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['begun anew'])
+  },
+)
+
+story(
   'Ctrl-C stops all in order, also where it comes twice at once as from npm',
   long,
   async ({ start }) => {
