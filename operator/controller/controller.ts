@@ -13,6 +13,7 @@ import { fenceBrokers, type Incarnation } from './decide/fencing.ts'
 import { heartbeat } from './decide/heartbeat.ts'
 import { incrementalAlterConfigs } from './decide/incremental-alter-configs.ts'
 import { disownTopic, type Ownership, ownTopic } from './decide/own-topic.ts'
+import type { IsLeaving } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { registerBroker } from './decide/register-broker.ts'
 import type { AskedBy } from './decide/topic-names.ts'
@@ -41,6 +42,8 @@ export type ControllerOptions = {
   readonly sessionTimeoutMs?: number
   /** Settings of all brokers, by Kafka's names. */
   readonly brokerConfig?: Entries
+  /** Such brokers are given no more partitions. */
+  readonly isLeaving?: IsLeaving
 }
 
 /** Who made a topic over the protocol; nobody has a resource for it yet. */
@@ -59,6 +62,7 @@ export class Controller {
   private readonly registeredAt = new Map<number, number>()
   private readonly listeners = new Set<(image: MetadataImage) => void>()
   private brokerConfig: Entries
+  private isLeaving: IsLeaving
   private timer: Timer | undefined
   private listener: Listener | undefined
 
@@ -68,6 +72,7 @@ export class Controller {
     this.answers = new MetadataAnswers(writer, options.clock)
     this.sessions = new Sessions(options.sessionTimeoutMs ?? 1_500)
     this.brokerConfig = options.brokerConfig ?? new Map()
+    this.isLeaving = options.isLeaving ?? (() => false)
   }
 
   /**
@@ -177,9 +182,9 @@ export class Controller {
     owner: TopicOwner = byProtocol,
   ): Promise<ResponseInputOf<'CreateTopics'>> {
     const { random } = this.options
-    const { brokerConfig } = this
+    const { brokerConfig, isLeaving } = this
     return this.writer.change((image) => {
-      return createTopics(image, request, { random, owner, brokerConfig })
+      return createTopics(image, request, { random, owner, brokerConfig, isLeaving })
     })
   }
 
@@ -196,7 +201,10 @@ export class Controller {
     by: AskedBy = 'protocol',
   ): Promise<ResponseInputOf<'CreatePartitions'>> {
     const { random } = this.options
-    return this.writer.change((image) => createPartitions(image, request, { random, by }))
+    const { isLeaving } = this
+    return this.writer.change((image) => {
+      return createPartitions(image, request, { random, by, isLeaving })
+    })
   }
 
   alterConfigs(
@@ -233,9 +241,13 @@ export class Controller {
     return this.writer.change((image) => unregisterBroker(image, brokerId))
   }
 
-  /** The settings of all brokers were changed. */
-  setBrokerConfig(entries: Entries): void {
-    this.brokerConfig = entries
+  /** What holds for all brokers was changed. */
+  configure({
+    brokerConfig,
+    isLeaving,
+  }: Required<Pick<ControllerOptions, 'brokerConfig' | 'isLeaving'>>): void {
+    this.brokerConfig = brokerConfig
+    this.isLeaving = isLeaving
   }
 
   /** The metadata log, for who follows it. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { parseDuration } from '../api/schema/duration.ts'
 import type { Controller } from '../controller/controller.ts'
-import { type BrokersPlan, planBrokers } from '../kafka-cluster/plan-brokers.ts'
+import { type BrokersPlan, isSurplus, planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import type { ProcessRuntime, RunningBroker } from '../runtime/process/process-runtime.ts'
 import type { ControllerHost, ControllerSettings } from './controller-host.ts'
 import { ServingBrokers } from './serving-brokers.ts'
@@ -218,5 +218,9 @@ function settingsOf({ spec }: KafkaCluster): ControllerSettings {
     ...Object.entries(spec.config),
   ])
   if (spec.topics.deletionProtection) brokerConfig.set('delete.topic.enable', 'false')
-  return { brokerConfig, sessionTimeoutMs: parseDuration(spec.controller.sessionTimeout) ?? 0 }
+  return {
+    brokerConfig,
+    sessionTimeoutMs: parseDuration(spec.controller.sessionTimeout) ?? 0,
+    isLeaving: isSurplus(spec),
+  }
 }

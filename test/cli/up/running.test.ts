@@ -392,6 +392,10 @@ describe('brokers', () => {
     }
     await kavka.until('as few as can be', (status) => `${ids(status)}` === `${expected}`)
     if (expected.length > 1) await kavka.saying('spec.brokers.replicas: cannot be 1 yet, since')
+    kavka.write('more.yaml', topicManifest('more', { partitions: 6 }))
+    const { topics: all } = await kavka.until('made', has('more'))
+    const more = all.find(({ name }) => name === 'more')
+    expect(new Set(more?.partitions.map(({ leader }) => leader))).toEqual(new Set([0]))
     kavka.remove('topics.yaml')
     await kavka.until('one', (status) => `${ids(status)}` === '0')
   })

@@ -239,7 +239,7 @@ class FakeCluster {
   }
 
   #control(): TopicControl {
-    const random = chance(1)
+    const about = { random: chance(1), isLeaving: () => false }
     const brokerConfig = new Map([['default.replication.factor', '1']])
     const nobody = { origin: 'protocol', resourceUid: null } as const
     const by = 'resource'
@@ -253,8 +253,11 @@ class FakeCluster {
         return image()
       },
       createTopics: (request, owner) =>
-        decide(createTopics(this.image, request, { random, owner: owner ?? nobody, brokerConfig })),
-      createPartitions: (request) => decide(createPartitions(this.image, request, { random, by })),
+        decide(
+          createTopics(this.image, request, { ...about, owner: owner ?? nobody, brokerConfig }),
+        ),
+      createPartitions: (request) =>
+        decide(createPartitions(this.image, request, { ...about, by })),
       incrementalAlterConfigs: (request) =>
         decide(incrementalAlterConfigs(this.image, request, by)),
       deleteTopics: (request) => decide(deleteTopics(this.image, request, { by, brokerConfig })),
