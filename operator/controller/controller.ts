@@ -63,7 +63,7 @@ export class Controller {
   private readonly listeners = new Set<(image: MetadataImage) => void>()
   private brokerConfig: Entries
   private isLeaving: IsLeaving
-  private timer: Timer | undefined
+  private timer: (Timer & { readonly dueMs: number }) | undefined
   private listener: Listener | undefined
 
   private constructor(options: ControllerOptions, writer: MetadataWriter) {
@@ -165,10 +165,10 @@ export class Controller {
     return decided
   }
 
-  /** The connection of a broker's process is gone, and with it, as far as is known, the process. */
-  brokerGone(brokerId: number, incarnationId: string): void {
+  /** A process of a broker is gone, as far as is known. */
+  brokerGone(brokerId: number, incarnationId: string, why: string): void {
     if (!this.sessions.end(brokerId, incarnationId)) return
-    this.fence([{ brokerId, incarnationId }], 'its connection is gone')
+    this.fence([{ brokerId, incarnationId }], why)
   }
 
   allocateProducerIds(
@@ -245,9 +245,11 @@ export class Controller {
   configure({
     brokerConfig,
     isLeaving,
-  }: Required<Pick<ControllerOptions, 'brokerConfig' | 'isLeaving'>>): void {
+    sessionTimeoutMs,
+  }: Required<Pick<ControllerOptions, 'brokerConfig' | 'isLeaving' | 'sessionTimeoutMs'>>): void {
     this.brokerConfig = brokerConfig
     this.isLeaving = isLeaving
+    this.sessions.setTimeout(sessionTimeoutMs)
   }
 
   /** The metadata log, for who follows it. */
@@ -292,12 +294,15 @@ export class Controller {
 
   private setTimer(): void {
     const { clock } = this.options
-    const deadlineMs = this.sessions.nextDeadlineMs
-    if (this.timer !== undefined || deadlineMs === undefined) return
-    this.timer = clock.timer(Math.max(0, deadlineMs - clock.monotonicMs()) + 1, () => {
+    const dueMs = this.sessions.nextDeadlineMs
+    // One that is too early sets the next; deadlines come nearer only where sessions become shorter.
+    if (dueMs === undefined || (this.timer?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
+    this.timer?.cancel()
+    const timer = clock.timer(Math.max(0, dueMs - clock.monotonicMs()) + 1, () => {
       this.timer = undefined
-      this.expire(deadlineMs)
+      this.expire(dueMs)
     })
+    this.timer = { ...timer, dueMs }
   }
 
   private expire(dueMs: number): void {

@@ -94,11 +94,8 @@ export class ControllerHost {
   }
 
   configure(settings: ControllerSettings): void {
-    const before = this.#settings
     this.#settings = settings
-    // Sessions have their length from the start.
-    if (settings.sessionTimeoutMs !== before.sessionTimeoutMs) this.#renewLater(0)
-    else this.#current?.configure(settings)
+    this.#current?.configure(settings)
   }
 
   async close(): Promise<void> {

@@ -3,9 +3,9 @@ import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
-import { parseDuration } from '../api/schema/duration.ts'
 import type { Controller } from '../controller/controller.ts'
 import { type BrokersPlan, isSurplus, planBrokers } from '../kafka-cluster/plan-brokers.ts'
+import { sessionTimeoutMs } from '../kafka-cluster/session-timeout.ts'
 import type { ProcessRuntime, RunningBroker } from '../runtime/process/process-runtime.ts'
 import type { ControllerHost, ControllerSettings } from './controller-host.ts'
 import { ServingBrokers } from './serving-brokers.ts'
@@ -57,7 +57,7 @@ export class RunningCluster {
   }
 
   /**
-   * Starts its controller, and finds the brokers that run. Nothing is changed before `begin`.
+   * Finds the brokers that run, and starts its controller. Nothing is changed before `begin`.
    *
    * @throws What keeps the controller from starting.
    */
@@ -66,23 +66,23 @@ export class RunningCluster {
     options: RunningClusterOptions,
   ): Promise<RunningCluster> {
     let cluster: RunningCluster | undefined
-    const host = await options.startController(settingsOf(resource), {
-      onImage: (changes) => {
-        if (cluster !== undefined) cluster.#imageChanged(changes)
-      },
-      onChange: () => {
-        if (cluster !== undefined) cluster.#reconcile()
-      },
+    const runtime = await options.openRuntime(() => {
+      if (cluster !== undefined) cluster.#runtimeChanged()
     })
     try {
-      const runtime = await options.openRuntime(() => {
-        if (cluster !== undefined) cluster.#runtimeChanged()
+      const host = await options.startController(settingsOf(resource, runtime), {
+        onImage: (changes) => {
+          if (cluster !== undefined) cluster.#imageChanged(changes)
+        },
+        onChange: () => {
+          if (cluster !== undefined) cluster.#reconcile()
+        },
       })
       cluster = new RunningCluster(options, { resource, host, runtime })
       cluster.#runtimeChanged() // those that run already
       return cluster
     } catch (error) {
-      await host.close()
+      runtime.detach()
       throw error
     }
   }
@@ -150,7 +150,7 @@ export class RunningCluster {
   /** The resource was edited. */
   update(resource: KafkaCluster): void {
     this.#resource = resource
-    this.#host.configure(settingsOf(resource))
+    this.#host.configure(settingsOf(resource, this.#runtime))
     this.#reconcile()
   }
 
@@ -190,9 +190,17 @@ export class RunningCluster {
   }
 
   #runtimeChanged(): void {
-    this.#serving.processes(this.brokers, this.image)
+    this.#host.configure(settingsOf(this.#resource, this.#runtime))
+    for (const id of this.#serving.processes(this.brokers, this.image)) this.#processEnded(id)
     this.#forgetLeaving()
     this.#options.onChange()
+  }
+
+  /** Proof of death: whoever comes next need not wait for its session to be over. */
+  #processEnded(brokerId: number): void {
+    const { incarnationId } = this.image.brokers.get(brokerId) ?? {}
+    if (incarnationId === undefined || this.withoutController !== undefined) return
+    if (this.#isActing) this.controller.brokerGone(brokerId, incarnationId, 'its process ended')
   }
 
   /** Brokers that are not wanted any more, and whose processes have ended. */
@@ -211,7 +219,10 @@ export class RunningCluster {
 
 const waitForBrokersMs = 15_000
 
-function settingsOf({ spec }: KafkaCluster): ControllerSettings {
+function settingsOf(
+  { spec }: KafkaCluster,
+  runtime: Pick<ProcessRuntime, 'heartbeatIntervalsMs'>,
+): ControllerSettings {
   // Until there is replication a topic that does not say has one copy.
   const brokerConfig = new Map([
     ['default.replication.factor', '1'],
@@ -220,7 +231,7 @@ function settingsOf({ spec }: KafkaCluster): ControllerSettings {
   if (spec.topics.deletionProtection) brokerConfig.set('delete.topic.enable', 'false')
   return {
     brokerConfig,
-    sessionTimeoutMs: parseDuration(spec.controller.sessionTimeout) ?? 0,
+    sessionTimeoutMs: sessionTimeoutMs(spec, runtime.heartbeatIntervalsMs()),
     isLeaving: isSurplus(spec),
   }
 }

@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import type { Clock } from '../../../lib/clock.ts'
 import { nextRestarts } from '../rolling.ts'
 import { BrokerFiles } from './broker-files.ts'
-import { type BrokerPorts, metricsPortIn, optionsText } from './broker-options-of.ts'
+import {
+  type BrokerPorts,
+  heartbeatIntervalMsIn,
+  metricsPortIn,
+  optionsText,
+} from './broker-options-of.ts'
 import type { BrokerProgram } from './broker-process.ts'
 import { BrokerSlot, type SlotState } from './broker-slot.ts'
 import { freePort } from './free-port.ts'
@@ -97,6 +102,14 @@ export class ProcessRuntime {
       const { state, pid, startedMs, problem } = slot
       const clientPort = clientBasePort + nodeId
       return { nodeId, state, pid, clientPort, metricsPort, startedMs, problem }
+    })
+  }
+
+  /** How often each broker that runs was told to say that it is there. */
+  heartbeatIntervalsMs(): number[] {
+    return Array.from(this.#brokers.values()).flatMap(({ slot: { runsWith } }) => {
+      const intervalMs = runsWith === undefined ? undefined : heartbeatIntervalMsIn(runsWith)
+      return intervalMs === undefined ? [] : [intervalMs]
     })
   }
 

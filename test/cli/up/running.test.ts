@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
+import type { ClusterStatus } from '../../../operator/embedded/status.ts'
 import { valuesIn } from '../../clients/read-values.ts'
 import {
   clusterManifest,
@@ -223,16 +224,40 @@ story(
   },
 )
 
-story('another session timeout takes a new controller, and only one', long, async ({ start }) => {
-  const kavka = await start()
-  const log = join(kavka.dataDirectory, 'kavka.log')
-  const { mtimeMs } = statSync(lockOf(kavka))
-  kavka.write('cluster.yaml', `${clusterManifest({})}  controller: {sessionTimeout: 3s}\n`)
-  await kavka.until('taken anew', () => statSync(lockOf(kavka)).mtimeMs > mtimeMs)
-  kavka.write('more.yaml', topicManifest('more', { partitions: 1 }))
-  await kavka.until('decided again', has('more'))
-  expect(readFileSync(log, 'utf8')).not.toContain('the controller stopped')
+describe('other times of the controller', () => {
+  const slow = { sessionTimeout: '9s', heartbeatInterval: '3s' }
+  const fast = { sessionTimeout: '1200ms', heartbeatInterval: '400ms' }
+
+  story('fence no broker that still has those of before', long, async ({ start }) => {
+    const kavka = await start({ brokers: 2, controller: slow })
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 2, controller: fast }))
+    await startedAnew(kavka, (await kavka.status())?.brokers)
+    expect(logOf(kavka)).not.toContain('nothing was heard')
+  })
+
+  story('nor do they where they change while nobody looks', long, async ({ start }) => {
+    const kavka = await start({ brokers: 4, controller: slow })
+    const before = (await kavka.status())?.brokers
+    await kavka.stopUp('SIGKILL')
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 4, controller: fast }))
+    await kavka.startUp()
+    await startedAnew(kavka, before)
+    expect(logOf(kavka)).not.toContain('nothing was heard')
+  })
 })
+
+/** Waits until each broker is another process, and serves. */
+async function startedAnew(kavka: RunningKavka, before: ClusterStatus['brokers'] = []) {
+  const pids = before.map(({ pid }) => pid)
+  expect(pids).not.toEqual([])
+  await kavka.until('started anew', ({ brokers }) => {
+    return brokers.every(({ state, pid }) => state === 'Ready' && !pids.includes(pid))
+  })
+}
+
+function logOf({ dataDirectory }: RunningKavka): string {
+  return readFileSync(join(dataDirectory, 'kavka.log'), 'utf8')
+}
 
 /** What is left of a cluster after somebody removed its secret. It is noticed only once it is to start. */
 function halfACluster({ dataDirectory }: RunningKavka, name: string): string {
@@ -241,10 +266,6 @@ function halfACluster({ dataDirectory }: RunningKavka, name: string): string {
   const content = { version: 1, clusterId: 'AAAAAAAAAAAAAAAAAAAAAQ', slot: 1 }
   writeFileSync(join(directory, 'cluster.json'), JSON.stringify(content))
   return directory
-}
-
-function lockOf({ dataDirectory }: RunningKavka): string {
-  return join(dataDirectory, 'clusters/default/demo/metadata/.lock')
 }
 
 describe('a topic', () => {
