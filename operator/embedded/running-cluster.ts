@@ -3,9 +3,9 @@ import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
-import { parseDuration } from '../api/schema/duration.ts'
 import type { Controller } from '../controller/controller.ts'
-import { type BrokersPlan, planBrokers } from '../kafka-cluster/plan-brokers.ts'
+import { type BrokersPlan, isSurplus, planBrokers } from '../kafka-cluster/plan-brokers.ts'
+import { sessionTimeoutMs } from '../kafka-cluster/session-timeout.ts'
 import type { ProcessRuntime, RunningBroker } from '../runtime/process/process-runtime.ts'
 import type { ControllerHost, ControllerSettings } from './controller-host.ts'
 import { ServingBrokers } from './serving-brokers.ts'
@@ -41,7 +41,8 @@ export class RunningCluster {
   readonly #startedMs: number
   #resource: KafkaCluster
   #plan: BrokersPlan
-  #isClosed = false
+  /** From `begin` until it is ended. */
+  #isActing = false
 
   private constructor(
     options: RunningClusterOptions,
@@ -55,32 +56,41 @@ export class RunningCluster {
     this.#plan = planBrokers(parts.resource, parts.host.image)
   }
 
-  /** @throws What keeps the controller from starting. */
+  /**
+   * Finds the brokers that run, and starts its controller. Nothing is changed before `begin`.
+   *
+   * @throws What keeps the controller from starting.
+   */
   static async start(
     resource: KafkaCluster,
     options: RunningClusterOptions,
   ): Promise<RunningCluster> {
     let cluster: RunningCluster | undefined
-    const host = await options.startController(settingsOf(resource), {
-      onImage: (changes) => {
-        if (cluster !== undefined) cluster.#imageChanged(changes)
-      },
-      onChange: () => {
-        if (cluster !== undefined) cluster.#reconcile()
-      },
+    const runtime = await options.openRuntime(() => {
+      if (cluster !== undefined) cluster.#runtimeChanged()
     })
     try {
-      const runtime = await options.openRuntime(() => {
-        if (cluster !== undefined) cluster.#runtimeChanged()
+      const host = await options.startController(settingsOf(resource, runtime), {
+        onImage: (changes) => {
+          if (cluster !== undefined) cluster.#imageChanged(changes)
+        },
+        onChange: () => {
+          if (cluster !== undefined) cluster.#reconcile()
+        },
       })
       cluster = new RunningCluster(options, { resource, host, runtime })
       cluster.#runtimeChanged() // those that run already
-      cluster.#reconcile()
       return cluster
     } catch (error) {
-      await host.close()
+      runtime.detach()
       throw error
     }
+  }
+
+  /** From now on brokers come to be as the resource says. */
+  begin(): void {
+    this.#isActing = true
+    this.#reconcile()
   }
 
   get resource(): KafkaCluster {
@@ -140,26 +150,26 @@ export class RunningCluster {
   /** The resource was edited. */
   update(resource: KafkaCluster): void {
     this.#resource = resource
-    this.#host.configure(settingsOf(resource))
+    this.#host.configure(settingsOf(resource, this.#runtime))
     this.#reconcile()
   }
 
   /** Stops all in order: brokers hand over what they lead while there is still a controller. */
   async stop(): Promise<void> {
-    this.#isClosed = true
+    this.#isActing = false
     await this.#runtime.stop()
     await this.#host.close()
   }
 
   /** Lets go of the brokers, which serve on for some time. */
   async detach(): Promise<void> {
-    this.#isClosed = true
+    this.#isActing = false
     this.#runtime.detach()
     await this.#host.close()
   }
 
   #reconcile(): void {
-    if (this.#isClosed) return
+    if (!this.#isActing) return
     this.#plan = planBrokers(this.#resource, this.image)
     this.#runtime
       .apply(this.#plan.desired, (nodeId) => this.isServing(nodeId))
@@ -180,17 +190,26 @@ export class RunningCluster {
   }
 
   #runtimeChanged(): void {
-    this.#serving.processes(this.brokers, this.image)
+    this.#host.configure(settingsOf(this.#resource, this.#runtime))
+    for (const id of this.#serving.processes(this.brokers, this.image)) this.#processEnded(id)
     this.#forgetLeaving()
     this.#options.onChange()
   }
 
+  /** Proof of death: whoever comes next need not wait for its session to be over. */
+  #processEnded(brokerId: number): void {
+    const { incarnationId } = this.image.brokers.get(brokerId) ?? {}
+    if (incarnationId === undefined || this.withoutController !== undefined) return
+    if (this.#isActing) this.controller.brokerGone(brokerId, incarnationId, 'its process ended')
+  }
+
   /** Brokers that are not wanted any more, and whose processes have ended. */
   #forgetLeaving(): void {
+    if (!this.#isActing) return
     for (const id of this.#plan.leaving) {
       const isThere = this.brokers.some(({ nodeId, pid }) => nodeId === id && pid !== null)
       if (isThere || this.image.brokers.get(id)?.fenced !== true) continue
-      if (this.withoutController !== undefined || this.#isClosed) continue
+      if (this.withoutController !== undefined) continue
       this.controller.unregisterBroker(id).catch((error: unknown) => {
         if (!(error instanceof KafkaError)) this.#options.onFatal(error)
       })
@@ -200,12 +219,19 @@ export class RunningCluster {
 
 const waitForBrokersMs = 15_000
 
-function settingsOf({ spec }: KafkaCluster): ControllerSettings {
+function settingsOf(
+  { spec }: KafkaCluster,
+  runtime: Pick<ProcessRuntime, 'heartbeatIntervalsMs'>,
+): ControllerSettings {
   // Until there is replication a topic that does not say has one copy.
   const brokerConfig = new Map([
     ['default.replication.factor', '1'],
     ...Object.entries(spec.config),
   ])
   if (spec.topics.deletionProtection) brokerConfig.set('delete.topic.enable', 'false')
-  return { brokerConfig, sessionTimeoutMs: parseDuration(spec.controller.sessionTimeout) ?? 0 }
+  return {
+    brokerConfig,
+    sessionTimeoutMs: sessionTimeoutMs(spec, runtime.heartbeatIntervalsMs()),
+    isLeaving: isSurplus(spec),
+  }
 }
