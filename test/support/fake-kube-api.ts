@@ -87,6 +87,10 @@ export class FakeKubeApi {
     return this.in(collection).get(name)
   }
 
+  all(collection: string): FakeObject[] {
+    return [...this.in(collection).values()]
+  }
+
   /** Forgets all changes up to now: who goes on from before has to list. */
   compact(): void {
     this.oldest = this.version
