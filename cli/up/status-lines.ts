@@ -50,8 +50,12 @@ function ofBroker(broker: BrokerStatus): string[] {
 function ofTopic({ name, partitions, orphaned }: TopicStatus): string[] {
   const led = partitions.filter(({ leader }) => leader !== null)
   const leaders = [...new Set(led.map(({ leader }) => leader as number))].sort((a, b) => a - b)
-  const kept = orphaned ? 'Orphaned: it has no manifest, and is kept' : ''
-  return [name, `${partitions.length}`, `${led.length}`, leaders.join(','), kept]
+  const missing = partitions.filter(({ leader, isr }) => leader === null && isr.length === 0).length
+  const notes = [
+    ...(orphaned ? ['Orphaned: it has no manifest, and is kept'] : []),
+    ...(missing > 0 ? [`DataMissing: no broker has the records of ${missing} partitions`] : []),
+  ]
+  return [name, `${partitions.length}`, `${led.length}`, leaders.join(','), notes.join('; ')]
 }
 
 function table(head: readonly string[], rows: readonly string[][]): string[] {

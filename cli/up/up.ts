@@ -54,6 +54,7 @@ export class Up {
   #told = new Set<string>()
   #watch: { close(): Promise<void> } | undefined
   #server: MetricsServer | undefined
+  #isStarted = false
   #isStopping = false
 
   private constructor(options: UpOptions) {
@@ -69,19 +70,24 @@ export class Up {
         options.log[level](text, { subject })
         options.terminal.print(`${subject}: ${text}`)
       },
-      onChange: () => this.#changes.ask(),
+      onChange: () => {
+        if (this.#isStarted) this.#changes.ask()
+      },
       onFatal: this.#fail,
     })
   }
 
-  /** @returns Once the manifests that are there were taken. */
+  /**
+   * @returns Once the manifests that are there were taken.
+   * @throws What stands in the way. All is as it was then: brokers that served before serve on.
+   */
   static async start(options: UpOptions): Promise<Up> {
     const up = new Up(options)
     try {
       await up.#start()
       return up
     } catch (error) {
-      await up.stop()
+      await up.detach()
       throw error
     }
   }
@@ -128,6 +134,8 @@ export class Up {
       },
     })
     await first.promise
+    this.#isStarted = true
+    this.#changes.ask()
   }
 
   async #take(change: ManifestChange): Promise<void> {
@@ -195,6 +203,7 @@ export class Up {
   }
 
   #notReady(): string | undefined {
+    if (!this.#isStarted) return 'starting'
     if (this.#isStopping) return 'stopping'
     const { clusters } = this.#status()
     const brokers = clusters.flatMap((cluster) => cluster.brokers)
@@ -203,7 +212,7 @@ export class Up {
   }
 
   #end(): void {
-    this.#changes.now()
+    if (this.#isStarted) this.#changes.now()
     this.#changes.cancel()
     this.#server?.close()
     process.off('uncaughtException', this.#fail)

@@ -57,7 +57,7 @@ export class ControllerConnections {
     const broker = peer?.broker
     if (broker === undefined || this.latest.get(broker.id) !== peer) return
     this.latest.delete(broker.id)
-    this.options.controller.brokerGone(broker.id, broker.incarnationId)
+    this.options.controller.brokerGone(broker.id, broker.incarnationId, 'its connection is gone')
   }
 
   private heard(peer: Peer, broker: BrokerProcess): void {

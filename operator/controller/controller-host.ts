@@ -14,6 +14,8 @@ export type ControllerSettings = {
   /** Settings of all brokers, by Kafka's names. */
   readonly brokerConfig: Entries
   readonly sessionTimeoutMs: number
+  /** Whether a broker is not wanted any more. */
+  readonly isLeaving: (brokerId: number) => boolean
 }
 
 export type ControllerHostOptions = {
@@ -93,11 +95,8 @@ export class ControllerHost {
   }
 
   configure(settings: ControllerSettings): void {
-    const before = this.#settings
     this.#settings = settings
-    // Sessions have their length from the start.
-    if (settings.sessionTimeoutMs !== before.sessionTimeoutMs) this.#renewLater(0)
-    else this.#current?.setBrokerConfig(settings.brokerConfig)
+    this.#current?.configure(settings)
   }
 
   async close(): Promise<void> {
@@ -167,7 +166,7 @@ const renewAfterMs = 2_000
 
 function startController(
   options: ControllerHostOptions,
-  { brokerConfig, sessionTimeoutMs }: ControllerSettings,
+  { brokerConfig, sessionTimeoutMs, isLeaving }: ControllerSettings,
   onStopped: (why: string) => void,
 ): Promise<Controller> {
   const { openStore, clusterId, secret, openDoor, clock, random, log, onFatal } = options
@@ -183,5 +182,6 @@ function startController(
     onStopped,
     sessionTimeoutMs,
     brokerConfig,
+    isLeaving,
   })
 }

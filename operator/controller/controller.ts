@@ -13,9 +13,11 @@ import { fenceBrokers, type Incarnation } from './decide/fencing.ts'
 import { heartbeat } from './decide/heartbeat.ts'
 import { incrementalAlterConfigs } from './decide/incremental-alter-configs.ts'
 import { disownTopic, mirrorTopic, type Ownership, ownTopic } from './decide/own-topic.ts'
+import type { IsLeaving } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { registerBroker } from './decide/register-broker.ts'
 import type { AskedBy } from './decide/topic-names.ts'
+import { withElections } from './decide/unclean-elections.ts'
 import { unregisterBroker } from './decide/unregister-broker.ts'
 import type { Door, OpenDoor } from './doors.ts'
 import { MetadataAnswers } from './metadata-answers.ts'
@@ -42,6 +44,8 @@ export type ControllerOptions = {
   readonly sessionTimeoutMs?: number
   /** Settings of all brokers, by Kafka's names. */
   readonly brokerConfig?: Entries
+  /** Such brokers are given no more partitions. */
+  readonly isLeaving?: IsLeaving
 }
 
 /** Who made a topic over the protocol; nobody has a resource for it yet. */
@@ -60,7 +64,8 @@ export class Controller {
   private readonly registeredAt = new Map<number, number>()
   private readonly listeners = new Set<(image: MetadataImage) => void>()
   private brokerConfig: Entries
-  private timer: Timer | undefined
+  private isLeaving: IsLeaving
+  private timer: (Timer & { readonly dueMs: number }) | undefined
   private door: Door | undefined
 
   private constructor(options: ControllerOptions, writer: MetadataWriter) {
@@ -69,6 +74,7 @@ export class Controller {
     this.answers = new MetadataAnswers(writer, options.clock)
     this.sessions = new Sessions(options.sessionTimeoutMs ?? 1_500)
     this.brokerConfig = options.brokerConfig ?? new Map()
+    this.isLeaving = options.isLeaving ?? (() => false)
   }
 
   /**
@@ -129,14 +135,18 @@ export class Controller {
   async registerBroker(
     request: RequestOf<'BrokerRegistration'>,
   ): Promise<ResponseInputOf<'BrokerRegistration'>> {
-    const { clusterId, clock } = this.options
+    const { clusterId, clock, log } = this.options
     const { brokerId, incarnationId } = request
     const isAlive = this.sessions.isAlive(brokerId)
-    const { brokerEpoch } = await this.writer.change((image, nextOffset) => {
+    const { brokerEpoch, partitionsLost } = await this.writer.change((image, nextOffset) => {
       const decided = registerBroker(image, request, { clusterId, nextOffset, isAlive })
       if (decided.records.length > 0) this.registeredAt.set(brokerId, nextOffset)
       return decided
     })
+    if (partitionsLost > 0) {
+      const what = `without its data: it is out of the ISR of ${partitionsLost} partitions`
+      log(`broker ${brokerId} comes with another data directory, ${what}`)
+    }
     this.sessions.heard(brokerId, incarnationId, clock.monotonicMs())
     this.setTimer()
     return { throttleTimeMs: 0, errorCode: 0, brokerEpoch }
@@ -146,7 +156,8 @@ export class Controller {
     const { brokerId } = request
     // A controller that took over does not know where it was; at its own first record it was.
     const registeredAt = this.registeredAt.get(brokerId) ?? this.image.controller.startOffset
-    const decided = this.writer.change((image) => heartbeat(image, request, registeredAt))
+    const about = { registeredAt, brokerConfig: this.brokerConfig }
+    const decided = this.writer.change((image) => heartbeat(image, request, about))
     const broker = this.image.brokers.get(brokerId)
     if (broker?.epoch === request.brokerEpoch) {
       this.sessions.heard(brokerId, broker.incarnationId, this.options.clock.monotonicMs())
@@ -156,10 +167,10 @@ export class Controller {
     return decided
   }
 
-  /** The connection of a broker's process is gone, and with it, as far as is known, the process. */
-  brokerGone(brokerId: number, incarnationId: string): void {
+  /** A process of a broker is gone, as far as is known. */
+  brokerGone(brokerId: number, incarnationId: string, why: string): void {
     if (!this.sessions.end(brokerId, incarnationId)) return
-    this.fence([{ brokerId, incarnationId }], 'its connection is gone')
+    this.fence([{ brokerId, incarnationId }], why)
   }
 
   allocateProducerIds(
@@ -173,9 +184,9 @@ export class Controller {
     owner: TopicOwner = byProtocol,
   ): Promise<ResponseInputOf<'CreateTopics'>> {
     const { random } = this.options
-    const { brokerConfig } = this
+    const { brokerConfig, isLeaving } = this
     return this.writer.change((image) => {
-      return createTopics(image, request, { random, owner, brokerConfig })
+      return createTopics(image, request, { random, owner, brokerConfig, isLeaving })
     })
   }
 
@@ -192,20 +203,29 @@ export class Controller {
     by: AskedBy = 'protocol',
   ): Promise<ResponseInputOf<'CreatePartitions'>> {
     const { random } = this.options
-    return this.writer.change((image) => createPartitions(image, request, { random, by }))
+    const { isLeaving } = this
+    return this.writer.change((image) => {
+      return createPartitions(image, request, { random, by, isLeaving })
+    })
   }
 
   alterConfigs(
     request: Pick<RequestOf<'AlterConfigs'>, 'resources' | 'validateOnly'>,
   ): Promise<ResponseInputOf<'AlterConfigs'>> {
-    return this.writer.change((image) => alterConfigs(image, request, 'protocol'))
+    const { brokerConfig } = this
+    return this.writer.change((image) => {
+      return withElections(image, alterConfigs(image, request, 'protocol'), brokerConfig)
+    })
   }
 
   incrementalAlterConfigs(
     request: Pick<RequestOf<'IncrementalAlterConfigs'>, 'resources' | 'validateOnly'>,
     by: AskedBy = 'protocol',
   ): Promise<ResponseInputOf<'IncrementalAlterConfigs'>> {
-    return this.writer.change((image) => incrementalAlterConfigs(image, request, by))
+    const { brokerConfig } = this
+    return this.writer.change((image) => {
+      return withElections(image, incrementalAlterConfigs(image, request, by), brokerConfig)
+    })
   }
 
   /** @throws {KafkaError} UNKNOWN_TOPIC_ID; POLICY_VIOLATION, if it is another resource's. */
@@ -228,9 +248,15 @@ export class Controller {
     return this.writer.change((image) => unregisterBroker(image, brokerId))
   }
 
-  /** The settings of all brokers were changed. */
-  setBrokerConfig(entries: Entries): void {
-    this.brokerConfig = entries
+  /** What holds for all brokers was changed. */
+  configure({
+    brokerConfig,
+    isLeaving,
+    sessionTimeoutMs,
+  }: Required<Pick<ControllerOptions, 'brokerConfig' | 'isLeaving' | 'sessionTimeoutMs'>>): void {
+    this.brokerConfig = brokerConfig
+    this.isLeaving = isLeaving
+    this.sessions.setTimeout(sessionTimeoutMs)
   }
 
   /** The metadata log, for who follows it. */
@@ -269,12 +295,15 @@ export class Controller {
 
   private setTimer(): void {
     const { clock } = this.options
-    const deadlineMs = this.sessions.nextDeadlineMs
-    if (this.timer !== undefined || deadlineMs === undefined) return
-    this.timer = clock.timer(Math.max(0, deadlineMs - clock.monotonicMs()) + 1, () => {
+    const dueMs = this.sessions.nextDeadlineMs
+    // One that is too early sets the next; deadlines come nearer only where sessions become shorter.
+    if (dueMs === undefined || (this.timer?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
+    this.timer?.cancel()
+    const timer = clock.timer(Math.max(0, dueMs - clock.monotonicMs()) + 1, () => {
       this.timer = undefined
-      this.expire(deadlineMs)
+      this.expire(dueMs)
     })
+    this.timer = { ...timer, dueMs }
   }
 
   private expire(dueMs: number): void {

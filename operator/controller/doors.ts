@@ -7,8 +7,8 @@ import type { Clock } from '../../lib/clock.ts'
 
 /** Who takes what brokers send to the controller of one cluster. */
 export type DoorHandlers = {
-  onRequest(frame: Uint8Array, connection: Connection): void
-  onClosed(connection: Connection): void
+  readonly onRequest: (frame: Uint8Array, connection: Connection) => void
+  readonly onClosed: (connection: Connection) => void
 }
 
 /** Where brokers reach a controller, while it is open. */

@@ -13,10 +13,15 @@ type Session = {
  * in the metadata log; a controller that takes over gives everybody a full session.
  */
 export class Sessions {
-  private readonly timeoutMs: number
+  private timeoutMs: number
   private readonly sessions = new Map<number, Session>()
 
   constructor(timeoutMs: number) {
+    this.timeoutMs = timeoutMs
+  }
+
+  /** For who is heard from now on. Who was heard before has the time that it was given then. */
+  setTimeout(timeoutMs: number): void {
     this.timeoutMs = timeoutMs
   }
 

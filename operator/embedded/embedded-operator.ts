@@ -51,6 +51,8 @@ export class EmbeddedOperator {
   /** Keys of clusters that run, but not as their resources say. */
   readonly #refused = new Set<string>()
   #clusterTurn: Promise<void> = Promise.resolve()
+  /** Clusters that were there from the start are opened, and nothing of them is changed yet. */
+  #isOpening = false
 
   constructor(options: EmbeddedOperatorOptions) {
     this.#options = options
@@ -65,10 +67,12 @@ export class EmbeddedOperator {
   /**
    * What the directory says now. Clusters are started, updated and stopped before this returns.
    *
-   * @throws What stands in the way of a cluster that was there from the start. A later one is tried
-   *   again, and the others are left alone.
+   * @throws What stands in the way of a cluster that was there from the start. Nothing of the others
+   *   was changed then: `detach` leaves all as it was. A later one is tried again, and the others are
+   *   left alone.
    */
   async apply({ first, events }: ManifestChange): Promise<void> {
+    this.#isOpening = first
     const kept = this.#massDeletions(events)
     for (const event of events) {
       this.#held.take(event, (clusterKey) => kept.has(clusterKey))
@@ -86,6 +90,8 @@ export class EmbeddedOperator {
         this.#queue.add(key)
       }
     }
+    this.#isOpening = false
+    if (first) for (const clusterKey of this.#clusters.keys()) this.#begin(clusterKey)
     for (const { key, resource } of events) if (resource.kind === 'Topic') this.#queue.add(key)
     this.#options.onChange()
   }
@@ -153,19 +159,25 @@ export class EmbeddedOperator {
     }
     const starting = this.#options.startCluster(resource, {
       onImage: (changes) => this.#imageChanged(clusterKey, changes),
-      onChange: () => this.#clusterChanged(key, clusterKey),
+      onChange: () => this.#clusterChanged(clusterKey),
     })
     const cluster = await starting.catch((error: unknown) => {
       throw cannotStart(error)
     })
     this.#clusters.set(clusterKey, cluster)
-    this.#clusterChanged(key, clusterKey)
+    if (!this.#isOpening) this.#begin(clusterKey)
+  }
+
+  #begin(clusterKey: string): void {
+    this.#clusters.get(clusterKey)?.begin()
+    this.#clusterChanged(clusterKey)
     for (const topicKey of this.#held.topicKeys(clusterKey)) this.#queue.add(topicKey)
   }
 
-  #clusterChanged(key: string, clusterKey: string): void {
+  #clusterChanged(clusterKey: string): void {
+    const key = `KafkaCluster/${clusterKey}`
     const cluster = this.#clusters.get(clusterKey)
-    if (cluster === undefined) return
+    if (cluster === undefined || this.#isOpening) return
     if (!this.#refused.has(key)) this.#setReadiness(key, clusterReadiness(cluster))
     this.#options.onChange()
   }
@@ -231,6 +243,7 @@ export class EmbeddedOperator {
   }
 
   #imageChanged(clusterKey: string, { topics, brokers, configs }: ImageChanges): void {
+    if (this.#isOpening) return
     const names = topics.map((change) => (change.after ?? change.before)?.name ?? '')
     for (const name of [...names, ...configs.map((config) => config.name)]) {
       for (const key of this.#held.keysOfTopic(clusterKey, name)) this.#queue.add(key)

@@ -41,7 +41,8 @@ export class RunningCluster {
   readonly #startedMs: number
   #resource: KafkaCluster
   #plan: BrokersPlan
-  #isClosed = false
+  /** From `begin` until it is ended. */
+  #isActing = false
 
   private constructor(
     options: RunningClusterOptions,
@@ -55,32 +56,44 @@ export class RunningCluster {
     this.#plan = planBrokers(parts.resource, parts.host.image)
   }
 
-  /** @throws What keeps the controller from starting. */
+  /**
+   * Finds the brokers that run, and starts its controller. Nothing is changed before `begin`.
+   *
+   * @throws What keeps the controller from starting.
+   */
   static async start(
     resource: KafkaCluster,
     options: RunningClusterOptions,
   ): Promise<RunningCluster> {
     let cluster: RunningCluster | undefined
-    const host = await options.startController(controllerSettings(resource), {
-      onImage: (changes) => {
-        if (cluster !== undefined) cluster.#imageChanged(changes)
-      },
-      onChange: () => {
-        if (cluster !== undefined) cluster.#reconcile()
-      },
+    const runtime = await options.openRuntime(() => {
+      if (cluster !== undefined) cluster.#runtimeChanged()
     })
     try {
-      const runtime = await options.openRuntime(() => {
-        if (cluster !== undefined) cluster.#runtimeChanged()
-      })
+      const host = await options.startController(
+        controllerSettings(resource, runtime.heartbeatIntervalsMs()),
+        {
+          onImage: (changes) => {
+            if (cluster !== undefined) cluster.#imageChanged(changes)
+          },
+          onChange: () => {
+            if (cluster !== undefined) cluster.#reconcile()
+          },
+        },
+      )
       cluster = new RunningCluster(options, { resource, host, runtime })
       cluster.#runtimeChanged() // those that run already
-      cluster.#reconcile()
       return cluster
     } catch (error) {
-      await host.close()
+      runtime.detach()
       throw error
     }
+  }
+
+  /** From now on brokers come to be as the resource says. */
+  begin(): void {
+    this.#isActing = true
+    this.#reconcile()
   }
 
   get resource(): KafkaCluster {
@@ -140,26 +153,26 @@ export class RunningCluster {
   /** The resource was edited. */
   update(resource: KafkaCluster): void {
     this.#resource = resource
-    this.#host.configure(controllerSettings(resource))
+    this.#host.configure(controllerSettings(resource, this.#runtime.heartbeatIntervalsMs()))
     this.#reconcile()
   }
 
   /** Stops all in order: brokers hand over what they lead while there is still a controller. */
   async stop(): Promise<void> {
-    this.#isClosed = true
+    this.#isActing = false
     await this.#runtime.stop()
     await this.#host.close()
   }
 
   /** Lets go of the brokers, which serve on for some time. */
   async detach(): Promise<void> {
-    this.#isClosed = true
+    this.#isActing = false
     this.#runtime.detach()
     await this.#host.close()
   }
 
   #reconcile(): void {
-    if (this.#isClosed) return
+    if (!this.#isActing) return
     this.#plan = planBrokers(this.#resource, this.image)
     this.#runtime
       .apply(this.#plan.desired, (nodeId) => this.isServing(nodeId))
@@ -180,17 +193,26 @@ export class RunningCluster {
   }
 
   #runtimeChanged(): void {
-    this.#serving.processes(this.brokers, this.image)
+    this.#host.configure(controllerSettings(this.#resource, this.#runtime.heartbeatIntervalsMs()))
+    for (const id of this.#serving.processes(this.brokers, this.image)) this.#processEnded(id)
     this.#forgetLeaving()
     this.#options.onChange()
   }
 
+  /** Proof of death: whoever comes next need not wait for its session to be over. */
+  #processEnded(brokerId: number): void {
+    const { incarnationId } = this.image.brokers.get(brokerId) ?? {}
+    if (incarnationId === undefined || this.withoutController !== undefined) return
+    if (this.#isActing) this.controller.brokerGone(brokerId, incarnationId, 'its process ended')
+  }
+
   /** Brokers that are not wanted any more, and whose processes have ended. */
   #forgetLeaving(): void {
+    if (!this.#isActing) return
     for (const id of this.#plan.leaving) {
       const isThere = this.brokers.some(({ nodeId, pid }) => nodeId === id && pid !== null)
       if (isThere || this.image.brokers.get(id)?.fenced !== true) continue
-      if (this.withoutController !== undefined || this.#isClosed) continue
+      if (this.withoutController !== undefined) continue
       this.controller.unregisterBroker(id).catch((error: unknown) => {
         if (!(error instanceof KafkaError)) this.#options.onFatal(error)
       })

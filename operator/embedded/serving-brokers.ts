@@ -9,8 +9,16 @@ export class ServingBrokers {
   readonly #processes = new Map<number, { pid: number; before: string | undefined }>()
   readonly #running = new Set<number>()
 
-  /** Told of each change of the processes, with the image of that moment. */
-  processes(brokers: readonly RunningBroker[], image: MetadataImage): void {
+  /**
+   * Told of each change of the processes, with the image of that moment.
+   *
+   * @returns Brokers whose processes have ended since. What the image says of them is of that process:
+   *   one that was started since had no time to register.
+   */
+  processes(brokers: readonly RunningBroker[], image: MetadataImage): number[] {
+    const pids = new Map(brokers.map(({ nodeId, pid }) => [nodeId, pid]))
+    const known = [...this.#processes]
+    const ended = known.flatMap(([id, { pid }]) => (pids.get(id) === pid ? [] : [id]))
     this.#running.clear()
     for (const { nodeId, pid, state, startedMs } of brokers) {
       if (pid === null) this.#processes.delete(nodeId)
@@ -22,6 +30,8 @@ export class ServingBrokers {
       }
       if (state === 'Running') this.#running.add(nodeId)
     }
+    for (const nodeId of ended) if (!pids.has(nodeId)) this.#processes.delete(nodeId)
+    return ended
   }
 
   isServing(nodeId: number, image: MetadataImage): boolean {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../lib/sha256.ts'
 
 /**
  * Kafka's id of the cluster of a KafkaCluster: 16 bytes that follow from its uid, so that whoever
@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
  */
 export function clusterIdOf(uid: string): string {
   for (let attempt = 0; ; attempt++) {
-    const hash = createHash('sha256').update(`${uid}/${attempt}`).digest()
+    const hash = Buffer.from(sha256(`${uid}/${attempt}`), 'base64url')
     const id = hash.subarray(0, 16).toString('base64url')
     if (!id.startsWith('-')) return id // tools take it for an option
   }

@@ -1,4 +1,5 @@
 import type { MetadataImage } from '../../broker/metadata/image.ts'
+import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { type ObservedPod, observePod } from '../kafka-cluster/observed-pod.ts'
 import type {
@@ -28,12 +29,15 @@ export type HeardObjects = {
 export class ClusterObjects {
   readonly #client: KubeClient
   readonly #heard: HeardObjects
+  readonly #mayAct: () => boolean
   /** What was applied last, by kind and name: the same again is asked of nobody. */
   readonly #applied = new Map<string, string>()
 
-  constructor(client: KubeClient, heard: HeardObjects) {
+  /** @param mayAct Whether nobody else does, as of now. */
+  constructor(client: KubeClient, heard: HeardObjects, mayAct: () => boolean) {
     this.#client = client
     this.#heard = heard
+    this.#mayAct = mayAct
   }
 
   /**
@@ -79,7 +83,7 @@ export class ClusterObjects {
 
   /**
    * @param restarts Told of each pod that is deleted, so that another takes its place.
-   * @throws {KubeError} What was done stays; all of it may be done again.
+   * @throws {KubeError} {KafkaError} What was done stays; all of it may be done again.
    */
   async carryOut(plan: ResourcesPlan, restarts: (restart: PodToRestart) => void): Promise<void> {
     for (const object of plan.create) await this.#create(object)
@@ -87,6 +91,7 @@ export class ClusterObjects {
     for (const pod of plan.label) await this.#label(pod, plan)
     for (const volume of plan.grow) await this.#grow(volume, plan)
     for (const restart of plan.restart) {
+      this.#checkMayAct()
       restarts(restart)
       const place = { namespace: namespaceOf(plan), name: restart.pod.name }
       const answer = await this.#client.delete(kindNamed('Pod'), place, { uid: restart.pod.uid })
@@ -100,7 +105,14 @@ export class ClusterObjects {
     ignore(await this.#client.create(kindNamed(object.kind), namespace, object), ['already-exists'])
   }
 
+  /** Nothing fences what is done to pods: two operators would restart a broker each. */
+  #checkMayAct(): void {
+    if (this.#mayAct()) return
+    throw new KafkaError('NOT_CONTROLLER', 'the Lease was not renewed: another may act already')
+  }
+
   async #apply(object: KubeObject): Promise<void> {
+    this.#checkMayAct()
     const { namespace, name } = object.metadata
     const key = `${object.kind}/${name}`
     const text = JSON.stringify(object)

@@ -7,7 +7,7 @@ import type { Random } from '../../lib/random.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Readiness } from '../condition.ts'
 import type { Controller } from '../controller/controller.ts'
-import { ControllerHost } from '../controller/controller-host.ts'
+import { ControllerHost, type ControllerSettings } from '../controller/controller-host.ts'
 import type { OpenDoor } from '../controller/doors.ts'
 import type { MetadataStore } from '../controller/store/metadata-store.ts'
 import { kafkaClusterStatus } from '../kafka-cluster/cluster-status.ts'
@@ -107,7 +107,7 @@ export class KubeCluster {
     this.#resource = resource
     const { objects } = this.#options
     await this.#startController()
-    this.#host?.configure(controllerSettings(resource))
+    this.#host?.configure(this.#settings())
     const observed = await objects.observe(resource, this.image)
     const plan = planResources(resource, observed, { ...this.#context(), newSecret: nobodyNeedsIt })
     await objects.carryOut(plan, this.#options.onRestart)
@@ -151,6 +151,12 @@ export class KubeCluster {
     return this.withoutController === undefined && this.controller.isDiskFailing(brokerId)
   }
 
+  #settings(): ControllerSettings {
+    const pods = this.#options.objects.pods(this.#resource)
+    const intervals = pods.flatMap(({ heartbeatIntervalMs }) => heartbeatIntervalMs ?? [])
+    return controllerSettings(this.#resource, intervals)
+  }
+
   #context() {
     const { image, controller, operatorNamespace } = this.#options
     const clusterId = this.#clusterId()
@@ -190,7 +196,7 @@ export class KubeCluster {
           onImage,
           onChange,
         },
-        controllerSettings(resource),
+        this.#settings(),
       )
       if (this.#isClosed) await host.close()
       else this.#host = host

@@ -7,12 +7,12 @@ import type { MetadataStore } from '../controller/store/metadata-store.ts'
 import { EventRecorder } from '../kube/api/events/event-recorder.ts'
 import type { KubeApi } from '../kube/api/kube-api.ts'
 import type { Leadership } from '../kube/api/lease/leadership.ts'
+import { PeerWatch } from '../kube/api/lease/peer-watch.ts'
 import { ActiveOperator } from './active-operator.ts'
 import { ClusterObjects } from './cluster-objects.ts'
 import { Happenings } from './happenings.ts'
 import { addressOf, identityOf } from './identity.ts'
 import { KubeCluster, type StoreOptions } from './kube-cluster.ts'
-import { PeerWatch } from './peer-watch.ts'
 import type { OperatorSettings } from './settings.ts'
 import { WatchedObjects } from './watched-objects.ts'
 
@@ -56,8 +56,8 @@ export class KubernetesOperator {
       namespace,
       name: lease,
       identity: this.#identity,
-      times: leaseTimes,
       changed: () => this.#roleChanged(),
+      holderChanged: () => this.#followHolder(),
     })
     this.#peer = new PeerWatch({
       clock,
@@ -72,15 +72,9 @@ export class KubernetesOperator {
 
   /** Begins to follow, and to contend for the Lease. */
   start(): void {
-    const { onFatal, clock } = this.#options
+    const { onFatal } = this.#options
     this.#running = Promise.all([this.#watched.run(), this.#leadership.run()])
     this.#running.catch(onFatal)
-    const look = () => {
-      if (this.#isStopped) return
-      this.#followHolder()
-      clock.timer(followMs, look)
-    }
-    look()
   }
 
   /** Why it is not of use yet, or undefined. A standby is. */
@@ -110,7 +104,6 @@ export class KubernetesOperator {
   }
 
   #roleChanged(): void {
-    this.#followHolder()
     this.#changing = this.#changing.then(() => this.#takeRole()).catch(this.#options.onFatal)
   }
 
@@ -148,10 +141,14 @@ export class KubernetesOperator {
     const { namespace, name } = resource.metadata
     const cluster = new KubeCluster(resource, {
       ...hooks,
-      objects: new ClusterObjects(kube.objects, {
-        statefulSet: (key) => this.#watched.statefulSet(key),
-        pods: (of) => this.#watched.pods(of),
-      }),
+      objects: new ClusterObjects(
+        kube.objects,
+        {
+          statefulSet: (key) => this.#watched.statefulSet(key),
+          pods: (of) => this.#watched.pods(of),
+        },
+        () => this.#leadership.role === 'holder',
+      ),
       image: settings.image,
       controller: settings.controller,
       operatorNamespace: settings.namespace,
@@ -187,9 +184,6 @@ export class KubernetesOperator {
   }
 }
 
-/** A hung operator is followed by another after 4 s at most. */
-const leaseTimes = { durationMs: 4_000, renewMs: 2_000 }
-const followMs = 1_000
 const restartReasons = {
   Outdated: 'it was made of something older',
   CrashLoop: 'Kubernetes would keep it waiting',

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isSame } from '../../lib/is-same.ts'
 import { valueOf } from '../kube/api/requests/answer.ts'
 import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import type { Kind } from '../kube/api/requests/paths.ts'
@@ -24,7 +24,7 @@ export class Statuses {
   async write(kind: Kind, resource: WithStatus, status: object): Promise<void> {
     const { name, namespace, uid = '' } = resource.metadata
     const now = this.#written.get(uid) ?? resource.status
-    if (isDeepStrictEqual(now, status)) return
+    if (isSame(now, status)) return
     const { apiVersion } = resource
     const object = { apiVersion, kind: resource.kind, metadata: { name, namespace }, status }
     const place = { namespace, name, subresource: 'status' }

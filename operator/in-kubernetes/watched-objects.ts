@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util'
+import { isSame } from '../../lib/is-same.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
@@ -162,7 +162,7 @@ export class WatchedObjects {
 
 /** Whether something else is wanted now: not where only a status was written. */
 function isWanted(before: KubeObject, after: KubeObject): boolean {
-  return !isDeepStrictEqual(wantedOf(before), wantedOf(after))
+  return !isSame(wantedOf(before), wantedOf(after))
 }
 
 function wantedOf({ metadata }: KubeObject) {

@@ -17,7 +17,7 @@ export type OccupiedBroker = { readonly id: number; readonly partitions: number 
 
 /** What the resource and the metadata log say together. Pure. */
 export function planBrokers({ spec }: KafkaCluster, image: MetadataImage): BrokersPlan {
-  const surplus = [...image.brokers.keys()].filter((id) => id >= spec.brokers.replicas)
+  const surplus = [...image.brokers.keys()].filter(isSurplus(spec))
   const counts = surplus.length === 0 ? new Map<number, number>() : replicaCounts(image)
   const ids = surplus.toSorted((a, b) => a - b)
   const occupied = ids.flatMap((id) => {
@@ -35,6 +35,11 @@ export function planBrokers({ spec }: KafkaCluster, image: MetadataImage): Broke
     leaving: ids.filter((id) => !counts.has(id)),
     occupied,
   }
+}
+
+/** Whether a broker is not wanted any more, by its id: those above leave. */
+export function isSurplus({ brokers }: KafkaCluster['spec']): (brokerId: number) => boolean {
+  return (brokerId) => brokerId >= brokers.replicas
 }
 
 /** What all brokers of a cluster are set to, by Kafka's names. */

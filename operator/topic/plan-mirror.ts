@@ -1,19 +1,19 @@
-import { isDeepStrictEqual } from 'node:util'
 import {
   configOf,
   type MetadataImage,
   type TopicImage,
   topicConfigType,
 } from '../../broker/metadata/image.ts'
+import { isSame } from '../../lib/is-same.ts'
 import { shortHash } from '../../lib/short-hash.ts'
 import { apiVersion } from '../api/group.ts'
 import type { Topic, TopicInput } from '../api/topic/topic.ts'
 
 /** Of a Topic resource that shows a topic which was made over Kafka's protocol. */
-export const originLabel = 'kavka.dev/origin'
-export const originKafka = 'kafka'
+const originLabel = 'kavka.dev/origin'
+const originKafka = 'kafka'
 /** What such a resource said when it was written: whether somebody has edited it since. */
-export const mirroredAnnotation = 'kavka.dev/mirrored'
+const mirroredAnnotation = 'kavka.dev/mirrored'
 
 /** The resource as the topic is now. */
 export type Mirror = Omit<TopicInput, 'metadata'> & {
@@ -55,7 +55,7 @@ export function planMirror(
   const { uid } = found.metadata
   if (!isMirror(found) || uid === undefined) return nothing // somebody's own: see `planTopic`
   if (owner.resourceUid !== uid) return { type: 'record', topicId: topic.id, uid }
-  return isDeepStrictEqual(specOf(found), specOf(mirror)) ? nothing : { type: 'update', mirror }
+  return isSame(specOf(found), specOf(mirror)) ? nothing : { type: 'update', mirror }
 }
 
 const nothing: MirrorPlan = { type: 'nothing' }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { realClock } from '../../lib/clock.ts'
 import { silentLogger } from '../../lib/logger.ts'
 import { Topic } from '../../operator/api/topic/topic.ts'
+import type { Credentials } from '../../operator/kube/api/access/api-server.ts'
 import { eventKind } from '../../operator/kube/api/events/event-object.ts'
 import { EventRecorder } from '../../operator/kube/api/events/event-recorder.ts'
 import type { KubeApi } from '../../operator/kube/api/kube-api.ts'
@@ -20,6 +21,7 @@ import { seeded } from '../support/mutate.ts'
 const noKube = whyNoKube()
 const timeout = 120_000
 const configMaps = { apiVersion: 'v1', kind: 'ConfigMap', plural: 'configmaps' }
+const namespaces = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces' }
 const namespace = 'default'
 const patience = { timeout: 30_000, interval: 20 }
 
@@ -125,6 +127,36 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'a real API server', { timeout }
     expect(items.find(({ metadata }) => metadata.name === 'slim')).not.toHaveProperty('spec')
   })
 
+  test('the status is applied beside the spec, each with its own fields', async () => {
+    const spec = { clusterRef: { name: 'demo' }, partitions: 2, replicationFactor: 1 }
+    const object = { ...topicOf('both', 2), spec }
+    const place = { namespace, name: 'both' }
+    valueOf(await api.objects.apply(Topic, place, object))
+    const status = { topicId: 'AAAAAAAAAAAAAAAAAAAAAA' }
+    const { apiVersion, kind, metadata } = object
+    const below = { ...place, subresource: 'status' }
+    const told = { apiVersion, kind, metadata, status }
+    expect(valueOf(await api.status.apply(Topic, below, told))).toMatchObject({ spec, status })
+    // What one of the two leaves out is the other's, and stays.
+    expect(valueOf(await api.objects.apply(Topic, place, object))).toMatchObject({ spec, status })
+    const other = { ...told, status: { observedGeneration: 1 } }
+    const without = valueOf(await api.status.apply(Topic, below, other))
+    expect(without).toMatchObject({ spec, status: other.status, metadata: { generation: 1 } })
+    expect(without).not.toHaveProperty('status.topicId')
+  })
+
+  test('an authority that changes is trusted from the next connection on', async () => {
+    const { url, credentials } = kube.access
+    const right = await credentials()
+    const { ca: _, ...withoutCa } = right.tls
+    let now: Credentials = { ...right, tls: withoutCa }
+    await using changing = openKubeApi({ url, credentials: async () => now })
+    const get = () => changing.objects.get(namespaces, { name: namespace })
+    expect(failureOf(await get())).toMatchObject({ type: 'unknown' })
+    now = right
+    expect(valueOf(await get()).metadata.name).toBe(namespace)
+  })
+
   test('the status is written beside the spec', async () => {
     valueOf(await api.objects.create(Topic, namespace, topicOf('status', 1)))
     const place = { namespace, name: 'status', subresource: 'status' }
@@ -217,14 +249,14 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'a real API server', { timeout }
 
   test('of two candidates one holds the Lease; the other takes over when it is let go of', async () => {
     const candidate = (identity: string) => {
+      const roles: string[] = []
       const leadership = api.leadership({
         namespace,
         name: 'operator',
         identity,
-        times: { durationMs: 4_000, renewMs: 2_000 },
-        changed: () => {},
+        changed: (role) => roles.push(role),
       })
-      return { leadership, running: leadership.run() }
+      return { leadership, roles, running: leadership.run() }
     }
     const first = candidate('first')
     await until(() => expect(first.leadership.role).toBe('holder'))
@@ -232,6 +264,7 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'a real API server', { timeout }
     await until(() => expect(second.leadership.holder).toBe('first'))
     first.leadership.stop()
     await first.running
+    expect(first.roles).toEqual(['holder', 'standby'])
     await until(() => expect(second.leadership.role).toBe('holder'))
     expect(first.leadership.role).toBe('standby')
     second.leadership.stop()

@@ -1,4 +1,3 @@
-import type { ClusterMetadata } from '../../operator/api/cluster-metadata/cluster-metadata.ts'
 import type {
   ClusterMetadataObjects,
   NewObject,
@@ -40,7 +39,7 @@ export class ClusterMetadataClient implements ClusterMetadataObjects {
     if (answer === 'lost') return unknown
     const { object } = answer
     if (object === undefined) return { type: 'missing' } as const
-    return { type: 'found', object: object as ClusterMetadata } as const
+    return { type: 'found', object } as const
   }
 
   async create(object: NewObject) {

@@ -55,7 +55,8 @@ export class FakeKubeApi {
 
   get access(): ApiServer {
     const { port } = this.server.address() as AddressInfo
-    return { url: `http://127.0.0.1:${port}`, tls: {}, headers: async () => ({}) }
+    const credentials = { tls: {}, headers: {} }
+    return { url: `http://127.0.0.1:${port}`, credentials: async () => credentials }
   }
 
   /** The object of that path, as somebody else writes it. */
@@ -84,6 +85,10 @@ export class FakeKubeApi {
   get(path: string): FakeObject | undefined {
     const { collection, name } = split(path)
     return this.in(collection).get(name)
+  }
+
+  all(collection: string): FakeObject[] {
+    return [...this.in(collection).values()]
   }
 
   /** Forgets all changes up to now: who goes on from before has to list. */

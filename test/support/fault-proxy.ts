@@ -51,7 +51,8 @@ export class FaultProxy {
   /** The API server through this. */
   get access(): ApiServer {
     const { port } = this.server.address() as AddressInfo
-    return { url: `http://127.0.0.1:${port}`, tls: {}, headers: async () => ({}) }
+    const credentials = { tls: {}, headers: {} }
+    return { url: `http://127.0.0.1:${port}`, credentials: async () => credentials }
   }
 
   /** All connections, as when a machine on the way goes away. */
@@ -97,11 +98,12 @@ export class FaultProxy {
   private async forward({ method, url, headers }: IncomingMessage, body: Buffer) {
     const { target } = this
     const send = target.url.startsWith('https:') ? httpsRequest : httpRequest
+    const { tls, headers: shown } = await target.credentials()
     const { host: _, 'content-length': __, ...others } = headers
     const sent = send(`${target.url}${url}`, {
       method,
-      ...target.tls,
-      headers: { ...others, ...(await target.headers()), 'content-length': body.length },
+      ...tls,
+      headers: { ...others, ...shown, 'content-length': body.length },
     })
     sent.end(body)
     const [upstream] = (await once(sent, 'response')) as [IncomingMessage]

@@ -13,6 +13,8 @@ export type KavkaOptions = {
   brokers?: number
   /** Settings of the brokers, by Kafka's names. */
   config?: Record<string, string>
+  /** How often brokers speak, and how long they may be silent. */
+  controller?: { sessionTimeout: string; heartbeatInterval: string }
   /** Topics that have a manifest, beside those that clients make. */
   topics?: Record<string, { partitions: number; config?: Record<string, string> }>
   /** The data has a disk of its own, of so many bytes: a tmpfs, which only root may make. */
@@ -182,13 +184,14 @@ function spawnKavka(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
-export function clusterManifest({ brokers = 1, config = {} }: KavkaOptions): string {
+export function clusterManifest({ brokers = 1, config = {}, controller }: KavkaOptions): string {
   const settings = Object.entries(config).map(([key, value]) => `    ${key}: "${value}"\n`)
   return [
     'apiVersion: kavka.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {name: demo}\nspec:\n',
     `  brokers:\n    replicas: ${brokers}\n    storage: {type: Ephemeral}\n`,
     '  config:\n    default.replication.factor: "1"\n    min.insync.replicas: "1"\n',
     ...settings,
+    controller === undefined ? '' : `  controller: ${JSON.stringify(controller)}\n`,
   ].join('')
 }
 

@@ -72,11 +72,9 @@ export class KubeApiServer {
   /** For a client of its own, as an administrator. */
   get access(): ApiServer {
     invariant(this.ca !== undefined, 'it is ready')
-    return {
-      url: `https://127.0.0.1:${this.port}`,
-      tls: { ca: this.ca, servername: 'kubernetes' },
-      headers: async () => ({ authorization: `Bearer ${this.token}` }),
-    }
+    const tls = { ca: this.ca, servername: 'kubernetes' }
+    const headers = { authorization: `Bearer ${this.token}` }
+    return { url: `https://127.0.0.1:${this.port}`, credentials: async () => ({ tls, headers }) }
   }
 
   /** @param path Such as `/apis/kavka.dev/v1alpha1/namespaces/default/topics`. */

@@ -139,7 +139,7 @@ const about = {
     doc: 'Age at which the active segment is closed, so that retention and compaction can have it.',
   },
   'unclean.leader.election.enable': {
-    support: 'planned',
+    support: 'honoured',
     doc: 'Whether a replica that is behind may lead if no other is left. Acknowledged records may be lost.',
   },
 } satisfies Record<keyof typeof names, About>

@@ -1,7 +1,7 @@
 import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Random } from '../../../lib/random.ts'
-import { loadsOf, place, usableBrokers } from './placement.ts'
+import { type IsLeaving, loadsOf, place, usableBrokers } from './placement.ts'
 
 /** For each partition, in their order, the ids of its replicas. */
 export type Assignment = readonly (readonly number[])[]
@@ -17,27 +17,34 @@ export function checkReplicationFactor(replicationFactor: number): void {
 export function chosen(
   image: MetadataImage,
   { count, topic }: { count: number; topic?: TopicImage },
-  random: Pick<Random, 'below'>,
+  { random, isLeaving }: { random: Pick<Random, 'below'>; isLeaving: IsLeaving },
 ): Assignment {
-  const brokerIds = usableBrokers(image)
+  const brokerIds = usableBrokers(image, isLeaving)
   if (brokerIds.length === 0) {
-    const why = 'Unable to replicate the partition 1 time(s): All brokers are currently fenced.'
-    throw new KafkaError('INVALID_REPLICATION_FACTOR', why)
+    const others = usableBrokers(image, () => false).length > 0 ? ', or are about to leave' : ''
+    const why = `All brokers are currently fenced${others}.`
+    const what = 'Unable to replicate the partition 1 time(s)'
+    throw new KafkaError('INVALID_REPLICATION_FACTOR', `${what}: ${why}`)
   }
   return place({ count, brokerIds, topic }, loadsOf(image), random).map((id) => [id])
 }
 
 /**
- * Checks replicas that somebody named. Each may be fenced, but one of each partition must not be.
+ * Checks replicas that somebody named. Each may be fenced, but one of each partition must not be;
+ * none may be about to leave.
  *
  * @throws {KafkaError} INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR. Source:
  *   ReplicationControlManager.validateManualPartitionAssignment.
  */
-export function checkAssignment(image: MetadataImage, assignment: Assignment): void {
-  const usable = new Set(usableBrokers(image))
+export function checkAssignment(
+  image: MetadataImage,
+  assignment: Assignment,
+  isLeaving: IsLeaving,
+): void {
+  const usable = new Set(usableBrokers(image, isLeaving))
   const replicationFactor = assignment[0]?.length ?? 0
   for (const [partition, replicas] of assignment.entries()) {
-    const problem = problemOf(image, replicas, { usable, replicationFactor })
+    const problem = problemOf(image, replicas, { usable, replicationFactor, isLeaving })
     if (problem === undefined) continue
     throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `partition ${partition} ${problem}`)
   }
@@ -47,7 +54,11 @@ export function checkAssignment(image: MetadataImage, assignment: Assignment): v
 function problemOf(
   { brokers }: MetadataImage,
   replicas: readonly number[],
-  { usable, replicationFactor }: { usable: ReadonlySet<number>; replicationFactor: number },
+  {
+    usable,
+    replicationFactor,
+    isLeaving,
+  }: { usable: ReadonlySet<number>; replicationFactor: number; isLeaving: IsLeaving },
 ): string | undefined {
   if (replicas.length === 0) return 'has an empty list of replicas'
   const unknown = replicas.find((id) => !brokers.has(id))
@@ -56,6 +67,8 @@ function problemOf(
   if (replicas.length !== replicationFactor) {
     return `has ${replicas.length} replicas, others have ${replicationFactor}`
   }
+  const leaving = replicas.find(isLeaving)
+  if (leaving !== undefined) return `names broker ${leaving}, which is about to leave`
   if (replicas.some((id) => usable.has(id))) return undefined
   return 'names only brokers that are fenced or in controlled shutdown'
 }

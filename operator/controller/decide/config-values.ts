@@ -3,6 +3,7 @@ import { brokerConfig as brokerSettings } from '../../../broker/protocol/config/
 import { checkTopicSettings } from '../../../broker/protocol/config/check-settings.ts'
 import { parseSetting } from '../../../broker/protocol/config/parse-setting.ts'
 import {
+  type BrokerLayer,
   configSources,
   type Entries,
   parseTopicConfig,
@@ -37,11 +38,7 @@ export function refuse(problems: readonly { name: string; message: string }[]): 
 
 /** All settings of a topic as they hold, as CreateTopics answers them. */
 export function describedConfig(topic: Entries, image: MetadataImage, brokerConfig: Entries) {
-  const ofAll = configOf(image, { type: brokerConfigType, name: '' })
-  const effective = parseTopicConfig(topic, [
-    { source: 'DYNAMIC_DEFAULT_BROKER_CONFIG', entries: ofAll },
-    { source: 'STATIC_BROKER_CONFIG', entries: brokerConfig },
-  ])
+  const effective = parseTopicConfig(topic, brokerLayers(image, brokerConfig))
   return Object.entries(effective).map(([name, { text, source }]) => {
     return {
       name,
@@ -51,6 +48,15 @@ export function describedConfig(topic: Entries, image: MetadataImage, brokerConf
       isSensitive: false,
     }
   })
+}
+
+/** What holds for topics that do not say it themselves. */
+export function brokerLayers(image: MetadataImage, brokerConfig: Entries): BrokerLayer[] {
+  const ofAll = configOf(image, { type: brokerConfigType, name: '' })
+  return [
+    { source: 'DYNAMIC_DEFAULT_BROKER_CONFIG', entries: ofAll },
+    { source: 'STATIC_BROKER_CONFIG', entries: brokerConfig },
+  ]
 }
 
 /** A setting of all brokers that is a number. One that cannot be read has its default. */

@@ -7,11 +7,16 @@ import { checkAssignment, checkReplicationFactor, chosen } from './assignments.t
 import { checkCount } from './create-topics.ts'
 import type { Decision } from './decision.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
+import type { IsLeaving } from './placement.ts'
 import { duplicates, fine, outcomeOf } from './settled.ts'
 import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
 
 type Asked = RequestOf<'CreatePartitions'>['topics'][number]
-type Context = { readonly random: Random; readonly by: AskedBy }
+type Context = {
+  readonly random: Random
+  readonly by: AskedBy
+  readonly isLeaving: IsLeaving
+}
 
 /**
  * Adds partitions to topics, up to a count. One that cannot be given more fails alone.
@@ -46,7 +51,7 @@ function addPartitions(
   image: MetadataImage,
   { name, count, assignments }: Asked,
   placesLeft: number,
-  { random, by }: Context,
+  { random, by, isLeaving }: Context,
 ): MetadataRecord[] {
   const topic = topicCalled(image, name)
   const present = topic.partitions.count
@@ -66,9 +71,9 @@ function addPartitions(
   }
   const assignment =
     assignments === null
-      ? chosen(image, { count: added, topic }, random)
+      ? chosen(image, { count: added, topic }, { random, isLeaving })
       : assignments.map(({ brokerIds }) => brokerIds)
-  if (assignments !== null) checkAssignment(image, assignment)
+  if (assignments !== null) checkAssignment(image, assignment, isLeaving)
   checkReplicationFactor(topic.partitions.at(0).replicas.length)
   return partitionRecords(image, { topicId: topic.id, first: present, leaderEpoch: 0 }, assignment)
 }

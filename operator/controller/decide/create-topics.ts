@@ -12,6 +12,7 @@ import { type Assignment, checkAssignment, checkReplicationFactor, chosen } from
 import { describedConfig, givenConfig, numberOf } from './config-values.ts'
 import type { Decision } from './decision.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
+import type { IsLeaving } from './placement.ts'
 import { duplicates, fine, outcomeOf } from './settled.ts'
 import { checkNewName, isInternal, TakenNames } from './topic-names.ts'
 
@@ -24,6 +25,7 @@ export type CreateTopicsContext = {
   readonly owner: TopicOwner
   /** Settings of all brokers, by Kafka's names, as they were started. */
   readonly brokerConfig: Entries
+  readonly isLeaving: IsLeaving
 }
 
 /**
@@ -70,11 +72,11 @@ function createTopic(
   image: MetadataImage,
   topic: NewTopic,
   placesLeft: number,
-  { random, owner, brokerConfig }: CreateTopicsContext,
+  { random, owner, brokerConfig, isLeaving }: CreateTopicsContext,
 ) {
   const { name } = topic
   const config = givenConfig(topic.configs)
-  const assignment = assignmentOf(image, topic, placesLeft, { random, brokerConfig })
+  const assignment = assignmentOf(image, topic, placesLeft, { random, brokerConfig, isLeaving })
   const topicId = newUuid(random)
   // Whoever still has data of a topic of that name knows by the epoch that this is another one.
   const removed = image.removedTopics.findLast((other) => other.name === name)
@@ -106,10 +108,10 @@ function assignmentOf(
   image: MetadataImage,
   topic: NewTopic,
   placesLeft: number,
-  { random, brokerConfig }: Pick<CreateTopicsContext, 'random' | 'brokerConfig'>,
+  { random, brokerConfig, isLeaving }: Omit<CreateTopicsContext, 'owner'>,
 ): Assignment {
   const { numPartitions, replicationFactor, assignments } = topic
-  if (assignments.length > 0) return manualAssignment(image, topic)
+  if (assignments.length > 0) return manualAssignment(image, topic, isLeaving)
   if (replicationFactor < -1 || replicationFactor === 0) {
     const message = 'Replication factor must be larger than 0, or -1 to use the default value.'
     throw new KafkaError('INVALID_REPLICATION_FACTOR', message)
@@ -122,12 +124,13 @@ function assignmentOf(
   checkReplicationFactor(replicationFactor === -1 ? byDefault : replicationFactor)
   const count = numPartitions === -1 ? numberOf('num.partitions', brokerConfig) : numPartitions
   checkCount(count, placesLeft)
-  return chosen(image, { count }, random)
+  return chosen(image, { count }, { random, isLeaving })
 }
 
 function manualAssignment(
   image: MetadataImage,
   { numPartitions, replicationFactor, assignments }: NewTopic,
+  isLeaving: IsLeaving,
 ): Assignment {
   const given = 'A manual partition assignment was specified, but'
   if (replicationFactor !== -1) {
@@ -144,7 +147,7 @@ function manualAssignment(
     throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)
   }
   const assignment = inOrder.map(({ brokerIds }) => brokerIds)
-  checkAssignment(image, assignment)
+  checkAssignment(image, assignment, isLeaving)
   return assignment
 }
 

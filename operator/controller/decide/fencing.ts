@@ -1,5 +1,6 @@
 import type { BrokerImage, MetadataImage } from '../../../broker/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
+import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { leadersLost, leadersRegained } from './leaders.ts'
 
 /** A process, as the controller knows it. Another one of the same broker is not meant. */
@@ -38,9 +39,10 @@ export function fence(
 export function unfence(
   image: MetadataImage,
   { id: brokerId, epoch: brokerEpoch }: BrokerImage,
+  brokerConfig: Entries,
 ): MetadataRecord[] {
   return [
     metadataRecord('BrokerRegistrationChangeRecord', { brokerId, brokerEpoch, fenced: -1 }),
-    ...leadersRegained(image, brokerId),
+    ...leadersRegained(image, brokerId, brokerConfig),
   ]
 }

@@ -1,5 +1,6 @@
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import type { Decision } from './decision.ts'
 import { fence, unfence } from './fencing.ts'
 import { registeredBroker } from './register-broker.ts'
@@ -9,14 +10,15 @@ import { registeredBroker } from './register-broker.ts'
  * registration: before that it may believe in a leadership of its last life. Who wants to stop leads
  * nothing any more and may stop at once; only a new registration brings it back.
  *
- * @param registeredAt The offset of its registration. `currentMetadataOffset` is that of the last
- *   record which was applied.
+ * @param about.registeredAt The offset of its registration. `currentMetadataOffset` is that of the
+ *   last record which was applied.
+ * @param about.brokerConfig Settings of all brokers.
  * @throws {KafkaError} BROKER_ID_NOT_REGISTERED, STALE_BROKER_EPOCH.
  */
 export function heartbeat(
   image: MetadataImage,
   request: RequestOf<'BrokerHeartbeat'>,
-  registeredAt: number,
+  { registeredAt, brokerConfig }: { registeredAt: number; brokerConfig: Entries },
 ): Decision<ResponseInputOf<'BrokerHeartbeat'>> {
   const broker = registeredBroker(image, request)
   const isCaughtUp = request.currentMetadataOffset >= registeredAt
@@ -31,7 +33,7 @@ export function heartbeat(
     return { records: broker.fenced ? [] : fence(image, broker), response: answer(true) }
   }
   if (broker.fenced && isCaughtUp && !broker.inControlledShutdown) {
-    return { records: unfence(image, broker), response: answer(false) }
+    return { records: unfence(image, broker, brokerConfig), response: answer(false) }
   }
   return { records: [], response: answer(broker.fenced) }
 }

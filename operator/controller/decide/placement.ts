@@ -33,10 +33,16 @@ export function place(
   return placed
 }
 
+/**
+ * Whether a broker is about to leave. It serves what it has, and is given nothing new, or it would
+ * never become empty (KIP-1066 calls that cordoned).
+ */
+export type IsLeaving = (brokerId: number) => boolean
+
 /** Who may be given partitions, in the order of their ids. */
-export function usableBrokers(image: MetadataImage): number[] {
-  const usable = [...image.brokers.values()].filter(({ fenced, inControlledShutdown }) => {
-    return !fenced && !inControlledShutdown
+export function usableBrokers(image: MetadataImage, isLeaving: IsLeaving): number[] {
+  const usable = [...image.brokers.values()].filter(({ id, fenced, inControlledShutdown }) => {
+    return !fenced && !inControlledShutdown && !isLeaving(id)
   })
   return usable.map(({ id }) => id).sort((a, b) => a - b)
 }

@@ -3,14 +3,19 @@ import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf } from '../../../broker/protocol/apis.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Decision } from './decision.ts'
-import { leadersLost } from './leaders.ts'
+import { leadersLost, seatsLost } from './leaders.ts'
 
-export type Registered = { readonly brokerEpoch: number }
+export type Registered = {
+  readonly brokerEpoch: number
+  /** Of how many partitions it had data that it does not have any more. */
+  readonly partitionsLost: number
+}
 
 /**
  * Takes in a process of a broker. It is fenced until it says that it has caught up. Another process
  * of the same broker that leads something loses that in the same append: nobody may take the new
- * one for the old one, which may have had more in its memory.
+ * one for the old one, which may have had more in its memory. One that comes with another data
+ * directory than before is not known to have anything at all, and may not lead what it led.
  *
  * @param about.nextOffset Of the record, if it is appended. As in Kafka it is the broker's epoch,
  *   unless a log that was recovered is shorter than one that gave out epochs.
@@ -28,7 +33,7 @@ export function registerBroker(
   const before = image.brokers.get(brokerId)
   if (before?.incarnationId === incarnationId) {
     // It did not hear the answer. The same process has the same epoch.
-    return { records: [], response: { brokerEpoch: before.epoch } }
+    return { records: [], response: { brokerEpoch: before.epoch, partitionsLost: 0 } }
   }
   if (before !== undefined && about.isAlive) {
     const who = `another process of broker ${brokerId} (${before.incarnationId})`
@@ -45,8 +50,10 @@ export function registerBroker(
     fenced: true,
     logDirs: request.logDirs,
   })
-  const lost = before === undefined ? [] : leadersLost(image, brokerId)
-  return { records: [record, ...lost], response: { brokerEpoch } }
+  const isSame = before?.directoryIds.every((id) => request.logDirs.includes(id)) ?? false
+  const lost = isSame ? leadersLost(image, brokerId) : seatsLost(image, brokerId)
+  const partitionsLost = isSame ? 0 : lost.length
+  return { records: [record, ...lost], response: { brokerEpoch, partitionsLost } }
 }
 
 /** @throws {KafkaError} If the broker is not who asks, or speaks of another life. */

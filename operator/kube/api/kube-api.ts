@@ -4,6 +4,9 @@ import type { Metrics } from '../../../lib/metrics.ts'
 import type { Random } from '../../../lib/random.ts'
 import type { ApiServer } from './access/api-server.ts'
 import { Leadership, type LeadershipOptions } from './lease/leadership.ts'
+import { type Lease, leaseKind } from './lease/lease-object.ts'
+import { leaseRequests } from './lease/lease-requests.ts'
+import { type LeaseTimes, leaseTimes } from './lease/lease-state.ts'
 import { RequestCounts } from './metrics/request-counts.ts'
 import { WatchCounts } from './metrics/watch-counts.ts'
 import { Connection } from './requests/connection.ts'
@@ -55,13 +58,24 @@ export class KubeApi {
   }
 
   /** One that contends for nothing yet: see `run`. */
-  leadership(
-    options: Pick<LeadershipOptions, 'namespace' | 'name' | 'identity' | 'times' | 'changed'>,
-  ): Leadership {
+  leadership({
+    namespace,
+    name,
+    ...options
+  }: Pick<LeadershipOptions, 'identity' | 'changed' | 'holderChanged'> & {
+    /** Of the Lease. */
+    readonly namespace: string
+    readonly name: string
+    readonly times?: LeaseTimes
+  }): Leadership {
     const { clock, random, logger } = this.#options
-    const [client, watchClient] = [this.#lease, this.#watchClient()]
-    const count = this.#watches.of('Lease')
-    return new Leadership({ ...options, client, watchClient, clock, random, logger, count })
+    const requests = leaseRequests({
+      namespace,
+      name,
+      client: this.#lease,
+      watch: (selection, deliver) => this.watch<Lease>(leaseKind, selection, deliver),
+    })
+    return new Leadership({ times: leaseTimes, ...options, requests, clock, random, logger })
   }
 
   addMetrics(metrics: Metrics): void {
@@ -84,7 +98,10 @@ export class KubeApi {
   ): KubeClient {
     const { server, clock } = this.#options
     const counts = this.#requests
-    const connection = new Connection({ server, clock, counts, traffic, connections })
+    // One that is not there in time must not hold up the next attempt.
+    const connectTimeoutMs = Math.min(longestConnectMs, timeoutMs)
+    const ways = { traffic, connections, connectTimeoutMs }
+    const connection = new Connection({ server, clock, counts, ...ways })
     const client = new KubeClient(connection, timeoutMs)
     this.#clients.push(client)
     return client
@@ -96,3 +113,4 @@ const urgentMs = 1_000
 const ordinaryMs = 5_000
 /** For a page of 500 objects. */
 const listMs = 15_000
+const longestConnectMs = 2_000

@@ -52,11 +52,21 @@ export function optionsText(
 
 /** The port of its metrics that a broker was started with; undefined where somebody broke the file. */
 export function metricsPortIn(text: string): number | undefined {
+  const { metricsPort } = parsed(text)
+  return Number.isInteger(metricsPort) ? (metricsPort as number) : undefined
+}
+
+/** How often a broker was told to say that it is there; undefined where it was not, or as above. */
+export function heartbeatIntervalMsIn(text: string): number | undefined {
+  const intervalMs = Number(parsed(text).config?.['broker.heartbeat.interval.ms'])
+  return Number.isInteger(intervalMs) ? intervalMs : undefined
+}
+
+function parsed(text: string): { metricsPort?: unknown; config?: Record<string, unknown> } {
   try {
-    const { metricsPort } = JSON.parse(text) as { metricsPort?: unknown }
-    return Number.isInteger(metricsPort) ? (metricsPort as number) : undefined
+    return (JSON.parse(text) as ReturnType<typeof parsed> | null) ?? {}
   } catch {
-    return undefined
+    return {}
   }
 }
 

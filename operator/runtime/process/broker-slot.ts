@@ -62,6 +62,11 @@ export class BrokerSlot {
     return this.#state === 'Waiting' && this.#portTaken
   }
 
+  /** What its process was started with; undefined where none runs, or it is not known. */
+  get runsWith(): string | undefined {
+    return this.#process === undefined ? undefined : this.#runsWith
+  }
+
   /** Whether it runs with something else than it should. */
   get isOutdated(): boolean {
     const { state } = this

@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import type { Clock } from '../../../lib/clock.ts'
 import { nextRestarts } from '../rolling.ts'
 import { BrokerFiles } from './broker-files.ts'
-import { type BrokerPorts, metricsPortIn, optionsText } from './broker-options-of.ts'
+import {
+  type BrokerPorts,
+  heartbeatIntervalMsIn,
+  metricsPortIn,
+  optionsText,
+} from './broker-options-of.ts'
 import type { BrokerProgram } from './broker-process.ts'
 import { BrokerSlot, type SlotState } from './broker-slot.ts'
 import { freePort } from './free-port.ts'
@@ -71,14 +76,19 @@ export class ProcessRuntime {
   }
 
   /**
-   * Finds the brokers that run already.
+   * Finds the brokers that run already. None is started, stopped or changed before `apply`.
    *
    * @throws What Node says of the disk.
    */
   static async open(options: ProcessRuntimeOptions): Promise<ProcessRuntime> {
     const runtime = new ProcessRuntime(options)
-    for (const nodeId of knownIds(options.directory)) await runtime.#add(nodeId)
-    return runtime
+    try {
+      for (const nodeId of knownIds(options.directory)) await runtime.#add(nodeId)
+      return runtime
+    } catch (error) {
+      runtime.detach()
+      throw error
+    }
   }
 
   /** By rising id: all that run, and those that are to. */
@@ -92,6 +102,14 @@ export class ProcessRuntime {
       const { state, pid, startedMs, problem } = slot
       const clientPort = clientBasePort + nodeId
       return { nodeId, state, pid, clientPort, metricsPort, startedMs, problem }
+    })
+  }
+
+  /** How often each broker that runs was told to say that it is there. */
+  heartbeatIntervalsMs(): number[] {
+    return Array.from(this.#brokers.values()).flatMap(({ slot: { runsWith } }) => {
+      const intervalMs = runsWith === undefined ? undefined : heartbeatIntervalMsIn(runsWith)
+      return intervalMs === undefined ? [] : [intervalMs]
     })
   }
 
@@ -154,9 +172,9 @@ export class ProcessRuntime {
     const { directory, clock, program } = this.#options
     const files = new BrokerFiles(directory, nodeId)
     const onChange = () => this.#changed()
+    const before = files.readOptions()
     const slot = new BrokerSlot({ files, clock, program, onChange })
     slot.adopt()
-    const before = files.readOptions()
     const known = before === undefined ? undefined : metricsPortIn(before)
     const metricsPort =
       known !== undefined && slot.pid !== null ? known : await this.#freeMetricsPort(nodeId, known)

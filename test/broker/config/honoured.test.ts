@@ -54,6 +54,10 @@ const ofTopics: Readonly<Record<string, Proof>> = {
     'log/compaction/dirty-range.test.ts',
     'a segment with a record younger than min.compaction.lag.ms is left alone',
   ],
+  'unclean.leader.election.enable': [
+    '../operator/controller/decide/empty-disk.test.ts',
+    'where unclean.leader.election.enable is said, it goes on with what it has',
+  ],
   'retention.bytes': [
     'log/retention.test.ts',
     'segments go without which the log is still as large as retention.bytes',

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { describe, expect, test } from 'vitest'
+import type { ClusterStatus } from '../../../operator/embedded/status.ts'
 import { valuesIn } from '../../clients/read-values.ts'
 import {
   clusterManifest,
@@ -99,6 +100,66 @@ story(
 )
 
 story(
+  'a kavka up that cannot start leaves brokers that outlived another as it found them',
+  long,
+  async ({ start }) => {
+    const kavka = await start({ topics: { orders: { partitions: 2 } } })
+    const before = await kavka.until('made', has('orders'))
+    await kavka.stopUp('SIGKILL')
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 2 }))
+    kavka.write('more.yaml', topicManifest('more', { partitions: 1 }))
+    kavka.write('other.yaml', clusterManifest({}).replace('name: demo', 'name: other'))
+    const other = halfACluster(kavka, 'other')
+
+    const { lines, code } = await kavka.secondUp()
+    expect(lines.split('\n').filter((line) => line.startsWith('kavka up:'))).toEqual([
+      `kavka up: ${other}/secret is missing`,
+    ])
+    expect(code).toBe(1)
+    expect(await kavka.status()).toEqual(before)
+    expect(existsSync(join(kavka.dataDirectory, 'clusters/default/demo/brokers/1'))).toBe(false)
+    rmSync(other, { recursive: true })
+
+    const second = join(kavka.dataDirectory, 'clusters/default/demo/brokers/1')
+    mkdirSync(join(second, 'options.json'), { recursive: true }) // found after broker 0
+    expect((await kavka.secondUp()).code).toBe(1)
+    expect(await kavka.status()).toEqual(before)
+    rmSync(second, { recursive: true })
+
+    await send(kavka, 'orders', 'still served')
+    await kavka.startUp()
+    await kavka.until('made', has('more'))
+    const { brokers } = await kavka.ready(2)
+    expect(brokers[0]?.pid).toBe(before.brokers[0]?.pid)
+    expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['still served'])
+  },
+)
+
+story(
+  'a broker whose data directory was deleted does not lead with an empty one what it led',
+  long,
+  async ({ start }) => {
+    const kavka = await start({ topics: { orders: { partitions: 1 } } })
+    await kavka.until('made', has('orders'))
+    await send(kavka, 'orders', 'gone with the disk')
+    await kavka.stopUp('SIGTERM')
+    rmSync(join(kavka.dataDirectory, 'clusters/default/demo/brokers/0/data'), { recursive: true })
+    await kavka.startUp()
+    await kavka.saying('Topic orders: 1 of 1 partitions stay offline: broker 0 had their records')
+    const { topics } = await kavka.ready(1)
+    expect(topics[0]?.partitions).toMatchObject([{ leader: null, isr: [] }])
+    expect(await kavka.statusText()).toMatch(/^ {2}orders +1 +0 +DataMissing: no broker has/m)
+    await send(kavka, 'others', 'are made and served')
+
+    const config = { 'unclean.leader.election.enable': 'true' }
+    kavka.write('topics.yaml', topicManifest('orders', { partitions: 1, config }))
+    await kavka.until('given up', ({ topics: [orders] }) => orders?.partitions[0]?.leader === 0)
+    await send(kavka, 'orders', 'begun anew')
+    expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual(['begun anew'])
+  },
+)
+
+story(
   'Ctrl-C stops all in order, also where it comes twice at once as from npm',
   long,
   async ({ start }) => {
@@ -163,19 +224,48 @@ story(
   },
 )
 
-story('another session timeout takes a new controller, and only one', long, async ({ start }) => {
-  const kavka = await start()
-  const log = join(kavka.dataDirectory, 'kavka.log')
-  const { mtimeMs } = statSync(lockOf(kavka))
-  kavka.write('cluster.yaml', `${clusterManifest({})}  controller: {sessionTimeout: 3s}\n`)
-  await kavka.until('taken anew', () => statSync(lockOf(kavka)).mtimeMs > mtimeMs)
-  kavka.write('more.yaml', topicManifest('more', { partitions: 1 }))
-  await kavka.until('decided again', has('more'))
-  expect(readFileSync(log, 'utf8')).not.toContain('the controller stopped')
+describe('other times of the controller', () => {
+  const slow = { sessionTimeout: '9s', heartbeatInterval: '3s' }
+  const fast = { sessionTimeout: '1200ms', heartbeatInterval: '400ms' }
+
+  story('fence no broker that still has those of before', long, async ({ start }) => {
+    const kavka = await start({ brokers: 2, controller: slow })
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 2, controller: fast }))
+    await startedAnew(kavka, (await kavka.status())?.brokers)
+    expect(logOf(kavka)).not.toContain('nothing was heard')
+  })
+
+  story('nor do they where they change while nobody looks', long, async ({ start }) => {
+    const kavka = await start({ brokers: 4, controller: slow })
+    const before = (await kavka.status())?.brokers
+    await kavka.stopUp('SIGKILL')
+    kavka.write('cluster.yaml', clusterManifest({ brokers: 4, controller: fast }))
+    await kavka.startUp()
+    await startedAnew(kavka, before)
+    expect(logOf(kavka)).not.toContain('nothing was heard')
+  })
 })
 
-function lockOf({ dataDirectory }: RunningKavka): string {
-  return join(dataDirectory, 'clusters/default/demo/metadata/.lock')
+/** Waits until each broker is another process, and serves. */
+async function startedAnew(kavka: RunningKavka, before: ClusterStatus['brokers'] = []) {
+  const pids = before.map(({ pid }) => pid)
+  expect(pids).not.toEqual([])
+  await kavka.until('started anew', ({ brokers }) => {
+    return brokers.every(({ state, pid }) => state === 'Ready' && !pids.includes(pid))
+  })
+}
+
+function logOf({ dataDirectory }: RunningKavka): string {
+  return readFileSync(join(dataDirectory, 'kavka.log'), 'utf8')
+}
+
+/** What is left of a cluster after somebody removed its secret. It is noticed only once it is to start. */
+function halfACluster({ dataDirectory }: RunningKavka, name: string): string {
+  const directory = join(dataDirectory, 'clusters/default', name)
+  mkdirSync(directory)
+  const content = { version: 1, clusterId: 'AAAAAAAAAAAAAAAAAAAAAQ', slot: 1 }
+  writeFileSync(join(directory, 'cluster.json'), JSON.stringify(content))
+  return directory
 }
 
 describe('a topic', () => {
@@ -323,6 +413,10 @@ describe('brokers', () => {
     }
     await kavka.until('as few as can be', (status) => `${ids(status)}` === `${expected}`)
     if (expected.length > 1) await kavka.saying('spec.brokers.replicas: cannot be 1 yet, since')
+    kavka.write('more.yaml', topicManifest('more', { partitions: 6 }))
+    const { topics: all } = await kavka.until('made', has('more'))
+    const more = all.find(({ name }) => name === 'more')
+    expect(new Set(more?.partitions.map(({ leader }) => leader))).toEqual(new Set([0]))
     kavka.remove('topics.yaml')
     await kavka.until('one', (status) => `${ids(status)}` === '0')
   })

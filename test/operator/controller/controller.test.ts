@@ -4,6 +4,7 @@ import { dialController } from '../../../broker/controller-link/dial-controller.
 import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
 import { imageDigest } from '../../../broker/metadata/image-digest.ts'
+import type { ClientConnection } from '../../../broker/net/client-connection.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { silentLogger } from '../../../lib/logger.ts'
 import { realRandom } from '../../../lib/random.ts'
@@ -175,14 +176,8 @@ test('a broker that has dialled anew is not gone when its old connection closes'
   const dial = () => dialController({ host: '127.0.0.1', port: controller.port }, dialling)
   const [before, after] = [await dial(), await dial()]
   onTestFinished(() => after.close())
-  const incarnationId = newUuid(realRandom)
-  const listeners = [{ name: 'client', host: 'b', port: 9_092, securityProtocol: 0 }]
-  const registration = { brokerId: 1, clusterId, incarnationId, listeners, features: [] }
-  const own = { ...registration, rack: null, logDirs: [newUuid(realRandom)] }
-  const { brokerEpoch } = await before.request('BrokerRegistration', 4, own)
-  const currentMetadataOffset = Number.MAX_SAFE_INTEGER
-  const beat = { brokerId: 1, brokerEpoch, currentMetadataOffset, offlineLogDirs: [] }
-  await after.request('BrokerHeartbeat', 1, { ...beat, wantFence: false, wantShutDown: false })
+  const beat = await registered(before)
+  await beat(after)
   const isFenced = () => controller.image.brokers.get(1)?.fenced
   expect(isFenced()).toBe(false)
   const fenced: unknown[] = []
@@ -193,6 +188,24 @@ test('a broker that has dialled anew is not gone when its old connection closes'
   expect(fenced).toEqual([])
   after.close()
   await until(() => isFenced() === true)
+})
+
+test('sessions become shorter without another controller, from the next heartbeat on', async () => {
+  const controller = await startController(newLog())
+  const said = { brokerConfig: new Map(), isLeaving: () => false }
+  controller.configure({ ...said, sessionTimeoutMs: 60_000 })
+  const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-1' }
+  const connection = await dialController({ host: '127.0.0.1', port: controller.port }, dialling)
+  onTestFinished(() => connection.close())
+  const beat = await registered(connection)
+  await beat()
+  const before = controller.image.controller
+
+  controller.configure({ ...said, sessionTimeoutMs: 100 })
+  await beat()
+  expect(controller.image.brokers.get(1)?.fenced).toBe(false)
+  await until(() => controller.image.brokers.get(1)?.fenced === true)
+  expect(controller.image.controller).toBe(before)
 })
 
 test('who does not have the secret of the cluster is refused', async () => {
@@ -235,6 +248,20 @@ test('a topic that cannot be made says why, and keeps no other from being made',
   expect(deleted.responses.map(({ errorCode }) => errorCode)).toEqual([0, 3])
   expect(topicNamed(controller.image, 'a.b')).toBeUndefined()
 })
+
+/** Registers broker 1. @returns Says that it is there, and has caught up. */
+async function registered(connection: ClientConnection) {
+  const incarnationId = newUuid(realRandom)
+  const listeners = [{ name: 'client', host: 'b', port: 9_092, securityProtocol: 0 }]
+  const registration = { brokerId: 1, clusterId, incarnationId, listeners, features: [] }
+  const own = { ...registration, rack: null, logDirs: [newUuid(realRandom)] }
+  const { brokerEpoch } = await connection.request('BrokerRegistration', 4, own)
+  const currentMetadataOffset = Number.MAX_SAFE_INTEGER
+  const beat = { brokerId: 1, brokerEpoch, currentMetadataOffset, offlineLogDirs: [] }
+  return async (over = connection) => {
+    await over.request('BrokerHeartbeat', 1, { ...beat, wantFence: false, wantShutDown: false })
+  }
+}
 
 function topicOf(name: string, numPartitions: number) {
   return { name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }

@@ -152,11 +152,27 @@ test('a cluster that does not start later on ends nothing, and is tried again', 
   expect(fatal).toEqual([])
 })
 
-test('a cluster that does not start at the start is refused in the words of the disk', async () => {
+test('a cluster that does not start at the start is refused in the words of the disk, and nothing of the others is changed', async () => {
   const refusal = new StorageError('Foreign', 'it is not touched')
-  const { operator } = newOperator({ starts: [refusal] })
-  const events = [eventOf('Applied', clusterResource())]
+  const { operator, clusters, wait } = newOperator({ starts: [undefined, refusal] })
+  const resources = [clusterResource(), clusterResource({}, 'other'), topicResource('orders')]
+  const events = resources.map((resource) => eventOf('Applied', resource))
   await expect(operator.apply({ first: true, events, findings: [] })).rejects.toBe(refusal)
+  const [cluster] = clusters as [FakeCluster]
+  cluster.tell(metadataRecord('UnregisterBrokerRecord', { brokerId: 0, brokerEpoch: 100 }))
+  await wait(1_000)
+  expect(cluster).toMatchObject({ isBegun: false, ended: [] })
+  expect(topicNamed(cluster.image, 'orders')).toBeUndefined()
+})
+
+test('clusters that are there at the start are begun once all of them are open', async () => {
+  const { operator, clusters, wait } = newOperator()
+  const resources = [clusterResource(), clusterResource({}, 'other'), topicResource('orders')]
+  const events = resources.map((resource) => eventOf('Applied', resource))
+  await operator.apply({ first: true, events, findings: [] })
+  await wait(0)
+  expect(clusters.map(({ isBegun }) => isBegun)).toEqual([true, true])
+  expect(topicNamed(clusters[0]?.image as MetadataImage, 'orders')).toBeDefined()
 })
 
 test('brokers are let go of when kavka up ends without stopping them', async () => {
@@ -172,6 +188,7 @@ type Hooks = Parameters<EmbeddedOperatorOptions['startCluster']>[1]
 class FakeCluster {
   image = clusterOf(0)
   readonly ended: string[] = []
+  isBegun = false
   readonly withoutController = undefined
   readonly clusterId = 'c'
   readonly advertisedHost = 'localhost'
@@ -187,6 +204,10 @@ class FakeCluster {
     this.isComplete = isComplete
     this.controller = this.#control()
     this.#hooks = hooks
+  }
+
+  begin(): void {
+    this.isBegun = true
   }
 
   isServing(): boolean {
@@ -218,7 +239,7 @@ class FakeCluster {
   }
 
   #control(): TopicControl {
-    const random = chance(1)
+    const about = { random: chance(1), isLeaving: () => false }
     const brokerConfig = new Map([['default.replication.factor', '1']])
     const nobody = { origin: 'protocol', resourceUid: null } as const
     const by = 'resource'
@@ -232,8 +253,11 @@ class FakeCluster {
         return image()
       },
       createTopics: (request, owner) =>
-        decide(createTopics(this.image, request, { random, owner: owner ?? nobody, brokerConfig })),
-      createPartitions: (request) => decide(createPartitions(this.image, request, { random, by })),
+        decide(
+          createTopics(this.image, request, { ...about, owner: owner ?? nobody, brokerConfig }),
+        ),
+      createPartitions: (request) =>
+        decide(createPartitions(this.image, request, { ...about, by })),
       incrementalAlterConfigs: (request) =>
         decide(incrementalAlterConfigs(this.image, request, by)),
       deleteTopics: (request) => decide(deleteTopics(this.image, request, { by, brokerConfig })),

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { type Clock, realClock } from '../../../lib/clock.ts'
@@ -23,15 +22,6 @@ const fastClock: Clock = {
   ...realClock,
   timer: (delayMs, callback) => realClock.timer(delayMs / 20, callback),
 }
-
-test('a controller that is started anew for another sessionTimeout stays', async () => {
-  const { cluster } = await startCluster()
-  cluster.update(clusterResource({ controller: { sessionTimeout: '3s' } }))
-  await expect.poll(() => cluster.image.controller.epoch).toBe(2)
-  expect(cluster.withoutController).toBeUndefined()
-  await sleep(500) // ten seconds of the cluster's
-  expect(cluster.image.controller.epoch).toBe(2)
-})
 
 test('with deletionProtection no topic is deleted, also of those that clients made', async () => {
   const { cluster } = await startCluster({ topics: { deletionProtection: true } })
@@ -89,6 +79,7 @@ async function startCluster(spec: Record<string, unknown> = {}, files: Files = r
     onChange: () => {},
   })
   onTestFinished(() => cluster.stop())
+  cluster.begin()
   return { cluster }
 }
 

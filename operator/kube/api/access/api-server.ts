@@ -2,9 +2,17 @@
 export type ApiServer = {
   /** With scheme, and without `/` at its end. */
   readonly url: string
+  /**
+   * As they are now: they are replaced while a process runs. Asked for each request and for each new
+   * connection. @throws If nobody can be shown.
+   */
+  readonly credentials: () => Promise<Credentials>
+}
+
+export type Credentials = {
   readonly tls: TlsOptions
-  /** Asked for each request. @throws If nobody can be shown. */
-  readonly headers: () => Promise<Readonly<Record<string, string>>>
+  /** Of each request. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** As `node:tls` has them. */

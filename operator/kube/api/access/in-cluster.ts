@@ -13,7 +13,7 @@ export type PodOptions = {
 
 /**
  * The API server of the cluster that this process is a pod of, or undefined outside of one. The
- * kubelet replaces the token long before it ends.
+ * kubelet replaces the token long before it ends, and the authority when the cluster gets a new one.
  *
  * @throws With Node's code, ENOENT for example where a pod is given no token.
  */
@@ -24,16 +24,16 @@ export async function inCluster({
 }: PodOptions): Promise<ApiServer | undefined> {
   const [host, port] = [env['KUBERNETES_SERVICE_HOST'], env['KUBERNETES_SERVICE_PORT']]
   if (host === undefined || port === undefined) return undefined
-  const headers = keptFresh(clock, tokenAgeMs, async () => {
+  const credentials = keptFresh(clock, longestAgeMs, async () => {
     const token = await readFile(join(directory, 'token'), 'utf8')
-    return { authorization: `Bearer ${token.trim()}` }
+    const ca = await readFile(join(directory, 'ca.crt'))
+    return { tls: { ca }, headers: { authorization: `Bearer ${token.trim()}` } }
   })
-  await headers()
+  await credentials()
   return {
     url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    tls: { ca: await readFile(join(directory, 'ca.crt')) },
-    headers,
+    credentials,
   }
 }
 
-const tokenAgeMs = 60_000
+const longestAgeMs = 60_000

@@ -22,18 +22,15 @@ export async function fromKubeconfig(clock: Clock): Promise<ApiServer> {
   if (cluster.proxyUrl !== undefined) {
     throw new KubeconfigError('the kubeconfig has a proxy-url, which kavka does not support')
   }
-  const login = keptFresh(clock, loginAgeMs, () => {
+  const credentials = keptFresh(clock, longestAgeMs, () => {
     return wrapped(async () => {
       const options: RequestOptions = {}
       await config.applyToHTTPSOptions(options)
-      return options
+      return { tls: tlsOf(options), headers: headersOf(options) }
     })
   })
-  return {
-    url: cluster.server.replace(/\/+$/, ''),
-    tls: tlsOf(await login()),
-    headers: async () => headersOf(await login()),
-  }
+  await credentials()
+  return { url: cluster.server.replace(/\/+$/, ''), credentials }
 }
 
 /** A kubeconfig that cannot be used, in words for its owner. */
@@ -41,7 +38,7 @@ export class KubeconfigError extends Error {
   override readonly name = 'KubeconfigError'
 }
 
-const loginAgeMs = 60_000
+const longestAgeMs = 60_000
 
 async function wrapped<T>(run: () => T | Promise<T>): Promise<T> {
   try {

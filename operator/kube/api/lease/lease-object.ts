@@ -9,12 +9,15 @@ export const leaseKind: Kind = {
   plural: 'leases',
 }
 
-export type Lease = KubeObject & {
-  readonly spec?: {
-    readonly holderIdentity?: string
-    readonly leaseDurationSeconds?: number
-    readonly leaseTransitions?: number
-  }
+export type Lease = KubeObject & { readonly spec?: LeaseSpec }
+
+/** Of a patch: what is left out stays. */
+export type LeaseSpec = {
+  readonly holderIdentity?: string
+  readonly leaseDurationSeconds?: number
+  readonly leaseTransitions?: number
+  readonly acquireTime?: string
+  readonly renewTime?: string
 }
 
 /** @param durationMs Where the Lease itself does not say. */
@@ -32,7 +35,7 @@ export function leaseRecord({ metadata, spec = {} }: Lease, durationMs: number):
 export function takenSpec(
   { identity, durationMs, nowMs }: { identity: string; durationMs: number; nowMs: number },
   transitions: number,
-) {
+): LeaseSpec {
   return {
     holderIdentity: identity,
     leaseDurationSeconds: Math.ceil(durationMs / 1_000),
@@ -42,11 +45,11 @@ export function takenSpec(
   }
 }
 
-export function renewedSpec(nowMs: number) {
+export function renewedSpec(nowMs: number): LeaseSpec {
   return { renewTime: microTime(nowMs) }
 }
 
 /** Of one that is let go of. The API server demands a duration; nobody waits for it. */
-export function releasedSpec(nowMs: number) {
+export function releasedSpec(nowMs: number): LeaseSpec {
   return { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(nowMs) }
 }

@@ -1,3 +1,5 @@
+import { isOlder } from '../watch/versions.ts'
+
 /** A Lease as it was last read, heard of or written. */
 export type LeaseRecord = {
   readonly version: string
@@ -7,6 +9,18 @@ export type LeaseRecord = {
   readonly durationMs: number
   readonly transitions: number
 }
+
+export type LeaseTimes = {
+  /** A holder that was silent for so long may be followed. */
+  readonly durationMs: number
+  /** A holder renews this often. */
+  readonly renewMs: number
+  /** So long before it may be followed a holder stops acting, for what it is in the middle of. */
+  readonly marginMs: number
+}
+
+/** A renewal that got lost can be found out (1 s) and repeated before the holder has to stop acting. */
+export const leaseTimes: LeaseTimes = { durationMs: 4_000, renewMs: 2_000, marginMs: 500 }
 
 /** What a candidate knows. All times are its own monotonic clock's: clocks of two machines differ. */
 export type LeaseView = {
@@ -20,6 +34,8 @@ export type LeaseView = {
   readonly notBeforeMs: number
   /** A holder that is said to be dead. It is not once it renews. */
   readonly dead: string | undefined
+  /** Whose Lease was deleted, which it may not have heard, and until when it may act. */
+  readonly deleted: { readonly holder: string; readonly endMs: number } | undefined
 }
 
 export type LeaseDecision = {
@@ -36,7 +52,16 @@ export type LeaseDecision = {
   readonly againMs: number | undefined
 }
 
-export type LeaseTimes = { readonly durationMs: number; readonly renewMs: number }
+export type LeaseEvent =
+  /** A watch told it: perhaps later than an answer to a write. */
+  | { readonly type: 'heard'; readonly lease: LeaseRecord | 'missing' }
+  | { readonly type: 'read'; readonly lease: LeaseRecord | 'missing' }
+  /** A write of ours was acknowledged. */
+  | { readonly type: 'written'; readonly lease: LeaseRecord; readonly sentMs: number }
+  /** A write of ours was not acknowledged: the next one waits. */
+  | { readonly type: 'failed'; readonly waitMs: number }
+  /** That process is gone: its connection was refused, say. */
+  | { readonly type: 'died'; readonly holder: string }
 
 export const unknownLease: LeaseView = {
   lease: 'unknown',
@@ -44,52 +69,79 @@ export const unknownLease: LeaseView = {
   renewedMs: undefined,
   notBeforeMs: 0,
   dead: undefined,
+  deleted: undefined,
 }
 
 /**
- * What a candidate is and does at a time. Two may both take themselves for the holder for a moment (a
- * process that was stopped and goes on): what they do must be safe then, by conditions of its own.
+ * What a candidate is and does at a time. A holder counts from when it sent its last renewal and stops
+ * `marginMs` early; all others count the whole duration from when they heard of it, which is later. So
+ * no two act at once, unless a process stands still between asking this and acting on it: what it does
+ * must be safe then, by conditions of its own.
  */
 export function decideLease(
   view: LeaseView,
   identity: string,
-  { durationMs, renewMs }: LeaseTimes,
+  { durationMs, renewMs, marginMs }: LeaseTimes,
   nowMs: number,
 ): LeaseDecision {
-  const { lease, changedMs, renewedMs, notBeforeMs, dead } = view
+  const { lease, changedMs, renewedMs, notBeforeMs, dead, deleted } = view
   if (lease === 'unknown') return { role: 'standby', write: undefined, againMs: undefined }
-  if (lease === 'missing') return { role: 'standby', ...when('create', notBeforeMs) }
-  if (lease.holder === identity) {
-    // Taken by a write whose answer was lost: it counts from the next one.
-    if (renewedMs === undefined) return { role: 'standby', ...when('renew', notBeforeMs) }
-    const endMs = renewedMs + durationMs
-    const role = nowMs < endMs ? 'holder' : 'uncertain'
-    const due = when('renew', Math.max(renewedMs + renewMs, notBeforeMs))
-    // Before the next attempt it may have become uncertain.
-    if (role === 'uncertain' || due.againMs === undefined) return { role, ...due }
-    return { role, ...due, againMs: Math.min(due.againMs, endMs) }
+  if (lease === 'missing') {
+    const isFree = deleted === undefined || [identity, dead].includes(deleted.holder)
+    return { role: 'standby', ...when('create', isFree ? 0 : deleted.endMs) }
   }
-  const isFree = lease.holder === '' || lease.holder === dead
-  const freeMs = isFree ? changedMs : changedMs + lease.durationMs
-  return { role: 'standby', ...when('take', Math.max(freeMs, notBeforeMs)) }
+  if (lease.holder !== identity) {
+    const isFree = lease.holder === '' || lease.holder === dead
+    return { role: 'standby', ...when('take', isFree ? 0 : changedMs + lease.durationMs) }
+  }
+  // Taken by a write whose answer was lost: it counts from the next one.
+  if (renewedMs === undefined) return { role: 'standby', ...when('renew', 0) }
+  // Somebody may have made it shorter.
+  const endMs = renewedMs + Math.min(durationMs, lease.durationMs) - marginMs
+  const due = when('renew', renewedMs + renewMs)
+  if (nowMs >= endMs) return { role: 'uncertain', ...due }
+  return { role: 'holder', ...due, againMs: Math.min(due.againMs ?? endMs, endMs) }
 
-  function when(write: 'create' | 'renew' | 'take', dueMs: number) {
+  function when(write: 'create' | 'renew' | 'take', ms: number) {
+    const dueMs = Math.max(ms, notBeforeMs)
     return nowMs >= dueMs ? { write, againMs: undefined } : { write: undefined, againMs: dueMs }
   }
 }
 
-/** The view after a Lease was seen. */
-export function withLease(
-  view: LeaseView,
-  lease: LeaseRecord | 'missing',
-  nowMs: number,
-): LeaseView {
-  const [before, after] = [versionOf(view.lease), versionOf(lease)]
-  if (before.version === after.version) return view
-  const renewedMs = before.holder === after.holder ? view.renewedMs : undefined
-  return { ...view, lease, renewedMs, changedMs: nowMs, dead: undefined }
+/** What a candidate knows after something happened. */
+export function nextLease(view: LeaseView, event: LeaseEvent, nowMs: number): LeaseView {
+  switch (event.type) {
+    case 'heard':
+      return isBehind(view, event.lease) ? view : withLease(view, event.lease, nowMs)
+    case 'read':
+      return withLease(view, event.lease, nowMs)
+    case 'written': {
+      const { lease, sentMs } = event
+      if (isBehind(view, lease)) return view
+      return { ...withLease(view, lease, nowMs), renewedMs: sentMs, notBeforeMs: 0 }
+    }
+    case 'failed':
+      return { ...view, notBeforeMs: nowMs + event.waitMs }
+    case 'died':
+      return { ...view, dead: event.holder }
+  }
 }
 
-function versionOf(lease: LeaseView['lease']): { version: string; holder?: string } {
-  return typeof lease === 'object' ? lease : { version: lease }
+function isBehind({ lease: known }: LeaseView, lease: LeaseRecord | 'missing'): boolean {
+  if (typeof known !== 'object' || lease === 'missing') return false
+  return isOlder(lease.version, known.version)
+}
+
+function withLease(view: LeaseView, lease: LeaseRecord | 'missing', nowMs: number): LeaseView {
+  const { lease: before, changedMs } = view
+  if (lease === 'missing') {
+    if (typeof before !== 'object') return { ...view, lease }
+    const { holder, durationMs } = before
+    const deleted = holder === '' ? undefined : { holder, endMs: changedMs + durationMs }
+    return { ...view, lease, changedMs: nowMs, renewedMs: undefined, deleted }
+  }
+  const isSameHolder = typeof before === 'object' && before.holder === lease.holder
+  if (isSameHolder && before.version === lease.version) return view
+  const renewedMs = isSameHolder ? view.renewedMs : undefined
+  return { ...view, lease, renewedMs, changedMs: nowMs, dead: undefined, deleted: undefined }
 }

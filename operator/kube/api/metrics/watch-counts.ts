@@ -7,7 +7,8 @@ export type WatchCount = {
   /** How often the watch was begun, or gone on with. */
   connects: number
   events: number
-  connected: boolean
+  /** So many are open. */
+  open: number
 }
 
 /** What came of all watches of a process. */
@@ -15,7 +16,7 @@ export class WatchCounts {
   readonly #byKind = new Map<string, WatchCount>()
 
   of(kind: string): WatchCount {
-    const count = this.#byKind.get(kind) ?? { lists: 0, connects: 0, events: 0, connected: false }
+    const count = this.#byKind.get(kind) ?? { lists: 0, connects: 0, events: 0, open: 0 }
     this.#byKind.set(kind, count)
     return count
   }
@@ -51,7 +52,7 @@ const definitions = [
   {
     name: 'kavka_kube_watch_connected',
     type: 'gauge',
-    help: 'Whether the watch of a kind is open, and not between two attempts.',
-    read: ({ connected }: WatchCount) => (connected ? 1 : 0),
+    help: 'How many watches of a kind are open, and not between two attempts.',
+    read: ({ open }: WatchCount) => open,
   },
 ] as const

@@ -34,6 +34,8 @@ export type ConnectionOptions = {
   readonly traffic: string
   /** So many requests at once; more wait for their turn. */
   readonly connections: number
+  /** For a new one to be there. */
+  readonly connectTimeoutMs: number
 }
 
 /**
@@ -48,7 +50,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    this.#dialler = new Dialler(options.server.tls)
+    this.#dialler = new Dialler(options.server, options.connectTimeoutMs)
     this.#agent = new Agent({
       connections: options.connections,
       pipelining: 1,
@@ -108,10 +110,11 @@ export class Connection {
     const { server } = this.#options
     const { method, path, body, contentType = 'application/json', accept = json } = asked
     const type = body === undefined ? {} : { 'content-type': contentType }
+    const { headers } = await orAborted(server.credentials(), signal)
     return request(`${server.url}${path}`, {
       dispatcher: this.#agent,
       method,
-      headers: { ...(await server.headers()), accept, 'user-agent': 'kavka', ...type },
+      headers: { ...headers, accept, 'user-agent': 'kavka', ...type },
       body: body ?? null,
       signal,
     })
@@ -131,6 +134,19 @@ export class Connection {
 const json = 'application/json'
 /** Less than the 90 s after which an API server closes an idle connection, perhaps while it is used again. */
 const idleMs = 60_000
+
+/** Whoever shows who asks may be a program that hangs. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const aborted = Promise.withResolvers<never>()
+  const abort = () => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
 
 async function answerOf<T>(run: () => Promise<Answer<T>>): Promise<Answer<T>> {
   try {

@@ -139,7 +139,7 @@ export class Watch<T extends KubeObject> {
   ): Promise<{ version: string; failure?: Failure | undefined }> {
     const { count } = this.#options
     let version = from
-    count.connected = true
+    count.open++
     try {
       for await (const event of watchEvents<T>(chunks)) {
         if (event.type === 'END') return { version, failure: event.failure }
@@ -149,7 +149,7 @@ export class Watch<T extends KubeObject> {
       }
       return { version }
     } finally {
-      count.connected = false
+      count.open--
     }
   }
 

@@ -9,6 +9,7 @@ import { uuid } from '../../../broker/metadata/support.ts'
 import { broker, clusterId, clusterOf, kafkaError, registration, topic } from './support.ts'
 
 const about = { clusterId, nextOffset: 7, isAlive: false }
+const at = (registeredAt: number) => ({ registeredAt, brokerConfig: new Map<string, string>() })
 const t = uuid(9)
 const image = applyRecords(clusterOf(1, 2), topic('t', t, [1, 2]))
 const beat = {
@@ -34,7 +35,7 @@ test('no broker epoch is given out twice, also where the log is shorter than it 
 test('a process that registers again, since it did not hear the answer, has the same epoch', () => {
   const again = registration(1, { incarnationId: uuid(1_001) })
   const decided = registerBroker(image, again, { ...about, isAlive: true })
-  expect(decided).toEqual({ records: [], response: { brokerEpoch: 101 } })
+  expect(decided).toEqual({ records: [], response: { brokerEpoch: 101, partitionsLost: 0 } })
 })
 
 test('another process of a broker that is alive is refused; of one that is not, it takes its place and leads nothing', () => {
@@ -66,11 +67,11 @@ test('a broker is unfenced once it has applied its own registration, and leads a
   expect(fenced.brokers.get(1)?.fenced).toBe(true)
   expect(partitionOf(fenced, { topicId: t, partition: 0 })).toMatchObject({ leader: -1 })
 
-  const behind = heartbeat(fenced, beat, 51)
+  const behind = heartbeat(fenced, beat, at(51))
   expect(behind.records).toEqual([])
   expect(behind.response).toMatchObject({ isFenced: true, isCaughtUp: false })
 
-  const there = heartbeat(fenced, beat, 50)
+  const there = heartbeat(fenced, beat, at(50))
   expect(there.response).toMatchObject({ isFenced: false, isCaughtUp: true })
   const after = applyRecords(fenced, there.records)
   expect(after.brokers.get(1)?.fenced).toBe(false)
@@ -82,18 +83,18 @@ test('a broker is unfenced once it has applied its own registration, and leads a
 })
 
 test('a broker that wants to stop leads nothing, may stop, and is not taken back', () => {
-  const { records, response } = heartbeat(image, { ...beat, wantShutDown: true }, 0)
+  const { records, response } = heartbeat(image, { ...beat, wantShutDown: true }, at(0))
   expect(response).toMatchObject({ isFenced: true, shouldShutDown: true })
   const after = applyRecords(image, records)
   expect(partitionOf(after, { topicId: t, partition: 0 })).toMatchObject({ leader: -1 })
-  expect(heartbeat(after, beat, 0)).toMatchObject({ records: [], response: { isFenced: true } })
+  expect(heartbeat(after, beat, at(0))).toMatchObject({ records: [], response: { isFenced: true } })
 })
 
 test('a heartbeat of an earlier life, or of nobody, is refused', () => {
-  expect(() => heartbeat(image, { ...beat, brokerEpoch: 100 }, 0)).toThrow(
+  expect(() => heartbeat(image, { ...beat, brokerEpoch: 100 }, at(0))).toThrow(
     expect.objectContaining(kafkaError('STALE_BROKER_EPOCH')),
   )
-  expect(() => heartbeat(image, { ...beat, brokerId: 9 }, 0)).toThrow(
+  expect(() => heartbeat(image, { ...beat, brokerId: 9 }, at(0))).toThrow(
     expect.objectContaining(kafkaError('BROKER_ID_NOT_REGISTERED')),
   )
 })

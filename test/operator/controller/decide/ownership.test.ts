@@ -41,7 +41,7 @@ test('what a resource states is not changed over the protocol, and the resource 
     createPartitions(
       owned,
       { topics: [{ name: 'orders', count: 5, assignments: null }], validateOnly: false },
-      { random: chance(1), by: 'protocol' },
+      { random: chance(1), by: 'protocol', isLeaving: () => false },
     ).response.results[0],
     deleteTopics(
       owned,

@@ -43,5 +43,5 @@ test('new partitions of a topic go first where it has the fewest', () => {
 
 test('brokers that are fenced get nothing', () => {
   const image = applyRecords(clusterOf(2, 1), broker(3, { fenced: true }))
-  expect(usableBrokers(image)).toEqual([1, 2])
+  expect(usableBrokers(image, () => false)).toEqual([1, 2])
 })

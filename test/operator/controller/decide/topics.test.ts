@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { applyRecords } from '../../../../broker/metadata/apply.ts'
 import {
   configOf,
@@ -12,6 +12,7 @@ import { errorCodes } from '../../../../broker/protocol/generated/error-codes.ts
 import { createPartitions } from '../../../../operator/controller/decide/create-partitions.ts'
 import { createTopics } from '../../../../operator/controller/decide/create-topics.ts'
 import { deleteTopics } from '../../../../operator/controller/decide/delete-topics.ts'
+import type { IsLeaving } from '../../../../operator/controller/decide/placement.ts'
 import { uuid } from '../../../broker/metadata/support.ts'
 import { broker, chance, clusterOf, topic } from './support.ts'
 
@@ -22,7 +23,7 @@ const brokerConfig = new Map([
   ['num.partitions', '3'],
   ['log.retention.hours', '2'],
 ])
-const context = { random: chance(1), owner, brokerConfig }
+const context = { random: chance(1), owner, brokerConfig, isLeaving: () => false }
 const image = applyRecords(clusterOf(1, 2), [
   ...topic('there', uuid(10), [1]),
   ...topic('with_underscore', uuid(11), [2]),
@@ -181,6 +182,43 @@ test.each([
   expect(records).toEqual([])
 })
 
+describe('a broker that is about to leave', () => {
+  const isLeaving = (id: number) => id === 2
+
+  test('is given no new topics and no new partitions, however little it has', () => {
+    const created = create(asked('new', { numPartitions: 9 }), isLeaving)
+    const grown = grow({ name: 'with_underscore', count: 9, assignments: null }, isLeaving)
+    const after = applyRecords(image, [...created.records, ...grown.records])
+    expect(leadersOf(after, 'new')).toEqual(new Set([1]))
+    expect(leadersOf(after, 'with_underscore')).toEqual(new Set([1, 2])) // 2 has the first
+    expect(grown.records).toHaveLength(8)
+    expect(topicNamed(after, 'with_underscore')?.partitions.at(8).replicas).toEqual([1])
+  })
+
+  test('cannot be named for any, also beside others', () => {
+    const INVALID_REPLICA_ASSIGNMENT = errorCodes.INVALID_REPLICA_ASSIGNMENT
+    expect(create(manual([[1], [2]]), isLeaving).response).toMatchObject({
+      errorCode: INVALID_REPLICA_ASSIGNMENT,
+      errorMessage: 'partition 1 names broker 2, which is about to leave',
+    })
+    const added = { name: 'there', count: 2, assignments: [{ brokerIds: [2] }] }
+    expect(grow(added, isLeaving).results?.[0]?.errorCode).toBe(INVALID_REPLICA_ASSIGNMENT)
+  })
+
+  test('is not taken where nobody else is there, and that is said', () => {
+    const { records, response } = create(asked('new'), () => true)
+    expect(records).toEqual([])
+    expect(response).toMatchObject({ errorCode: errorCodes.INVALID_REPLICATION_FACTOR })
+    expect(response?.errorMessage).toContain('fenced, or are about to leave')
+  })
+})
+
+function leadersOf(of: typeof image, name: string): Set<number> {
+  const partitions = topicNamed(of, name)?.partitions
+  const ids = Array.from({ length: partitions?.count ?? 0 }, (_, index) => index)
+  return new Set(ids.map((id) => partitions?.leader(id) ?? -1))
+}
+
 function asked(name: string, fields: Partial<NewTopic> = {}): NewTopic {
   const byDefault = { numPartitions: -1, replicationFactor: -1, assignments: [], configs: [] }
   return { name, ...byDefault, ...fields }
@@ -199,8 +237,9 @@ function described(name: string, value: string, configSource: number) {
   return { name, value, configSource, readOnly: false, isSensitive: false }
 }
 
-function create(topic: NewTopic) {
-  const decided = createTopics(image, { topics: [topic], validateOnly: false }, context)
+function create(topic: NewTopic, isLeaving: IsLeaving = () => false) {
+  const request = { topics: [topic], validateOnly: false }
+  const decided = createTopics(image, request, { ...context, isLeaving })
   return { records: decided.records, response: decided.response.topics?.[0] }
 }
 
@@ -209,8 +248,12 @@ function remove(from: typeof image, one: { name: string | null; topicId: string 
   return deleteTopics(from, request, { by: 'protocol', brokerConfig })
 }
 
-function grow(one: RequestOf<'CreatePartitions'>['topics'][number]) {
+function grow(
+  one: RequestOf<'CreatePartitions'>['topics'][number],
+  isLeaving: IsLeaving = () => false,
+) {
   const request = { topics: [one], validateOnly: false }
-  const decided = createPartitions(image, request, { random: chance(2), by: 'protocol' })
+  const about = { random: chance(2), by: 'protocol', isLeaving } as const
+  const decided = createPartitions(image, request, about)
   return { records: decided.records, results: decided.response.results }
 }

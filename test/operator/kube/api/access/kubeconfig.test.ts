@@ -25,9 +25,10 @@ test('a token and an authority are as the kubeconfig has them', async () => {
   write(cluster, { token: 'secret' })
   const server = await fromKubeconfig(realClock)
   expect(server.url).toBe('https://10.0.0.1:6443')
-  expect(server.tls).toMatchObject({ servername: 'kubernetes' })
-  expect(server.tls.ca?.toString()).toBe('certificate')
-  expect(await server.headers()).toEqual({ Authorization: 'Bearer secret' })
+  const { tls, headers } = await server.credentials()
+  expect(tls).toMatchObject({ servername: 'kubernetes' })
+  expect(tls.ca?.toString()).toBe('certificate')
+  expect(headers).toEqual({ Authorization: 'Bearer secret' })
 })
 
 test('a certificate of the user is shown to the API server', async () => {
@@ -36,7 +37,8 @@ test('a certificate of the user is shown to the API server', async () => {
     { 'insecure-skip-tls-verify': true },
     { 'client-certificate-data': data('mine'), 'client-key-data': data('key') },
   )
-  const { tls } = await fromKubeconfig(realClock)
+  const server = await fromKubeconfig(realClock)
+  const { tls } = await server.credentials()
   expect(tls).toMatchObject({ rejectUnauthorized: false })
   expect([tls.cert, tls.key].map(String)).toEqual(['mine', 'key'])
 })
@@ -59,7 +61,8 @@ test('a plugin that logs in is asked', async () => {
     },
   )
   const server = await fromKubeconfig(realClock)
-  expect(await server.headers()).toEqual({ Authorization: 'Bearer from a plugin' })
+  const { headers } = await server.credentials()
+  expect(headers).toEqual({ Authorization: 'Bearer from a plugin' })
 })
 
 test.each([

@@ -102,6 +102,25 @@ test('what is not answered in time is unknown, and the next request is none the 
   valueOf(await api.log.get(Topic, orders))
 })
 
+test('who shows who asks may hang, which is no answer either', async () => {
+  await using fake = await FakeKubeApi.start()
+  const credentials = () => new Promise<never>(() => {})
+  await using api = openKubeApi({ url: fake.access.url, credentials })
+  expect(await api.log.get(Topic, orders, { timeoutMs: 50 })).toMatchObject({
+    failure: { type: 'unknown', message: expect.stringContaining('50 ms') },
+  })
+})
+
+test('nobody is asked as nobody: credentials that cannot be had are the reason that is told', async () => {
+  await using fake = await FakeKubeApi.start()
+  const credentials = () => Promise.reject(new Error('ENOENT: token'))
+  await using api = openKubeApi({ url: fake.access.url, credentials })
+  expect(await api.log.get(Topic, orders)).toMatchObject({
+    failure: { type: 'unknown', message: 'no answer of the API server: ENOENT: token' },
+  })
+  expect(fake.requests).toEqual([])
+})
+
 test('a write whose answer was lost is unknown, was done once, and is not sent again', async () => {
   await using fake = await FakeKubeApi.start()
   await using proxy = await FaultProxy.start(fake.access)

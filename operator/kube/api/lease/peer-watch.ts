@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import type { Clock, Timer } from '../../lib/clock.ts'
+import type { Clock, Timer } from '../../../../lib/clock.ts'
 
 /** Where the process that holds the Lease listens, and what it calls itself. */
 export type Peer = { readonly identity: string; readonly host: string; readonly port: number }
