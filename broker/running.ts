@@ -34,7 +34,12 @@ export function run(
   const report = (failure: Failure) => tell(failure, { log, onFatal, health })
   let isServing = false
   const flusher = new Flusher({ clock, report, onFlushed: (own) => serving.onFlushed(own) })
-  const dialling = { clock, random, secret: ends.secret, clientId: `broker-${options.nodeId}` }
+  const dialling = {
+    clock,
+    random,
+    secret: ends.secret,
+    clientId: `${options.clusterId}/broker-${options.nodeId}`,
+  }
   const link = new ControllerLink({
     controllers: options.controllers,
     dial: (address) => dialController(address, dialling),

@@ -12,6 +12,7 @@ import { realRandom } from '../../lib/random.ts'
 import { Controller } from '../../operator/controller/controller.ts'
 import { MemoryLog, MemoryStore } from '../../operator/controller/store/memory-store.ts'
 import { startKafka } from '../../scripts/kafka/broker.ts'
+import { loopbackDoor } from '../../test/support/loopback-door.ts'
 
 /** A broker that is measured. */
 export type Peer = {
@@ -96,7 +97,7 @@ function startController(): Promise<Controller> {
     store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
     clusterId,
     secret,
-    listen: { host: '127.0.0.1', port: 0 },
+    openDoor: loopbackDoor(),
     clock: realClock,
     random: realRandom,
     log: () => {},

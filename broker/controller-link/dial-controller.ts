@@ -9,6 +9,7 @@ export type DialOptions = {
   readonly clock: Clock
   readonly random: Random
   readonly secret: Uint8Array
+  /** `<cluster id>/broker-<id>`: one port may be that of several clusters. */
   readonly clientId: string
 }
 

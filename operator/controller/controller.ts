@@ -1,5 +1,5 @@
 import type { MetadataImage, TopicOwner } from '../../broker/metadata/image.ts'
-import { type Drained, type Listener, listen } from '../../broker/net/listen.ts'
+import type { Drained } from '../../broker/net/listen.ts'
 import type { RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
 import type { Entries } from '../../broker/protocol/config/topic-values.ts'
 import type { Clock, Timer } from '../../lib/clock.ts'
@@ -12,13 +12,14 @@ import { deleteTopics } from './decide/delete-topics.ts'
 import { fenceBrokers, type Incarnation } from './decide/fencing.ts'
 import { heartbeat } from './decide/heartbeat.ts'
 import { incrementalAlterConfigs } from './decide/incremental-alter-configs.ts'
-import { disownTopic, type Ownership, ownTopic } from './decide/own-topic.ts'
+import { disownTopic, mirrorTopic, type Ownership, ownTopic } from './decide/own-topic.ts'
 import type { IsLeaving } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { registerBroker } from './decide/register-broker.ts'
 import type { AskedBy } from './decide/topic-names.ts'
 import { withElections } from './decide/unclean-elections.ts'
 import { unregisterBroker } from './decide/unregister-broker.ts'
+import type { Door, OpenDoor } from './doors.ts'
 import { MetadataAnswers } from './metadata-answers.ts'
 import { MetadataWriter } from './metadata-writer.ts'
 import { newUuid } from './new-uuid.ts'
@@ -30,7 +31,8 @@ export type ControllerOptions = {
   readonly clusterId: string
   /** That of the cluster: see `broker/net/internal-auth.ts`. */
   readonly secret: Uint8Array
-  readonly listen: { readonly host: string; readonly port: number }
+  /** Where brokers reach it. */
+  readonly openDoor: OpenDoor
   readonly clock: Clock
   readonly random: Random
   readonly log: (message: string) => void
@@ -64,7 +66,7 @@ export class Controller {
   private brokerConfig: Entries
   private isLeaving: IsLeaving
   private timer: (Timer & { readonly dueMs: number }) | undefined
-  private listener: Listener | undefined
+  private door: Door | undefined
 
   private constructor(options: ControllerOptions, writer: MetadataWriter) {
     this.options = options
@@ -108,7 +110,7 @@ export class Controller {
 
   /** Where brokers reach it. */
   get port(): number {
-    return this.listener?.port ?? 0
+    return this.door?.port ?? 0
   }
 
   /** Whether a broker says that its disk does not take all that is written. */
@@ -127,7 +129,7 @@ export class Controller {
     this.timer?.cancel()
     this.listeners.clear()
     this.writer.close()
-    return this.listener?.close({ drainMs: 0 })
+    return this.door?.close()
   }
 
   async registerBroker(
@@ -231,6 +233,11 @@ export class Controller {
     return this.writer.change((image) => ownTopic(image, ownership))
   }
 
+  /** @throws {KafkaError} UNKNOWN_TOPIC_ID; POLICY_VIOLATION, if it was not made over the protocol. */
+  mirrorTopic(ownership: Ownership): Promise<void> {
+    return this.writer.change((image) => mirrorTopic(image, ownership))
+  }
+
   /** @throws {KafkaError} UNKNOWN_TOPIC_ID */
   disownTopic(ownership: Ownership): Promise<void> {
     return this.writer.change((image) => disownTopic(image, ownership))
@@ -259,7 +266,7 @@ export class Controller {
 
   /** Whoever is registered is given a full session to be heard. */
   private async welcome(): Promise<void> {
-    const { listen: address, clock, secret, random, log, onFatal } = this.options
+    const { openDoor, clock, secret, random, log, onFatal } = this.options
     for (const { id, incarnationId, fenced } of this.image.brokers.values()) {
       if (!fenced) this.sessions.heard(id, incarnationId, clock.monotonicMs())
     }
@@ -271,15 +278,9 @@ export class Controller {
       log,
       onFatal,
     })
-    this.listener = await listen({
-      ...address,
-      clock,
+    this.door = await openDoor({
       onRequest: (frame, connection) => connections.take(frame, connection),
       onClosed: (connection) => connections.closed(connection),
-      onFatal,
-      log: ({ message }) => {
-        if (message !== '') log(message) // a connection that was just closed has none
-      },
     })
   }
 

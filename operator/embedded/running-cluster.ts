@@ -4,10 +4,10 @@ import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Controller } from '../controller/controller.ts'
-import { type BrokersPlan, isSurplus, planBrokers } from '../kafka-cluster/plan-brokers.ts'
-import { sessionTimeoutMs } from '../kafka-cluster/session-timeout.ts'
+import type { ControllerHost, ControllerSettings } from '../controller/controller-host.ts'
+import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
+import { type BrokersPlan, planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import type { ProcessRuntime, RunningBroker } from '../runtime/process/process-runtime.ts'
-import type { ControllerHost, ControllerSettings } from './controller-host.ts'
 import { ServingBrokers } from './serving-brokers.ts'
 
 type HostHooks = {
@@ -70,14 +70,17 @@ export class RunningCluster {
       if (cluster !== undefined) cluster.#runtimeChanged()
     })
     try {
-      const host = await options.startController(settingsOf(resource, runtime), {
-        onImage: (changes) => {
-          if (cluster !== undefined) cluster.#imageChanged(changes)
+      const host = await options.startController(
+        controllerSettings(resource, runtime.heartbeatIntervalsMs()),
+        {
+          onImage: (changes) => {
+            if (cluster !== undefined) cluster.#imageChanged(changes)
+          },
+          onChange: () => {
+            if (cluster !== undefined) cluster.#reconcile()
+          },
         },
-        onChange: () => {
-          if (cluster !== undefined) cluster.#reconcile()
-        },
-      })
+      )
       cluster = new RunningCluster(options, { resource, host, runtime })
       cluster.#runtimeChanged() // those that run already
       return cluster
@@ -150,7 +153,7 @@ export class RunningCluster {
   /** The resource was edited. */
   update(resource: KafkaCluster): void {
     this.#resource = resource
-    this.#host.configure(settingsOf(resource, this.#runtime))
+    this.#host.configure(controllerSettings(resource, this.#runtime.heartbeatIntervalsMs()))
     this.#reconcile()
   }
 
@@ -190,7 +193,7 @@ export class RunningCluster {
   }
 
   #runtimeChanged(): void {
-    this.#host.configure(settingsOf(this.#resource, this.#runtime))
+    this.#host.configure(controllerSettings(this.#resource, this.#runtime.heartbeatIntervalsMs()))
     for (const id of this.#serving.processes(this.brokers, this.image)) this.#processEnded(id)
     this.#forgetLeaving()
     this.#options.onChange()
@@ -218,20 +221,3 @@ export class RunningCluster {
 }
 
 const waitForBrokersMs = 15_000
-
-function settingsOf(
-  { spec }: KafkaCluster,
-  runtime: Pick<ProcessRuntime, 'heartbeatIntervalsMs'>,
-): ControllerSettings {
-  // Until there is replication a topic that does not say has one copy.
-  const brokerConfig = new Map([
-    ['default.replication.factor', '1'],
-    ...Object.entries(spec.config),
-  ])
-  if (spec.topics.deletionProtection) brokerConfig.set('delete.topic.enable', 'false')
-  return {
-    brokerConfig,
-    sessionTimeoutMs: sessionTimeoutMs(spec, runtime.heartbeatIntervalsMs()),
-    isLeaving: isSurplus(spec),
-  }
-}

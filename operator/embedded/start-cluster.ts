@@ -4,13 +4,14 @@ import type { HeldLock } from '../../lib/kernel-lock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { Random } from '../../lib/random.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import { ControllerHost } from '../controller/controller-host.ts'
+import { ownDoor } from '../controller/doors.ts'
 import { DirectoryStore } from '../controller/store/directory-store.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import type { BrokerProgram } from '../runtime/process/broker-process.ts'
 import { ProcessRuntime } from '../runtime/process/process-runtime.ts'
 import type { ClusterPlace } from './cluster-place.ts'
 import { areThere, type ClusterPorts } from './cluster-ports.ts'
-import { ControllerHost } from './controller-host.ts'
 import { RunningCluster, type RunningClusterOptions } from './running-cluster.ts'
 
 export type StartClusterOptions = Pick<
@@ -53,7 +54,9 @@ export async function startCluster(
       newClusterId: clusterId,
       lock,
     })
-  const ends = { openStore, clusterId, secret, listen, clock, random, log, onFatal }
+  const tell = (message: string) => log.info(message)
+  const openDoor = ownDoor({ ...listen, clock, log: tell, onFatal })
+  const ends = { openStore, clusterId, secret, openDoor, clock, random, log, onFatal }
   return RunningCluster.start(resource, {
     ...options,
     clusterId,

@@ -1,6 +1,6 @@
 import type { BrokerImage, MetadataImage } from '../../broker/metadata/image.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
-import { conditionsAfter } from '../condition.ts'
+import { conditionsAfter, type Readiness } from '../condition.ts'
 import { type ReplicaCount, replicaCounts } from '../topic/replica-counts.ts'
 import { type TopicView, topicViews } from '../topic/topic-status.ts'
 import { clusterReadiness } from './cluster-readiness.ts'
@@ -20,6 +20,8 @@ export type ClusterFacts = {
   readonly withoutController: string | undefined
   /** Whether a broker says that its disk is full or failed. */
   readonly isDiskFailing: (brokerId: number) => boolean
+  /** Why it is not as its resource says: an edit that cannot be carried out. */
+  readonly refused: Readiness | undefined
   readonly nowMs: number
 }
 
@@ -31,7 +33,7 @@ export type ClusterFacts = {
  */
 export function kafkaClusterStatus(
   cluster: KafkaCluster,
-  { image, pods, withoutController, isDiskFailing, nowMs }: ClusterFacts,
+  { image, pods, withoutController, isDiskFailing, refused, nowMs }: ClusterFacts,
 ): Status {
   const { metadata, spec } = cluster
   const plan = planBrokers(cluster, image)
@@ -45,7 +47,7 @@ export function kafkaClusterStatus(
   const ready = sorted.filter(isServing).length
   const desired = spec.brokers.replicas
   const state = { resource: cluster, plan, withoutController, isServing, isDiskFailing }
-  const readiness = clusterReadiness(state)
+  const readiness = refused ?? clusterReadiness(state)
   return {
     ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
     ...(image.clusterId === undefined ? {} : { clusterId: image.clusterId }),

@@ -1,5 +1,10 @@
 import { msOfRfc3339 } from '../../lib/clock.ts'
-import { optionsVolume, templateHashAnnotation } from './resources/broker-pod.ts'
+import { parseDuration } from '../api/schema/duration.ts'
+import {
+  heartbeatAnnotation,
+  optionsVolume,
+  templateHashAnnotation,
+} from './resources/broker-pod.ts'
 import { brokerIdLabel } from './resources/labels.ts'
 
 /** A broker's pod, as far as anything is decided by it. */
@@ -10,6 +15,8 @@ export type ObservedPod = {
   readonly brokerId: number
   /** Of what it was made of. */
   readonly templateHash: string | undefined
+  /** How often its broker says that it is there. */
+  readonly heartbeatIntervalMs: number | undefined
   /** The ConfigMap with its options. */
   readonly optionsName: string | undefined
   /** Its broker says that it can be used. */
@@ -62,6 +69,7 @@ export function observePod({ metadata, spec, status }: KubePod): ObservedPod | u
     uid: metadata.uid,
     brokerId: Number(id),
     templateHash: annotations[templateHashAnnotation],
+    heartbeatIntervalMs: parseDuration(annotations[heartbeatAnnotation] ?? ''),
     optionsName: spec.volumes?.find(({ name }) => name === optionsVolume)?.configMap?.name,
     isReady: isReady === true,
     isTerminating: metadata.deletionTimestamp !== undefined,

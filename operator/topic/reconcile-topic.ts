@@ -114,7 +114,7 @@ export async function releaseTopic(
 
 function ownedTopic(image: MetadataImage, topic: Topic, uid: string): TopicImage | undefined {
   const found = topicNamed(image, topicNameOf(topic))
-  return found?.owner?.origin === 'resource' && found.owner.resourceUid === uid ? found : undefined
+  return found?.owner?.resourceUid === uid ? found : undefined
 }
 
 type Outcome = { readonly errorCode?: number; readonly errorMessage?: string | null | undefined }

@@ -8,6 +8,7 @@ import { Controller } from '../../operator/controller/controller.ts'
 import { MemoryLog, MemoryStore } from '../../operator/controller/store/memory-store.ts'
 import { leadersOf } from '../clients/read-values.ts'
 import { clusterId, secret } from '../support/fake-controller.ts'
+import { loopbackDoor } from '../support/loopback-door.ts'
 import { freePort, optionsIn, RunningBroker, temporaryFolder } from './running-broker.ts'
 
 const long = { timeout: 30_000 }
@@ -132,7 +133,7 @@ async function startController(): Promise<Controller> {
     store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
     clusterId,
     secret,
-    listen: { host: '127.0.0.1', port: 0 },
+    openDoor: loopbackDoor(),
     clock: realClock,
     random: realRandom,
     log: () => {},

@@ -7,6 +7,7 @@ import { Controller } from '../../operator/controller/controller.ts'
 import { MemoryLog, MemoryStore } from '../../operator/controller/store/memory-store.ts'
 import { freePort, optionsIn, RunningBroker, temporaryFolder } from '../broker/running-broker.ts'
 import { clusterId, secret } from '../support/fake-controller.ts'
+import { loopbackDoor } from '../support/loopback-door.ts'
 
 /** A controller and a broker process, gone at the end of the test. */
 export class ServingBroker {
@@ -56,7 +57,7 @@ async function startController(): Promise<Controller> {
     store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
     clusterId,
     secret,
-    listen: { host: '127.0.0.1', port: 0 },
+    openDoor: loopbackDoor(),
     clock: realClock,
     random: realRandom,
     log: () => {},

@@ -23,14 +23,30 @@ export function ownTopic(image: MetadataImage, { topicId, resourceUid }: Ownersh
 }
 
 /**
- * Takes a topic from a resource that is no more; it stays, as if it had been made over the protocol.
+ * Says which resource shows a topic that was made over the protocol, so that it is known from now on
+ * whether it is not made yet or was deleted. Of what is so already nothing is written.
+ *
+ * @throws {KafkaError} UNKNOWN_TOPIC_ID; POLICY_VIOLATION, if it is a resource's, or the brokers' own.
+ */
+export function mirrorTopic(image: MetadataImage, { topicId, resourceUid }: Ownership) {
+  const owner = ownerOf(image, topicId)
+  if (owner !== undefined && owner.origin !== 'protocol') {
+    throw new KafkaError('POLICY_VIOLATION', 'the topic was not made over the protocol')
+  }
+  if (owner?.resourceUid === resourceUid) return nothing
+  return setOwner(topicId, { origin: 'protocol', resourceUid })
+}
+
+/**
+ * Takes a topic from a resource that is no more; it stays, as if it had been made over the protocol,
+ * and its resource had been deleted.
  *
  * @throws {KafkaError} UNKNOWN_TOPIC_ID
  */
 export function disownTopic(image: MetadataImage, { topicId, resourceUid }: Ownership) {
   const owner = ownerOf(image, topicId)
   if (owner?.origin !== 'resource' || owner.resourceUid !== resourceUid) return nothing
-  return setOwner(topicId, { origin: 'protocol', resourceUid: null })
+  return setOwner(topicId, { origin: 'protocol', resourceUid })
 }
 
 const nothing: Decision<undefined> = { records: [], response: undefined }

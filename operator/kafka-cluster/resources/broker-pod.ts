@@ -22,12 +22,21 @@ export function brokerPodTemplate(
   const spec = podSpec(cluster, context, optionsName)
   const hash = shortHash(JSON.stringify({ labels, annotations: pod.annotations, spec }))
   return {
-    metadata: { labels, annotations: { ...pod.annotations, [templateHashAnnotation]: hash } },
+    metadata: {
+      labels,
+      annotations: {
+        ...pod.annotations,
+        [templateHashAnnotation]: hash,
+        [heartbeatAnnotation]: cluster.spec.controller.heartbeatInterval,
+      },
+    },
     spec,
   }
 }
 
 export const templateHashAnnotation = 'kavka.dev/template-hash'
+/** How often a broker was told to say that it is there, when it was started. */
+export const heartbeatAnnotation = 'kavka.dev/heartbeat-interval'
 
 function podSpec(cluster: KafkaCluster, context: ResourcesContext, optionsName: string) {
   const { pod } = cluster.spec.brokers.template

@@ -7,7 +7,7 @@ export function labelsOf(cluster: Named) {
   return {
     ...brokerSelector(cluster),
     'app.kubernetes.io/instance': cluster.metadata.name,
-    'app.kubernetes.io/managed-by': 'kavka',
+    ...managedBy,
   }
 }
 
@@ -26,6 +26,8 @@ export function brokerSelectorText(cluster: Named): string {
   return labels.map(([name, value]) => `${name}=${value}`).join(',')
 }
 
-const clusterLabel = 'kavka.dev/cluster'
+/** Of everything that is made for clusters. */
+export const managedBy = { 'app.kubernetes.io/managed-by': 'kavka' } as const
+export const clusterLabel = 'kavka.dev/cluster'
 /** Pods get it from the operator: the template of a StatefulSet is the same for all of them. */
 export const brokerIdLabel = 'kavka.dev/broker-id'

@@ -62,7 +62,7 @@ export class KubeApi {
     namespace,
     name,
     ...options
-  }: Pick<LeadershipOptions, 'identity' | 'changed'> & {
+  }: Pick<LeadershipOptions, 'identity' | 'changed' | 'holderChanged'> & {
     /** Of the Lease. */
     readonly namespace: string
     readonly name: string

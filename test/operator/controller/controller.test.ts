@@ -13,6 +13,7 @@ import { newUuid } from '../../../operator/controller/new-uuid.ts'
 import { MemoryLog, MemoryStore } from '../../../operator/controller/store/memory-store.ts'
 import type { MetadataStore } from '../../../operator/controller/store/metadata-store.ts'
 import { SimulatedDisk } from '../../sim/disk/simulated-disk.ts'
+import { loopbackDoor } from '../../support/loopback-door.ts'
 
 const clusterId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const secret = new Uint8Array(32).fill(7)
@@ -29,7 +30,7 @@ async function startController(
     store,
     clusterId,
     secret,
-    listen: { host: '127.0.0.1', port },
+    openDoor: loopbackDoor(port),
     clock: realClock,
     random: realRandom,
     log: () => {},

@@ -17,6 +17,7 @@ const well: ClusterFacts = {
   pods: [0, 1, 2].map((id) => observedPod(id)),
   withoutController: undefined,
   isDiskFailing: () => false,
+  refused: undefined,
   nowMs,
 }
 const statusOf = (facts: Partial<ClusterFacts> = {}, cluster = kafkaCluster()) =>

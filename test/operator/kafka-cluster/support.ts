@@ -34,6 +34,7 @@ export function observedPod(brokerId: number, fields: Partial<ObservedPod> = {})
     uid: `uid-of-pod-${brokerId}`,
     brokerId,
     templateHash: undefined,
+    heartbeatIntervalMs: 500,
     optionsName: undefined,
     isReady: true,
     isTerminating: false,

@@ -22,6 +22,8 @@ export type LeadershipOptions = {
   readonly requests: LeaseRequests
   /** A hint that `role` is another one now. */
   readonly changed: (role: LeaseDecision['role']) => void
+  /** `holder` is another one now. */
+  readonly holderChanged?: () => void
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -184,8 +186,10 @@ export class Leadership {
   #see(event: LeaseEvent): void {
     const view = nextLease(this.#view, event, this.#options.clock.monotonicMs())
     if (view === this.#view) return
+    const { holder } = this
     this.#view = view
     this.#tell(this.role)
+    if (this.holder !== holder) this.#options.holderChanged?.()
     this.#wake.abort()
   }
 }

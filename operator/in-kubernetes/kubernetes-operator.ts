@@ -1,0 +1,190 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Logger } from '../../lib/logger.ts'
+import type { Random } from '../../lib/random.ts'
+import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import { SharedDoor } from '../controller/doors.ts'
+import type { MetadataStore } from '../controller/store/metadata-store.ts'
+import { EventRecorder } from '../kube/api/events/event-recorder.ts'
+import type { KubeApi } from '../kube/api/kube-api.ts'
+import type { Leadership } from '../kube/api/lease/leadership.ts'
+import { PeerWatch } from '../kube/api/lease/peer-watch.ts'
+import { ActiveOperator } from './active-operator.ts'
+import { ClusterObjects } from './cluster-objects.ts'
+import { Happenings } from './happenings.ts'
+import { addressOf, identityOf } from './identity.ts'
+import { KubeCluster, type StoreOptions } from './kube-cluster.ts'
+import type { OperatorSettings } from './settings.ts'
+import { WatchedObjects } from './watched-objects.ts'
+
+export type KubernetesOperatorOptions = {
+  readonly settings: OperatorSettings
+  readonly kube: KubeApi
+  readonly openStore: (cluster: KafkaCluster, options: StoreOptions) => MetadataStore
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Our own mistake: the process is not to go on. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/**
+ * The operator in Kubernetes: one of several replicas. All follow what there is, and the one that
+ * holds the Lease acts on it.
+ */
+export class KubernetesOperator {
+  readonly #options: KubernetesOperatorOptions
+  readonly #watched: WatchedObjects
+  readonly #leadership: Leadership
+  readonly #peer: PeerWatch
+  readonly #happenings: Happenings
+  readonly #events: EventRecorder
+  readonly #identity: string
+  #door: SharedDoor | undefined
+  #active: ActiveOperator | undefined
+  /** One change of the role after another. */
+  #changing: Promise<void> = Promise.resolve()
+  #running: Promise<unknown> = Promise.resolve()
+  #isStopped = false
+
+  constructor(options: KubernetesOperatorOptions) {
+    const { settings, kube, clock, random, logger } = options
+    const { podName: name, podIp: ip, namespace, lease } = settings
+    this.#options = options
+    this.#identity = identityOf({ name, ip }, Buffer.from(random.bytes(4)).toString('hex'))
+    this.#watched = new WatchedObjects(kube, settings.watchNamespaces)
+    this.#leadership = kube.leadership({
+      namespace,
+      name: lease,
+      identity: this.#identity,
+      changed: () => this.#roleChanged(),
+      holderChanged: () => this.#followHolder(),
+    })
+    this.#peer = new PeerWatch({
+      clock,
+      onDead: (identity) => {
+        logger.warn('the active operator is gone: its port refuses', { identity })
+        this.#leadership.holderIsDead(identity)
+      },
+    })
+    this.#events = new EventRecorder({ client: kube.status, instance: name, clock, logger })
+    this.#happenings = new Happenings(this.#events, logger)
+  }
+
+  /** Begins to follow, and to contend for the Lease. */
+  start(): void {
+    const { onFatal } = this.#options
+    this.#running = Promise.all([this.#watched.run(), this.#leadership.run()])
+    this.#running.catch(onFatal)
+  }
+
+  /** Why it is not of use yet, or undefined. A standby is. */
+  get notReady(): string | undefined {
+    if (this.#isStopped) return 'stopping'
+    return this.#watched.isComplete ? undefined : 'not all resources were read yet'
+  }
+
+  get isActive(): boolean {
+    return this.#active !== undefined
+  }
+
+  get clusters(): Iterable<KubeCluster> {
+    return this.#active?.clusters ?? []
+  }
+
+  /** Lets go of the Lease, so that another takes over at once. Brokers serve on. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#peer.watch(undefined)
+    await this.#changing
+    await this.#stopActing()
+    this.#watched.stop()
+    this.#leadership.stop()
+    await this.#running
+    await this.#events.settled()
+  }
+
+  #roleChanged(): void {
+    this.#changing = this.#changing.then(() => this.#takeRole()).catch(this.#options.onFatal)
+  }
+
+  async #takeRole(): Promise<void> {
+    if (this.#isStopped) return
+    const { role } = this.#leadership
+    if (role === 'holder') await this.#act()
+    // With the API server away nobody else can have it: what is decided waits, and nothing is undone.
+    if (role === 'standby') await this.#stopActing()
+  }
+
+  async #act(): Promise<void> {
+    if (this.#active !== undefined) return
+    const { settings, kube, clock, logger, onFatal } = this.#options
+    const host = settings.listenHost
+    const { port } = settings.controller
+    const log = (message: string) => logger.info(message)
+    this.#door ??= await SharedDoor.open({ host, port, clock, log, onFatal })
+    this.#active = new ActiveOperator({
+      kube,
+      watched: this.#watched,
+      happenings: this.#happenings,
+      makeCluster: (resource, hooks) => this.#makeCluster(resource, hooks),
+      clock,
+      logger,
+      onFatal,
+    })
+  }
+
+  #makeCluster(
+    resource: KafkaCluster,
+    hooks: Pick<ConstructorParameters<typeof KubeCluster>[1], 'onImage' | 'onChange'>,
+  ): KubeCluster {
+    const { settings, kube, openStore, clock, random, logger, onFatal } = this.#options
+    const { namespace, name } = resource.metadata
+    const cluster = new KubeCluster(resource, {
+      ...hooks,
+      objects: new ClusterObjects(
+        kube.objects,
+        {
+          statefulSet: (key) => this.#watched.statefulSet(key),
+          pods: (of) => this.#watched.pods(of),
+        },
+        () => this.#leadership.role === 'holder',
+      ),
+      image: settings.image,
+      controller: settings.controller,
+      operatorNamespace: settings.namespace,
+      openStore,
+      openDoor: (clusterId) => (this.#door as SharedDoor).of(clusterId),
+      clock,
+      random,
+      logger: logger.child({ cluster: `${namespace}/${name}` }),
+      onFatal,
+      onRestart: ({ pod, reason }) => {
+        const note = `pod ${pod.name} is deleted, so that another takes its place: ${restartReasons[reason]}`
+        this.#happenings.cluster(cluster.resource, 'BrokerRestarted', note)
+      },
+    })
+    return cluster
+  }
+
+  async #stopActing(): Promise<void> {
+    const [active, door] = [this.#active, this.#door]
+    this.#active = undefined
+    this.#door = undefined
+    await active?.close()
+    await door?.close()
+  }
+
+  /** Holds a connection to the one that is active, unless that is this process. */
+  #followHolder(): void {
+    const { holder } = this.#leadership
+    const host = holder === undefined || holder === this.#identity ? undefined : addressOf(holder)
+    const { port } = this.#options.settings.controller
+    const isWanted = host !== undefined && holder !== undefined && !this.#isStopped
+    this.#peer.watch(isWanted ? { identity: holder, host, port } : undefined)
+  }
+}
+
+const restartReasons = {
+  Outdated: 'it was made of something older',
+  CrashLoop: 'Kubernetes would keep it waiting',
+} as const

@@ -1,0 +1,26 @@
+import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import type { ControllerSettings } from '../controller/controller-host.ts'
+import { isSurplus } from './plan-brokers.ts'
+import { sessionTimeoutMs } from './session-timeout.ts'
+
+/**
+ * What the controller of a cluster is told by its resource.
+ *
+ * @param heartbeatIntervalsMs That brokers which run now were started with.
+ */
+export function controllerSettings(
+  { spec }: KafkaCluster,
+  heartbeatIntervalsMs: readonly number[],
+): ControllerSettings {
+  // Until there is replication a topic that does not say has one copy.
+  const brokerConfig = new Map([
+    ['default.replication.factor', '1'],
+    ...Object.entries(spec.config),
+  ])
+  if (spec.topics.deletionProtection) brokerConfig.set('delete.topic.enable', 'false')
+  return {
+    brokerConfig,
+    sessionTimeoutMs: sessionTimeoutMs(spec, heartbeatIntervalsMs),
+    isLeaving: isSurplus(spec),
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  configOf,
+  type MetadataImage,
+  type TopicImage,
+  topicConfigType,
+} from '../../broker/metadata/image.ts'
+import { isSame } from '../../lib/is-same.ts'
+import { shortHash } from '../../lib/short-hash.ts'
+import { apiVersion } from '../api/group.ts'
+import type { Topic, TopicInput } from '../api/topic/topic.ts'
+
+/** Of a Topic resource that shows a topic which was made over Kafka's protocol. */
+const originLabel = 'kavka.dev/origin'
+const originKafka = 'kafka'
+/** What such a resource said when it was written: whether somebody has edited it since. */
+const mirroredAnnotation = 'kavka.dev/mirrored'
+
+/** The resource as the topic is now. */
+export type Mirror = Omit<TopicInput, 'metadata'> & {
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly labels: Readonly<Record<string, string>>
+    readonly annotations: Readonly<Record<string, string>>
+  }
+}
+
+export type MirrorPlan =
+  | { readonly type: 'nothing' }
+  /** The topic has no resource yet. */
+  | { readonly type: 'create'; readonly mirror: Mirror }
+  /** Its resource is there, and not in the metadata log yet. */
+  | { readonly type: 'record'; readonly topicId: string; readonly uid: string }
+  /** The topic was changed over the protocol. */
+  | { readonly type: 'update'; readonly mirror: Mirror }
+
+/**
+ * What is to be done for a topic that was made over the protocol, so that it is seen as a Topic. One
+ * whose resource is in the log and not there was deleted, or nobody knows: it gets no other.
+ *
+ * @param topic As the metadata log has it.
+ * @param found The resource with the name that it is to have.
+ */
+export function planMirror(
+  image: MetadataImage,
+  topic: TopicImage,
+  { cluster, found }: { cluster: ClusterPlace; found: Topic | undefined },
+): MirrorPlan {
+  const { owner } = topic
+  if (owner?.origin !== 'protocol') return nothing
+  const mirror = mirrorOf(image, topic, cluster)
+  if (found === undefined) {
+    return owner.resourceUid === null ? { type: 'create', mirror } : nothing
+  }
+  const { uid } = found.metadata
+  if (!isMirror(found) || uid === undefined) return nothing // somebody's own: see `planTopic`
+  if (owner.resourceUid !== uid) return { type: 'record', topicId: topic.id, uid }
+  return isSame(specOf(found), specOf(mirror)) ? nothing : { type: 'update', mirror }
+}
+
+const nothing: MirrorPlan = { type: 'nothing' }
+
+export type ClusterPlace = { readonly name: string; readonly namespace: string }
+
+/** Whether a resource only shows a topic: once somebody edits it, it says what is wanted. */
+export function isMirror({ metadata, spec }: Topic): boolean {
+  const written = metadata.annotations?.[mirroredAnnotation]
+  return metadata.labels?.[originLabel] === originKafka && written === hashOf(specOf({ spec }))
+}
+
+/** What a resource is called that shows a topic: the same, where Kubernetes allows it. */
+export function mirrorName(topicName: string): string {
+  const isAllowed = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+  if (isAllowed.test(topicName)) return topicName
+  const plain = topicName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
+  const stem = plain.replaceAll(/^-+|-+$/g, '').slice(0, 200)
+  return [...(stem === '' ? [] : [stem]), shortHash(topicName)].join('-')
+}
+
+function mirrorOf(image: MetadataImage, topic: TopicImage, cluster: ClusterPlace): Mirror {
+  const name = mirrorName(topic.name)
+  const spec = {
+    clusterRef: { name: cluster.name },
+    ...(name === topic.name ? {} : { topicName: topic.name }),
+    partitions: topic.partitions.count,
+    replicationFactor: topic.partitions.at(0).replicas.length,
+    config: Object.fromEntries(configOf(image, { type: topicConfigType, name: topic.name })),
+  }
+  return {
+    apiVersion,
+    kind: 'Topic',
+    metadata: {
+      name,
+      namespace: cluster.namespace,
+      labels: { [originLabel]: originKafka },
+      annotations: { [mirroredAnnotation]: hashOf(specOf({ spec })) },
+    },
+    spec,
+  }
+}
+
+/** What a mirror says: with it, and with what it was when it was written, an edit shows. */
+function specOf({ spec }: { spec: TopicInput['spec'] }) {
+  const { partitions, replicationFactor, config = {}, deletionPolicy = 'Delete' } = spec
+  const sorted = Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return { partitions, replicationFactor, config: sorted, deletionPolicy }
+}
+
+function hashOf(spec: ReturnType<typeof specOf>): string {
+  return shortHash(JSON.stringify(spec))
+}
