@@ -1,0 +1,55 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { env, root, tool } from './kubectl.ts'
+
+/** Programs of this machine, where a node of the lab is: with the names of the cluster. */
+const lab = join(root, 'test/lab/lab.sh')
+
+export function inNode(node: number, ...command: string[]): Promise<string> {
+  return tool(lab, ['in-node', `${node}`, ...command])
+}
+
+export function inNodeWith(input: string, node: number, ...command: string[]): Promise<string> {
+  return tool(lab, ['in-node', `${node}`, ...command], input)
+}
+
+/** What came of a load. */
+export type LoadReport = {
+  readonly sent: number
+  readonly failures: number
+  /** The longest that a record was waited for. */
+  readonly slowestMs: number
+}
+
+/** Produces to a topic until it is stopped. */
+export class Load {
+  readonly #process: ChildProcessWithoutNullStreams
+
+  private constructor(process: ChildProcessWithoutNullStreams) {
+    this.#process = process
+  }
+
+  static async start(node: number, bootstrap: string, topic: string): Promise<Load> {
+    const program = join(import.meta.dirname, 'load.ts')
+    const command = ['in-node', `${node}`, process.execPath, program, bootstrap, topic]
+    const load = new Load(spawn(lab, command, { env }))
+    await once(load.#process.stderr, 'data')
+    load.#process.stderr.resume()
+    return load
+  }
+
+  async stop(): Promise<LoadReport> {
+    this.#process.stdin.end()
+    const [printed] = await Promise.all([text(this.#process.stdout), once(this.#process, 'exit')])
+    return JSON.parse(printed) as LoadReport
+  }
+}
+
+/** @returns After how many ms it was made. @throws If it was not. */
+export async function createTopic(name: string, patienceMs: number): Promise<number> {
+  const program = join(import.meta.dirname, 'create-topic.ts')
+  const args = ['demo-kafka-plain:9092', name, `${patienceMs}`]
+  return Number(await inNode(1, process.execPath, program, ...args))
+}

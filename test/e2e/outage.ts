@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createTopic, Load } from './clients.ts'
+import { figure, heading, timed } from './figures.ts'
+import { kubectl, lab, until } from './kubectl.ts'
+
+/** The API server is away: what is served goes on, and what was decided meanwhile is there afterwards. */
+export async function outage(forMs: number): Promise<void> {
+  heading(`The API server is stopped for ${forMs / 1_000} s`)
+  const load = await Load.start(1, 'demo-kafka-plain:9092', 'orders')
+  await lab('apiserver-stop')
+  const endMs = performance.now() + forMs
+  await assert.rejects(createTopic('during-the-outage', 3_000), 'nothing is decided meanwhile')
+  await sleep(Math.max(0, endMs - performance.now()))
+  await lab('apiserver-start')
+  await timed('until a topic can be made again', () => createTopic('after-the-outage', 60_000))
+  await timed('the topic that was asked for meanwhile is a Topic', () =>
+    until(
+      'it is there',
+      () => kubectl('get', 'topics', '-o', 'name'),
+      (names) => {
+        return names.includes('topic.kavka.dev/during-the-outage\n')
+      },
+    ),
+  )
+  const report = await load.stop()
+  figure(
+    'meanwhile',
+    `${report.sent} records, ${report.failures} refused, the slowest ${report.slowestMs.toFixed(0)} ms`,
+  )
+  assert.equal(report.failures, 0)
+}
