@@ -11,10 +11,6 @@ export function inNode(node: number, ...command: string[]): Promise<string> {
   return tool(lab, ['in-node', `${node}`, ...command])
 }
 
-export function inNodeWith(input: string, node: number, ...command: string[]): Promise<string> {
-  return tool(lab, ['in-node', `${node}`, ...command], input)
-}
-
 /** What came of a load. */
 export type LoadReport = {
   readonly sent: number

@@ -17,7 +17,7 @@ export async function timed<T>(what: string, act: () => T | Promise<T>): Promise
   }
 }
 
-export function seconds(ms: number): string {
+function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s`
 }
 

@@ -10,16 +10,14 @@ const kafka = new Kafka({ clientId: 'load', brokers: [bootstrap], logLevel: logL
 const producer = kafka.producer({ allowAutoTopicCreation: false })
 await producer.connect()
 
-let isEnding = false
-process.stdin.resume().on('end', () => {
-  isEnding = true
-})
+const ending = new AbortController()
+process.stdin.resume().on('end', () => ending.abort())
 console.error('runs')
 
 const takenMs: number[] = []
 let failures = 0
 let sent = 0
-while (!isEnding) {
+while (!ending.signal.aborted) {
   const beganMs = performance.now()
   try {
     await producer.send({ topic, acks: -1, messages: [{ value: `${sent}` }] })

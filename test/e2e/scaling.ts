@@ -14,8 +14,8 @@ export async function scaling(): Promise<void> {
   await timed('kafka-topics --create: 8 partitions', () =>
     kafkaTool(
       'org.apache.kafka.tools.TopicCommand',
-      ...['--bootstrap-server', 'demo-kafka-plain:9092'],
-      ...['--create', '--topic', 'by-tool', '--partitions', '8'],
+      ...'--bootstrap-server demo-kafka-plain:9092'.split(' '),
+      ...'--create --topic by-tool --partitions 8'.split(' '),
     ),
   )
   await timed('it is a Topic, and Ready', async () => {
