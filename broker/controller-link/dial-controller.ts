@@ -22,7 +22,6 @@ export async function dialController(
   { host, port }: Address,
   { clock, random, secret, clientId }: DialOptions,
 ): Promise<ClientConnection> {
-  const connectTimeoutMs = patienceMs
   const connection = await connect({ host, port, clock, clientId, connectTimeoutMs })
   // Until it is through nobody has promised to answer at all.
   const timer = clock.timer(patienceMs, () => connection.close())
@@ -38,3 +37,8 @@ export async function dialController(
 }
 
 const patienceMs = 2_000
+/**
+ * A name may stand for several addresses, one of them that of a machine which is gone: the others are
+ * to be tried soon. A connection on its way is made by the kernel, however busy the other side is.
+ */
+const connectTimeoutMs = 300

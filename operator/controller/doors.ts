@@ -40,36 +40,43 @@ export function ownDoor(options: DoorOptions): OpenDoor {
  * authenticated, with the secret of that cluster.
  */
 export class SharedDoor {
+  readonly #options: DoorOptions
   readonly #byCluster = new Map<string, DoorHandlers>()
   readonly #handlers = new WeakMap<Connection, DoorHandlers>()
+  /** With the first cluster: before that brokers are better refused, who may find another operator. */
+  #opening: Promise<Listener> | undefined
   #listener: Listener | undefined
 
-  private constructor() {}
-
-  /** @throws {NetworkError} */
-  static async open(options: DoorOptions): Promise<SharedDoor> {
-    const shared = new SharedDoor()
-    shared.#listener = await listenFor(options, {
-      onRequest: (frame, connection) => shared.#take(frame, connection),
-      onClosed: (connection) => shared.#handlers.get(connection)?.onClosed(connection),
-    })
-    return shared
-  }
-
-  get port(): number {
-    return this.#listener?.port ?? 0
+  constructor(options: DoorOptions) {
+    this.#options = options
   }
 
   /** The part of one cluster. Its connections are closed with it; those of others stay. */
   of(clusterId: string): OpenDoor {
     return async (handlers) => {
       this.#byCluster.set(clusterId, handlers)
-      return { port: this.port, close: async () => this.#close(clusterId, handlers) }
+      this.#opening ??= this.#open()
+      const { port } = await this.#opening
+      return { port, close: async () => this.#close(clusterId, handlers) }
     }
   }
 
   async close(): Promise<void> {
-    await this.#listener?.close({ drainMs: 0 })
+    const listener = await this.#opening?.catch(() => undefined) // whoever opened it was told
+    await listener?.close({ drainMs: 0 })
+  }
+
+  async #open(): Promise<Listener> {
+    try {
+      this.#listener = await listenFor(this.#options, {
+        onRequest: (frame, connection) => this.#take(frame, connection),
+        onClosed: (connection) => this.#handlers.get(connection)?.onClosed(connection),
+      })
+      return this.#listener
+    } catch (error) {
+      this.#opening = undefined
+      throw error
+    }
   }
 
   #close(clusterId: string, handlers: DoorHandlers): undefined {

@@ -110,18 +110,18 @@ export class KubernetesOperator {
   async #takeRole(): Promise<void> {
     if (this.#isStopped) return
     const { role } = this.#leadership
-    if (role === 'holder') await this.#act()
+    if (role === 'holder') this.#act()
     // With the API server away nobody else can have it: what is decided waits, and nothing is undone.
     if (role === 'standby') await this.#stopActing()
   }
 
-  async #act(): Promise<void> {
+  #act(): void {
     if (this.#active !== undefined) return
     const { settings, kube, clock, logger, onFatal } = this.#options
     const host = settings.listenHost
     const { port } = settings.controller
     const log = (message: string) => logger.info(message)
-    this.#door ??= await SharedDoor.open({ host, port, clock, log, onFatal })
+    this.#door ??= new SharedDoor({ host, port, clock, log, onFatal })
     this.#active = new ActiveOperator({
       kube,
       watched: this.#watched,

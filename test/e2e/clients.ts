@@ -46,6 +46,7 @@ export class Load {
 /** @returns After how many ms it was made. @throws If it was not. */
 export async function createTopic(name: string, patienceMs: number): Promise<number> {
   const program = join(import.meta.dirname, 'create-topic.ts')
-  const args = ['demo-kafka-plain:9092', name, `${patienceMs}`]
-  return Number(await inNode(1, process.execPath, program, ...args))
+  const hosts = [0, 1, 2].map((id) => `demo-broker-${id}.demo-brokers`)
+  const command = [process.execPath, program, name, `${patienceMs}`, ...hosts]
+  return Number(await inNode(1, ...command))
 }
