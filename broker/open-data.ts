@@ -37,7 +37,7 @@ export async function openData(
 ): Promise<OpenedData> {
   const { files, clock, random, memory, health, onFatal } = ends
   const tail = new Tail({ maxBytes: tailBytes, memory })
-  const handles = new FileHandles(files, { most: openFiles })
+  const handles = new FileHandles(files, { most: openFiles, turn: () => clock.turn() })
   const directory = await DataDirectory.open(
     {
       path: dataDir,
@@ -79,5 +79,5 @@ export function newUuid(random: Random): string {
 
 /** Of the ends of all logs, in the buffers they came in: what consumers and followers ask for most. */
 const tailBytes = 12 * 2 ** 20
-/** Half of what a process may open by default, which sockets share. */
+/** Half of what a process may open by default, which sockets share. Half of these may be detached. */
 const openFiles = 512
