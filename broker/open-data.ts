@@ -38,6 +38,7 @@ export async function openData(
   const { files, clock, random, memory, health, onFatal } = ends
   const tail = new Tail({ maxBytes: tailBytes, memory })
   const handles = new FileHandles(files, { most: openFiles, turn: () => clock.turn() })
+  const onProblem = (problem: StorageError) => health.met(problem)
   const directory = await DataDirectory.open(
     {
       path: dataDir,
@@ -46,13 +47,13 @@ export async function openData(
       nowMs: clock.nowMs(),
       configOf: () => undefined, // all of them are told once the controller has been heard
       pause: () => clock.turn(),
+      onProblem,
     },
     { files, handles, tail, memory, pace: new DiskPace(clock), onFatal },
   )
   try {
     const copyDirectory = `${dataDir}/${metadataTopic}-0`
-    const onFull = (problem: StorageError) => health.met(problem)
-    const copy = MetadataCopy.open({ files, clock, directory: copyDirectory, onFull })
+    const copy = MetadataCopy.open({ files, clock, directory: copyDirectory, onFull: onProblem })
     return { directory, copy, tail }
   } catch (error) {
     await leaveAsFound(directory)
