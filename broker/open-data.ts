@@ -37,7 +37,8 @@ export async function openData(
 ): Promise<OpenedData> {
   const { files, clock, random, memory, health, onFatal } = ends
   const tail = new Tail({ maxBytes: tailBytes, memory })
-  const handles = new FileHandles(files, { most: openFiles })
+  const handles = new FileHandles(files, { most: openFiles, turn: () => clock.turn() })
+  const onProblem = (problem: StorageError) => health.met(problem)
   const directory = await DataDirectory.open(
     {
       path: dataDir,
@@ -46,13 +47,13 @@ export async function openData(
       nowMs: clock.nowMs(),
       configOf: () => undefined, // all of them are told once the controller has been heard
       pause: () => clock.turn(),
+      onProblem,
     },
     { files, handles, tail, memory, pace: new DiskPace(clock), onFatal },
   )
   try {
     const copyDirectory = `${dataDir}/${metadataTopic}-0`
-    const onFull = (problem: StorageError) => health.met(problem)
-    const copy = MetadataCopy.open({ files, clock, directory: copyDirectory, onFull })
+    const copy = MetadataCopy.open({ files, clock, directory: copyDirectory, onFull: onProblem })
     return { directory, copy, tail }
   } catch (error) {
     await leaveAsFound(directory)
@@ -79,5 +80,5 @@ export function newUuid(random: Random): string {
 
 /** Of the ends of all logs, in the buffers they came in: what consumers and followers ask for most. */
 const tailBytes = 12 * 2 ** 20
-/** Half of what a process may open by default, which sockets share. */
+/** Half of what a process may open by default, which sockets share. Half of these may be detached. */
 const openFiles = 512

@@ -41,6 +41,9 @@ export function openDirectory(path: string, files: Files = realFiles): Promise<D
     nowMs: 0,
     configOf: () => defaultLogConfig,
     pause: () => setImmediate(undefined),
+    onProblem(problem: unknown) {
+      throw problem
+    },
   }
   return DataDirectory.open(options, servicesOf({ files, tailBytes: 0 }))
 }

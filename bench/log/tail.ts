@@ -1,6 +1,6 @@
+import type { BatchSource } from '../../broker/log/batch-source.ts'
 import { appendAsLeader } from '../../broker/log/leader-append.ts'
 import type { PartitionLog } from '../../broker/log/partition-log.ts'
-import type { Segment } from '../../broker/log/segment.ts'
 import type { Files, OpenFile } from '../../lib/files.ts'
 import { realFiles } from '../../lib/real-files.ts'
 import { ranged } from './append.ts'
@@ -68,8 +68,8 @@ function readOnce(log: PartitionLog, offset: number, into: Uint8Array): number {
   const { parts, sizeBytes } = log.read(offset, { maxBytes: 2 * wantedBytes })
   for (const part of parts) {
     if (part instanceof Uint8Array) continue
-    const segment = part.file as Segment
-    segment.read(into.subarray(0, part.byteLength), part.position)
+    const source = part.file as BatchSource
+    source.read(into.subarray(0, part.byteLength), part.position)
   }
   return sizeBytes
 }

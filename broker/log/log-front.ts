@@ -37,6 +37,8 @@ export async function removeBeforeStart(log: LogParts): Promise<number> {
   const { status, segments, store, keeper } = log
   const removed = segments.takeBefore(status.start)
   if (removed.length === 0) return 0
+  // Not later: the log may be closed while this waits, and others have their names by then.
+  for (const segment of removed) segment.retire()
   const before = log.removing
   const removing = log.guard('remove segments', async () => {
     await before

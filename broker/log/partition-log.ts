@@ -306,7 +306,7 @@ export class PartitionLog {
     this.services.tail.drop(status)
     status.isClosed = true
     made?.writer.end()
-    for (const segment of this.segmentList) segment.release()
+    for (const segment of this.segmentList) segment.retire() // their names may be others' soon
   }
 
   private make(opened?: OpenedLog): LogParts {

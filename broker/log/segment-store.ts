@@ -123,14 +123,13 @@ export class SegmentStore {
   }
 
   /**
-   * The same without blocking, and so that after a loss of power too those that are left follow each
-   * other.
+   * The same of segments that are retired, without blocking, and so that after a loss of power too
+   * those that are left follow each other.
    *
    * @param isWanted As of `begin`.
    */
   async removeInOrder(segments: readonly Segment[], isWanted: () => boolean): Promise<void> {
     await this.settle()
-    for (const segment of segments) segment.retire()
     for (const [index, segment] of segments.entries()) {
       if (index > 0) await this.files.syncDirectoryLater(this.directory)
       this.names.changed = true

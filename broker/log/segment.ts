@@ -1,8 +1,9 @@
 import { invariant } from '../../lib/invariant.ts'
-import { KafkaError } from '../protocol/errors.ts'
+import { StorageError } from '../../lib/storage-error.ts'
 import { maxTimestampOf, nextOffsetOf } from '../protocol/records/header.ts'
 import type { FileSlice } from '../protocol/schema/fields.ts'
 import { BatchFile, type BatchPlace } from './batch-file.ts'
+import { BatchSource } from './batch-source.ts'
 import type { FileHandles } from './file-handles.ts'
 import type { DirectoryNames } from './index-file.ts'
 import { type SegmentFile, segmentFileName } from './names.ts'
@@ -30,6 +31,8 @@ export class Segment {
   private readonly handles: FileHandles
   private readonly directory: string
   private isRetired = false
+  /** Of slices, where there were any. */
+  private source: BatchSource | undefined
 
   constructor(handles: FileHandles, options: SegmentOptions, state: SegmentState = nothing) {
     const { directory, baseOffset, indexIntervalBytes: intervalBytes, names } = options
@@ -40,6 +43,7 @@ export class Segment {
     const pathOf = (kind: SegmentFile) => this.pathOf(kind)
     const index = { pathOf, baseOffset, intervalBytes, names }
     this.indexes = new SegmentIndexes(handles, index, state)
+    this.source = undefined
   }
 
   get path(): string {
@@ -106,7 +110,8 @@ export class Segment {
   }
 
   /**
-   * Whole batches from `position` on.
+   * Whole batches from `position` on. They may be read until the turn ends, or for as long as they
+   * are held (`BatchSource`).
    *
    * @param maxBytes The first batch is in it even if it is larger.
    * @param first Where the first batch ends.
@@ -118,22 +123,22 @@ export class Segment {
   ): FileSlice {
     const most = Math.min(limit, position + maxBytes)
     const end = most === limit ? limit : (this.indexes.lastPositionUpTo(most) ?? position)
-    return { file: this, position, byteLength: Math.max(first, end) - position }
+    this.source ??= new BatchSource(this.handles, this.path)
+    this.source.lend()
+    return { file: this.source, position, byteLength: Math.max(first, end) - position }
   }
 
-  read(into: Uint8Array, position: number): number {
-    this.checkThere()
-    return this.batches.read(into, position)
-  }
-
+  /** @throws {StorageError} Closed, if it is retired. */
   async readLater(into: Uint8Array, position: number): Promise<number> {
-    this.checkThere()
-    return this.batches.readLater(into, position)
+    if (!this.isRetired) return this.batches.readLater(into, position)
+    throw new StorageError('Closed', `segment ${this.path} is gone, read the log again`)
   }
 
   /** Cuts the segment off in front of the batch that begins at `position`. */
   truncate(position: number, nextOffset: number): void {
     invariant(position <= this.sizeBytes, 'a segment is not made longer by cutting it off')
+    this.source?.cut()
+    this.source = undefined
     if (position < this.sizeBytes) this.batches.cut(position)
     this.indexes.truncate({ position, nextOffset })
     this.indexes.syncNow()
@@ -185,9 +190,10 @@ export class Segment {
 
   /**
    * Gives its file handles back for good: its files are removed, or others take their names. Who
-   * still holds a slice of it must ask the log again.
+   * holds a slice of it can read on.
    */
   retire(): void {
+    this.source?.retire()
     this.release()
     this.isRetired = true
   }
@@ -198,11 +204,6 @@ export class Segment {
       this.indexes.note(batch, 0, at)
       at += batch.byteLength
     }
-  }
-
-  private checkThere(): void {
-    if (!this.isRetired) return
-    throw new KafkaError('OFFSET_OUT_OF_RANGE', `segment ${this.path} is gone, read the log again`)
   }
 
   private pathOf(kind: SegmentFile): string {

@@ -11,6 +11,7 @@ import type { Reading } from './read-in-place.ts'
 import type { ReceiveBudget, Waiter } from './receive-budget.ts'
 import { Receiver } from './receiver.ts'
 import { Requests, type RequestsOwner } from './requests.ts'
+import { fileOf } from './sent-file.ts'
 import type { Slabs } from './slabs.ts'
 import { Writer } from './writer.ts'
 
@@ -184,12 +185,14 @@ export class Connection implements Reading, Waiter, RequestsOwner {
   hold(parts: readonly Part[]): void {
     for (const part of parts) {
       if (part instanceof Uint8Array) this.shared.slabs.hold(part.buffer)
+      else fileOf(part).hold?.()
     }
   }
 
   release(parts: readonly Part[]): void {
     for (const part of parts) {
       if (part instanceof Uint8Array) this.shared.slabs.release(part.buffer)
+      else fileOf(part).release?.()
     }
   }
 

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import type { OpenFile } from '../../lib/files.ts'
 import type { FileSlice, Part } from '../protocol/schema/fields.ts'
 import type { NetMetrics } from './metrics.ts'
 import { type Pieces, pieceBytes } from './pieces.ts'
+import { fileOf } from './sent-file.ts'
 
 /** What is to be written, and how far it has come: to `offset` in the part `next`. */
 type Item = {
@@ -139,8 +139,8 @@ export class Writer {
     this.onFile = true
     const piece = this.pieces.take()
     const into = piece.subarray(0, slice.byteLength - item.offset)
-    const file = slice.file as Pick<OpenFile, 'readLater'>
-    file.readLater(into, slice.position + item.offset).then(
+    const read = fileOf(slice).readLater(into, slice.position + item.offset)
+    read.then(
       (count) => {
         if (!this.closed && count === into.byteLength) this.writePiece(item, slice, piece, into)
         else this.giveUp(piece, `a file has ${count} bytes of a range of ${into.byteLength}`)

@@ -14,6 +14,7 @@ import { openAll, type StartOptions } from './open-all.ts'
 import type { Opened } from './open-partition.ts'
 import { PartitionMap } from './partition-map.ts'
 import { type Leftover, parsePartitionName, type TopicPartition } from './partition-name.ts'
+import { Removals } from './removals.ts'
 import { makeOwned } from './topic-id.ts'
 
 export type DataDirectoryOptions = StartOptions & {
@@ -22,6 +23,8 @@ export type DataDirectoryOptions = StartOptions & {
   readonly owner: Owner
   /** `producer.id.expiration.ms` */
   readonly producerIdExpirationMs: number
+  /** What was deleted could not be removed from the disk. */
+  readonly onProblem: (problem: StorageError) => void
 }
 
 /** A log that cannot be used, and why. */
@@ -43,11 +46,12 @@ export class DataDirectory {
   private readonly shared: SharedPlace
   private readonly checkpoints: Checkpoints
   private readonly pause: () => Promise<void>
+  private readonly removals: Removals
   private logs = new PartitionMap<Opened>()
   private isStopped = false
 
   private constructor(
-    { path, producerIdExpirationMs, pause }: DataDirectoryOptions,
+    { path, producerIdExpirationMs, pause, onProblem }: DataDirectoryOptions,
     services: LogServices,
     { id, checkpoints, lastStop }: { id: string; checkpoints: Checkpoints; lastStop: LastStop },
   ) {
@@ -56,6 +60,8 @@ export class DataDirectory {
     this.lastStop = lastStop
     this.checkpoints = checkpoints
     this.pause = pause
+    const { files, onFatal = rethrow } = services
+    this.removals = new Removals({ files, onProblem, onFatal })
     this.shared = { path, checkpoints, producerIdExpirationMs }
     const topicIdAt = (directory: string) => {
       const own = parsePartitionName(directory.slice(path.length + 1))
@@ -66,7 +72,8 @@ export class DataDirectory {
   }
 
   /**
-   * Opens the directory with all logs in it. An empty one is made its owner's.
+   * Opens the directory with all logs in it, and goes on with deletions that were not ended. An empty
+   * one is made its owner's.
    *
    * @throws {StorageError} Foreign if it is not its owner's, Untrusted if its checkpoints are
    *   damaged. Nothing was changed then.
@@ -79,6 +86,7 @@ export class DataDirectory {
     const directory = new DataDirectory(options, services, { id, checkpoints, lastStop })
     const start = { ...options, clean: lastStop.clean }
     directory.logs = await openAll(directory.shared, directory.services, start)
+    for (const left of leftovers(files, options.path, 'delete')) directory.remove(left.directory)
     return directory
   }
 
@@ -107,8 +115,9 @@ export class DataDirectory {
   }
 
   /**
-   * Removes the log of a partition whose topic was deleted, if it is of that topic. What cannot say
-   * of which topic it is, is set aside instead.
+   * Removes the log of a partition whose topic was deleted, if it is of that topic: at once and for
+   * good from here, and after a while from the disk. What cannot say of which topic it is, is set
+   * aside instead.
    *
    * @param uniqueId Tells it from others of the same name: no two may be the same.
    */
@@ -120,7 +129,7 @@ export class DataDirectory {
       this.moveAway(there, { id: unknownTopic, kind: 'stray' })
     } else if (there.topicId === undefined || there.topicId === unwanted.topicId) {
       const away = this.moveAway(there, { id: unwanted.uniqueId, kind: 'delete' })
-      if (away !== undefined) this.services.files.removeDirectory(`${this.path}/${away}`)
+      if (away !== undefined) this.remove(away)
     }
   }
 
@@ -199,7 +208,7 @@ export class DataDirectory {
 
   /**
    * Makes all durable and closes it; nothing may be asked of any log from now on. The next start
-   * does not have to look at anything then, unless a log is offline.
+   * does not have to look at anything then, unless a log is offline. It goes on with deletions too.
    *
    * @param brokerEpoch By which the controller knows this broker.
    * @returns Whether the stop counts as clean.
@@ -207,6 +216,7 @@ export class DataDirectory {
    */
   async stop({ brokerEpoch }: { brokerEpoch: number }): Promise<{ clean: boolean }> {
     this.checkRunning()
+    await this.removals.stop()
     const problems: StorageError[] = this.offline().map(({ problem }) => problem)
     const closing: PartitionLog[] = []
     for (const { log } of this.logs.values()) {
@@ -236,9 +246,17 @@ export class DataDirectory {
     return away
   }
 
+  private remove(name: string): void {
+    this.removals.add(`${this.path}/${name}`)
+  }
+
   private checkRunning(): void {
     invariant(!this.isStopped, 'nothing is asked of a data directory that was stopped')
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error
 }
 
 const notedPerTurn = 1_000

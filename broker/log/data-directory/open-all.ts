@@ -1,10 +1,8 @@
-import type { Files } from '../../../lib/files.ts'
 import { StorageError } from '../../../lib/storage-error.ts'
 import { metadataTopic } from '../../metadata-topic.ts'
 import { defaultLogConfig, type LogConfig } from '../log-config.ts'
 import type { LogServices } from '../log-options.ts'
 import type { Checkpoints } from './checkpoints.ts'
-import { leftovers } from './leftovers.ts'
 import { LogPlace, type SharedPlace } from './log-place.ts'
 import { type Opened, openPartition } from './open-partition.ts'
 import { PartitionMap } from './partition-map.ts'
@@ -19,8 +17,7 @@ export type StartOptions = {
 }
 
 /**
- * Opens all logs that lie in a data directory, each as far as it can be trusted, and ends deletions
- * that a crash interrupted.
+ * Opens all logs that lie in a data directory, each as far as it can be trusted.
  *
  * @param clean Whether all were closed in order.
  * @returns Also of those that should be there and are not.
@@ -32,7 +29,6 @@ export async function openAll(
 ): Promise<PartitionMap<Opened>> {
   const { files } = services
   const { path, checkpoints } = shared
-  await removeDeleted(files, path, pause)
   const all = new PartitionMap<Opened>()
   const found = files.list(path).flatMap((name) => {
     const own = parsePartitionName(name)
@@ -51,13 +47,6 @@ export async function openAll(
     if (missing !== undefined) all.set(own, missing)
   }
   return all
-}
-
-async function removeDeleted(files: Files, path: string, pause: () => Promise<void>) {
-  for (const { directory } of leftovers(files, path, 'delete')) {
-    files.removeDirectory(`${path}/${directory}`)
-    await pause()
-  }
 }
 
 /** A directory that is gone, with what was durable in it, must not begin anew in silence. */

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { BatchSource } from '../../../broker/log/batch-source.ts'
 import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
 import type { LogServices } from '../../../broker/log/log-options.ts'
 import { openPartitionLog } from '../../../broker/log/open.ts'
 import type { LogSlice, PartitionLog } from '../../../broker/log/partition-log.ts'
-import type { Segment } from '../../../broker/log/segment.ts'
 import { Tail } from '../../../broker/log/tail.ts'
 import type { FrameMemory } from '../../../broker/protocol/frames/frame-memory.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
@@ -32,13 +32,20 @@ export const smallConfig: LogConfig = {
 
 export function servicesOn(
   files: Files,
-  { tailBytes = 100_000, openFiles = 8, memory = keptMemory } = {},
+  { tailBytes = 100_000, openFiles = 8, memory = keptMemory, turn }: ServicesOptions = {},
 ): LogServices {
   const tail = new Tail({ maxBytes: tailBytes, memory })
   // No write takes long, however busy this machine is: when to wait is up to the simulated disk.
   const pace = new DiskPace({ monotonicMs: () => 0 })
-  const handles = new FileHandles(files, { most: openFiles })
+  const handles = new FileHandles(files, { most: openFiles, turn })
   return { files, handles, tail, memory, pace, onFatal: throwUnlessCrashed }
+}
+
+type ServicesOptions = {
+  tailBytes?: number
+  openFiles?: number
+  memory?: FrameMemory
+  turn?: () => Promise<void>
 }
 
 /** Of batches in memory that is never used again. */
@@ -85,7 +92,7 @@ export function bytesOf({ parts }: LogSlice): Buffer {
     parts.map((part) => {
       if (part instanceof Uint8Array) return part
       const bytes = new Uint8Array(part.byteLength)
-      const count = (part.file as Segment).read(bytes, part.position)
+      const count = (part.file as BatchSource).read(bytes, part.position)
       return bytes.subarray(0, count)
     }),
   )

@@ -143,7 +143,7 @@ describe('removing', () => {
     expect(log.logEndOffset).toBe(100)
   })
 
-  test('what a slow consumer still reads of a removed segment fails, and makes no file', async () => {
+  test('what nobody holds of a removed segment fails, and makes no file', async () => {
     const directory = join(temporaryFolder(), 'orders-0')
     const log = openAt(directory, servicesOn(realFiles, { tailBytes: 0 }))
     for (let offset = 0; offset < 100; offset++) await write(log, [batchAt(offset, 1)], nowMs)

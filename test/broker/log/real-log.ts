@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BatchSource } from '../../../broker/log/batch-source.ts'
 import { DiskPace } from '../../../broker/log/disk-pace.ts'
 import { FileHandles } from '../../../broker/log/file-handles.ts'
 import { defaultLogConfig, type LogConfig } from '../../../broker/log/log-config.ts'
@@ -9,7 +10,6 @@ import {
 } from '../../../broker/log/offset-checkpoint.ts'
 import { PartitionLog } from '../../../broker/log/partition-log.ts'
 import { openLog } from '../../../broker/log/recovery.ts'
-import type { Segment } from '../../../broker/log/segment.ts'
 import { Tail } from '../../../broker/log/tail.ts'
 import { batchEndOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { batchStarts } from '../../../broker/protocol/records/walk.ts'
@@ -70,7 +70,7 @@ export function fetch(log: PartitionLog, offset: number, maxBytes: number): Uint
   return log.read(offset, { maxBytes }).parts.flatMap((part) => {
     if (part instanceof Uint8Array) return batchesIn(part)
     const bytes = new Uint8Array(part.byteLength)
-    const count = (part.file as Segment).read(bytes, part.position)
+    const count = (part.file as BatchSource).read(bytes, part.position)
     return batchesIn(bytes.subarray(0, count))
   })
 }

@@ -3,7 +3,7 @@ import type { Answer } from '../../../broker/net/answer.ts'
 import type { Connection } from '../../../broker/net/connection.ts'
 import type { FileSlice, Part } from '../../../broker/protocol/schema/fields.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { Client, distinct, framed, startListener, until } from './support.ts'
+import { Client, distinct, framed, startListener, type TestListener, until } from './support.ts'
 
 /** A file in memory that says how much of it was asked for, and is read in another turn. */
 function fileOf(content: Buffer) {
@@ -118,6 +118,89 @@ describe('ranges of files', () => {
     await until(() => listener.metrics.open === 0, 'it is gone')
     expect(listener.metrics.receivedBytes).toBe(0)
     expect(listener.fatal).toEqual([])
+  })
+})
+
+describe('a file that can be held', () => {
+  /** As `fileOf`, and says how many hold it, and whether it was ever read by nobody who did. */
+  function heldFile(content: Buffer) {
+    const file = fileOf(content)
+    const held = { holders: 0, holds: 0, readUnheld: false, reads: file.reads }
+    return Object.assign(held, {
+      hold(): void {
+        held.holders += 1
+        held.holds += 1
+      },
+      release: () => void (held.holders -= 1),
+      readLater(into: Uint8Array, position: number): Promise<number> {
+        held.readUnheld ||= held.holders === 0
+        return file.readLater(into, position)
+      },
+    })
+  }
+
+  type Peer = { listener: TestListener; client: Client; file: ReturnType<typeof heldFile> }
+  const long = 50_000_000
+
+  test.each<[string, number, number, (peer: Peer) => void]>([
+    ['all is sent', 3_000_000, 3_000_000, ({ client }) => client.socket.resume()],
+    ['the peer leaves', long, long, ({ client }) => client.socket.resetAndDestroy()],
+    ['the file cannot be read to its end', 2_000_000, long, ({ client }) => client.socket.resume()],
+    [
+      'the connection is closed',
+      long,
+      long,
+      ({ listener }) => {
+        for (const one of listener.connections) one.destroy('Destroyed', 'a test')
+      },
+    ],
+    [
+      'the listener drains',
+      3_000_000,
+      3_000_000,
+      ({ listener, client }) => {
+        void listener.close({ drainMs: 10_000 })
+        client.socket.resume()
+      },
+    ],
+    [
+      'the listener has no time to drain',
+      long,
+      long,
+      ({ listener }) => void listener.close({ drainMs: 0 }),
+    ],
+  ])('is held from the answer on, and released when %s', async (_, size, announced, end) => {
+    const file = heldFile(distinct(1, size))
+    const parts = (): Part[] => [
+      sizeOf(announced),
+      sliceOf(file, 0, 1_000),
+      sliceOf(file, 1_000, announced - 1_000),
+    ]
+    await using listener = await startListener({ onRequest: answering(parts) })
+    using client = await Client.open(listener.port)
+    client.socket.pause()
+    client.send(ask, ask) // the second answer waits behind the first
+    await until(() => file.holds === 4 && file.reads.length > 1, 'a piece')
+    expect(file.holders).toBe(4)
+    end({ listener, client, file })
+    await until(() => file.holders === 0, 'released')
+    await until(() => listener.metrics.requestsInFlight === 0, 'all are done')
+    expect(file).toMatchObject({ holders: 0, holds: 4, readUnheld: false })
+    expect(listener.fatal).toEqual([])
+  })
+
+  test('is not held for who left before it was answered', async () => {
+    const file = heldFile(distinct(1, 100))
+    const asked: Answer[] = []
+    const onRequest = (_: Uint8Array, connection: Connection) => void asked.push(connection.begin())
+    await using listener = await startListener({ onRequest })
+    using client = await Client.open(listener.port)
+    client.send(ask)
+    await until(() => asked.length === 1, 'the request')
+    client.socket.resetAndDestroy()
+    await until(() => listener.metrics.open === 0, 'it is gone')
+    asked[0]?.send([sizeOf(100), sliceOf(file, 0, 100)])
+    expect(file.holders).toBe(0)
   })
 })
 

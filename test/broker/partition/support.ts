@@ -67,6 +67,9 @@ export async function startPartitions({
       nowMs: 0,
       configOf: () => smallConfig,
       pause: () => Promise.resolve(),
+      onProblem(problem) {
+        throw problem
+      },
     },
     servicesOn(disk.files, services),
   )

@@ -31,6 +31,7 @@ const operation = fc.oneof(
   op('makeDirectory', { path }),
   op('rename', { path, to: path }),
   op('remove', { path }),
+  op('removeLater', { path }),
   op('removeDirectory', { path }),
   op('syncDirectory', { path }),
   op('read', { handle, at, later: fc.boolean() }),
@@ -101,6 +102,7 @@ class Side {
         return files.rename(at, `${this.#base}/${operation.to}`)
       case 'makeDirectory':
       case 'remove':
+      case 'removeLater':
       case 'removeDirectory':
       case 'syncDirectory':
         return files[operation.type](at)

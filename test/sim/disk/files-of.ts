@@ -61,12 +61,17 @@ export function filesOf(process: Process): Files {
     async removeLater(path) {
       if (process.alive && tree.find(path, 'remove') === undefined) return undefined
       // Looked up when it happens, as the system does.
-      const whole = () => {
+      const unlink = () => {
         const from = tree.place(path, 'remove')
-        const node = from.directory.cached.get(from.name)
-        if (node !== undefined) names.make({ node, from })
+        names.make({ node: tree.file(path, 'remove'), from })
       }
-      return process.changeLater('remove', path, { whole, crashed: whole })
+      const whole = () => {
+        if (tree.find(path, 'remove') !== undefined) unlink()
+      }
+      const crashed = () => {
+        if (tree.find(path, 'remove') instanceof FileNode) unlink()
+      }
+      return process.changeLater('remove', path, { whole, crashed })
     },
     removeDirectory(path) {
       process.checkAlive()

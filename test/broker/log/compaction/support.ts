@@ -130,7 +130,7 @@ export class CompactedLog {
   *batches(): Generator<{ bytes: Uint8Array; segment: Segment }> {
     for (const segment of this.segments) {
       const bytes = new Uint8Array(segment.sizeBytes)
-      if (segment.sizeBytes > 0) segment.read(bytes, 0)
+      if (segment.sizeBytes > 0) segment.batches.read(bytes, 0)
       for (const start of batchStarts(bytes)) {
         yield { bytes: bytes.slice(start, validateBatch(bytes, start)), segment }
       }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { encodeOffsetCheckpoint } from '../../../../broker/log/offset-checkpoint.ts'
+import { realClock } from '../../../../lib/clock.ts'
 import { replaceFile, writeFile } from '../../../../lib/replace-file.ts'
 import {
   append,
@@ -243,6 +244,8 @@ test('a deleted log is gone for good; that of another topic stays', async () => 
   expect(directory.get(orders)?.logEndOffset).toBe(60)
   directory.delete({ ...orders, uniqueId: 'u2' })
   expect(directory.get(orders)).toBeUndefined()
+  expect(directory.open(newOrders).logEndOffset).toBe(0)
+  await realClock.turn() // from the disk it goes while others have their turn
   expect([...disk.snapshot().keys()].some((name) => name.includes('orders'))).toBe(false)
   directory.writeCheckpoints()
   const checkpoint = disk.snapshot().get(`${path}/${recovery}`)
@@ -252,12 +255,37 @@ test('a deleted log is gone for good; that of another topic stays', async () => 
   expect(directory.open(newOrders).logEndOffset).toBe(0)
 })
 
-test('what a crash left of a deletion is removed at the next start', async () => {
+test('what a crash left of a deletion is removed after the next start', async () => {
   const { disk, files } = newDisk()
   await start(files)
-  files.makeDirectory(`${path}/orders-0.b2cbd0e1a8a5442c8a8ac4d2f4e1d9b1-delete`)
+  const left = 'orders-0.b2cbd0e1a8a5442c8a8ac4d2f4e1d9b1-delete'
+  files.makeDirectory(`${path}/${left}`)
+  writeFile(files, `${path}/${left}/00000000000000000000.log`, Buffer.from('left'))
   expect([...(await start(files)).partitions()]).toEqual([])
+  await realClock.turn()
   expect([...disk.snapshot().keys()]).toEqual([`${path}/meta.properties`])
+  expect(files.list(path)).not.toContain(left)
+})
+
+test('a stop in the middle of a deletion is clean, and the next start goes on with it', async () => {
+  const { disk, files } = newDisk()
+  const first = await start(files)
+  for (const own of [orders, carts]) await append(first.open(own), 100)
+  const filesOfOrders = () => [...disk.snapshot().keys()].filter((name) => name.includes('orders'))
+  first.delete({ ...orders, uniqueId: 'u1' })
+  const before = filesOfOrders().length
+  expect(await first.stop(stopped)).toEqual({ clean: true })
+  const left = filesOfOrders()
+  expect(left.length).toBeGreaterThan(0)
+  expect(left.length).toBeLessThan(before)
+  await realClock.turn()
+  expect(filesOfOrders()).toEqual(left) // nothing goes on behind a stop
+
+  const second = await start(disk.files())
+  expect(second.get(orders)).toBeUndefined()
+  expect(readToEnd(second.open(carts))).toBe(200)
+  await realClock.turn()
+  expect(filesOfOrders()).toEqual([])
 })
 
 test('a log without a topic id is offline, and not removed even by a deletion', async () => {

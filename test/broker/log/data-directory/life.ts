@@ -148,11 +148,15 @@ async function violationOf(
   crash: Crash,
 ): Promise<string | undefined> {
   let directory: DataDirectory
+  const files = disk.files()
   try {
-    directory = await start(disk.files())
+    directory = await start(files)
   } catch (error) {
     return String(error)
   }
+  await setImmediate() // what was deleted goes while others have their turn
+  const left = files.list(path).find((name) => name.endsWith('-delete'))
+  if (left !== undefined) return `Left: ${left}`
   for (const { problem } of directory.offline()) return String(problem)
   const { clean, brokerEpoch } = directory.lastStop
   if (told.clean !== undefined && told.clean !== clean) return `Clean: ${clean}, not ${told.clean}`

@@ -46,6 +46,9 @@ export function start(
       nowMs: 0,
       configOf: () => smallConfig,
       pause: () => Promise.resolve(),
+      onProblem(problem) {
+        throw problem
+      },
       ...options,
     },
     services,

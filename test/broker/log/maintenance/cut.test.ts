@@ -173,7 +173,7 @@ test(
   'a log that is deleted in the middle of a cleaning is gone, and its successor untouched',
   long,
   async () => {
-    await atEveryStep(async ({ directory, put, end, log }) => {
+    await atEveryStep(async ({ directory, disk, files, put, end, log }) => {
       directory.delete({ ...own, uniqueId: 'u1' })
       const next = directory.open({ ...newOrders, config })
       for (let count = 0; count < 30; count++) await put(next, `key-${count}`, `next ${count}`)
@@ -183,6 +183,11 @@ test(
         Array.from({ length: 30 }, (_, count) => `next ${count}`),
       )
       expect(directory.checkpointOf(cleanerCheckpoint, own)).toBeUndefined()
+      while (disk.inFlight > 0) {
+        disk.settle()
+        await turn()
+      }
+      expect(files.list(path)).not.toContain('orders-0.u1-delete')
     })
   },
 )

@@ -30,6 +30,9 @@ async function living() {
       nowMs: 0,
       configOf: () => undefined,
       pause: () => clock.turn(),
+      onProblem(problem) {
+        throw problem
+      },
     },
     servicesOn(files, { openFiles: 50 }),
   )
