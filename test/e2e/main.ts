@@ -1,4 +1,5 @@
 import { converged } from './converged.ts'
+import { deletions } from './deletions.ts'
 import { firstSteps } from './first-steps.ts'
 import { isLab, whyNoCluster } from './kubectl.ts'
 import { outage } from './outage.ts'
@@ -16,6 +17,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   converged,
   takeover: () => takeover(Number(process.env['ROUNDS'] ?? 20)),
   outage: () => outage(Number(process.env['OUTAGE_S'] ?? 120) * 1_000),
+  deletions,
 }
 
 const why = whyNoCluster()
