@@ -1,0 +1,163 @@
+import { decodeBatch, type MetadataBatch } from '../../../broker/metadata/batch.ts'
+import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import { imageDigest } from '../../../broker/metadata/image-digest.ts'
+import {
+  applyBatch,
+  emptyState,
+  type MetadataPosition,
+  type MetadataState,
+  positionOf,
+} from '../../../broker/metadata/position.ts'
+import { sha256 } from '../../../lib/sha256.ts'
+import { type Head, headOf } from '../../../operator/controller/store/kubernetes/head.ts'
+import type { OpenedLog } from '../../../operator/controller/store/metadata-store.ts'
+import type { ClusterMetadataApi } from '../../support/cluster-metadata-api.ts'
+import { opOf } from './ops.ts'
+
+/** What must never be seen. */
+export class Violation extends Error {
+  override readonly name = 'Violation'
+}
+
+type Log = {
+  readonly state: MetadataState
+  readonly ends: readonly string[]
+  readonly ops: ReadonlySet<string>
+}
+
+const emptyLog: Log = { state: emptyState, ends: [], ops: new Set() }
+
+/** Sees all that becomes of the log in the API, and all that its writers are told. */
+export class Checker {
+  readonly #api: ClusterMetadataApi
+  #log = emptyLog
+  #chain = ''
+  /** By the position behind it: what the log was there, in whichever of its lives. */
+  readonly #everSeen = new Map<string, { image: MetadataImage; batch: string }>()
+  readonly #failed = new Set<string>()
+  #acknowledged: string[] = []
+  restores = 0
+
+  constructor(api: ClusterMetadataApi) {
+    this.#api = api
+  }
+
+  get offset(): number {
+    return this.#log.state.offset
+  }
+
+  /** @returns What puts it back to now, with the API. */
+  backup(): () => void {
+    const [log, chain] = [this.#log, this.#chain]
+    return () => {
+      this.#log = log
+      this.#chain = chain
+      this.#acknowledged = this.#acknowledged.filter((end) => log.ends.includes(end))
+      this.restores++
+    }
+  }
+
+  /** After a call that may have changed the API. @param isFresh It was sent after the last restore. */
+  look(isFresh: boolean): void {
+    const found = this.#api.get('demo-log').object
+    if (found === undefined || found.spec.chain === this.#chain) return
+    this.#chain = found.spec.chain as string
+    const head = headOf('demo-log', found.spec)
+    if (isFresh) this.#checkNamed(head)
+    for (const batch of this.#newBatches(head)) this.#add(batch)
+    if (head.endOffset !== this.#log.state.offset) {
+      throw new Violation(
+        `the head says ${head.endOffset}, the log ends at ${this.#log.state.offset}`,
+      )
+    }
+  }
+
+  opened({ state, snapshot, batches }: OpenedLog): void {
+    for (const read of [snapshot, state]) {
+      if (read.offset === 0) continue
+      const seen = this.#everSeen.get(keyOf(positionOf(read)))
+      if (seen !== undefined && imageDigest(seen.image) === imageDigest(read.image)) continue
+      throw new Violation(`a reader sees at offset ${read.offset} what was never there`)
+    }
+    if ((batches[0]?.baseOffset ?? state.offset) !== snapshot.offset) {
+      throw new Violation(`a reader misses batches behind the snapshot at ${snapshot.offset}`)
+    }
+  }
+
+  acknowledged(position: MetadataPosition, batch: MetadataBatch): void {
+    const key = keyOf(position)
+    if (this.#everSeen.get(key)?.batch !== sha256(batch.bytes)) {
+      throw new Violation(
+        `an append at offset ${batch.baseOffset} was acknowledged, and is not there`,
+      )
+    }
+    this.#acknowledged.push(key)
+  }
+
+  failed(op: string): void {
+    this.#failed.add(op)
+    if (this.#log.ops.has(op)) throw new Violation(`${op} was told to have failed, and is there`)
+  }
+
+  /** Nothing acknowledged is lost, but what a restore took back. */
+  end(): void {
+    const lost = this.#acknowledged.find((end) => !this.#log.ends.includes(end))
+    if (lost !== undefined && this.restores === 0) {
+      throw new Violation(`what ends at ${lost} was acknowledged, and is gone`)
+    }
+  }
+
+  #add(batch: MetadataBatch): void {
+    let state: MetadataState
+    try {
+      state = applyBatch(this.#log.state, batch)
+    } catch (error) {
+      throw new Violation(`a batch that does not follow: ${(error as Error).message}`)
+    }
+    const position = positionOf(state)
+    const seen = { image: state.image, batch: sha256(batch.bytes) }
+    const before = this.#everSeen.get(keyOf(position))
+    if (before !== undefined && before.batch !== seen.batch) {
+      throw new Violation(`fork: two batches end at ${keyOf(position)}`)
+    }
+    this.#everSeen.set(keyOf(position), seen)
+    const ops = new Set(this.#log.ops)
+    const op = opOf(batch)
+    if (op !== undefined) {
+      if (ops.has(op.name)) throw new Violation(`duplicate: ${op.name} is there twice`)
+      if (this.#failed.has(op.name))
+        throw new Violation(`${op.name} was told to have failed, and is there`)
+      if (!op.isWhole) throw new Violation(`half of ${op.name} is there`)
+      if (op.incarnationId !== position.incarnationId) {
+        throw new Violation(`zombie: ${op.name} is in the epoch of ${position.incarnationId}`)
+      }
+      ops.add(op.name)
+    }
+    this.#log = { state, ends: [...this.#log.ends, keyOf(position)], ops }
+  }
+
+  /** Those behind the end of the log as it is known. */
+  #newBatches(head: Head): MetadataBatch[] {
+    const bytes = head.segments
+      .filter(({ endOffset }) => endOffset > this.#log.state.offset)
+      .map(({ name }) => Buffer.from(this.#api.get(name).object?.spec.data ?? '', 'base64'))
+    const joined = Buffer.concat(bytes)
+    const batches: MetadataBatch[] = []
+    for (let at = 0; at < joined.length; at += batches.at(-1)?.bytes.length ?? 0) {
+      batches.push(decodeBatch(joined, at))
+    }
+    batches.push(...head.batches.map(({ batch }) => batch))
+    return batches.filter(({ nextOffset }) => nextOffset > this.#log.state.offset)
+  }
+
+  #checkNamed({ segments, snapshot }: Head): void {
+    for (const { name } of [...segments, ...(snapshot?.parts ?? [])]) {
+      if (this.#api.objects.has(name)) continue
+      throw new Violation(`the head names ${name}, which is not there`)
+    }
+  }
+}
+
+function keyOf({ offset, epoch, incarnationId }: MetadataPosition): string {
+  return `${offset}/${epoch}/${incarnationId}`
+}
