@@ -120,8 +120,7 @@ class World {
 
   #wire(process: Process, isBad: boolean): Wire {
     const chance = chanceOf(this.#seed, `wire ${this.#ids}`)
-    const { timer } = this.#clock
-    const after = timer.bind(this.#clock)
+    const after = (ms: number, callback: () => void) => this.#clock.timer(ms, callback)
     return <T>(call: CallType, run: () => T) =>
       new Promise<T | 'lost'>((resolve) => {
         const life = this.#life
