@@ -99,7 +99,7 @@ down() {
 clean_up() {
   stop .
   remove_network
-  remove_cgroups
+  remove_cgroup kavka-lab
   rm -rf "$state"
 }
 

@@ -92,9 +92,15 @@ share_controllers() {
   echo "$all" >"$1/cgroup.subtree_control"
 }
 
-remove_cgroups() {
+# remove_cgroup PATH: from all trees, with those below.
+remove_cgroup() {
   local tree
   for tree in "${cgroups[@]}"; do
-    if [[ -e $tree/kavka-lab ]]; then find "$tree/kavka-lab" -depth -type d -exec rmdir {} +; fi
+    if [[ -e $tree/$1 ]]; then until_ok 10 remove_folders "$tree/$1"; fi
   done
+}
+
+# It fails for as long as there is something left of a process.
+remove_folders() {
+  find "$1" -depth -type d -exec rmdir {} +
 }

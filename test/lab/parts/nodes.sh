@@ -44,11 +44,13 @@ nodes_ready() {
   kube wait --for=condition=Ready nodes --all --timeout=90s >/dev/null
 }
 
-# First the cable: else the others would be told that its connections end.
+# First the cable: else the others would be told that its connections end. Last its cgroups, as with any
+# machine: the kubelet takes seconds for each that it finds of a container that is no more.
 node_stop() {
   is_running "node$1" || fail "node $1 is off, or there is none"
   ip link delete "$bridge-$1" 2>/dev/null || true
   stop "node$1"
+  remove_cgroup "kavka-lab/node$1"
 }
 
 # It stays a process of this machine, which it has to find in /proc.
