@@ -1,0 +1,28 @@
+# Processes in the background. Each service has a cgroup, which knows what it started and what is left of it.
+
+# start NAME COMMAND...
+start() {
+  local name=$1 group=$processes/$1
+  shift
+  mkdir -p "$group" "$(dirname "$state/log/$name")"
+  # In its cgroup before it is anything else.
+  # shellcheck disable=SC2016 # for the other shell
+  setsid bash -c 'echo $$ >"$1" && shift && exec "$@"' "$name" "$group/cgroup.procs" "$@" \
+    </dev/null >>"$state/log/$name.log" 2>&1 9<&- &
+}
+
+is_running() {
+  [[ -n $(processes_in "$processes/$1") ]]
+}
+
+# stop NAME: at once, with all that it started. One that is just being started is found the next time.
+stop() {
+  while is_running "$1"; do
+    processes_in "$processes/$1" | xargs -r kill -9 2>/dev/null || true
+    sleep 0.05
+  done
+}
+
+processes_in() {
+  if [[ -e $1 ]]; then find "$1" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u; fi
+}
