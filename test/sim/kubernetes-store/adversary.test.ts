@@ -20,6 +20,10 @@ test('no adversary makes the log in Kubernetes fork, forget, double or lie', {
   if (seeds >= 10) expect(restores).toBeGreaterThan(0)
 })
 
+test('a log that is begun once more, after etcd was put back, begins with the same batch', async () => {
+  expect((await live(1_027, asItShouldBe)).violation).toBeUndefined()
+})
+
 /** The first seed by which each shows, and what is seen then. */
 const seen: Readonly<Record<keyof typeof plants, readonly [seed: number, violation: RegExp]>> = {
   'a lost answer is answered by reading again and appending again': [1, /^zombie/],

@@ -6,13 +6,12 @@ import { type Belongs, newObject } from './new-object.ts'
 import { nextHead } from './next-head.ts'
 import type { Api } from './read-object.ts'
 
-/** A log that begins: its first record says whose it is. */
-export function firstHead(about: {
-  clusterId: string
-  storeId: string
-  timestampMs: number
-}): Head {
-  const batch = firstBatch(about.clusterId, about.timestampMs)
+/**
+ * A log that begins: its first record says whose it is. The batch is the same whoever begins it, and
+ * whenever: an etcd that is put back to before the log began may have it begun once more.
+ */
+export function firstHead(about: { clusterId: string; storeId: string }): Head {
+  const batch = firstBatch(about.clusterId, noTimestampMs)
   const start = positionOf(emptyState)
   const { offset: endOffset, epoch, incarnationId } = positionAfter(start, batch.records)
   const writer = { epoch, incarnationId }
@@ -21,6 +20,8 @@ export function firstHead(about: {
   const nothing = { endOffset: 0, chain: '', writer, batches: [], segments: [] }
   return nextHead({ ...nothing, snapshot: undefined }, write)
 }
+
+const noTimestampMs = 0
 
 /**
  * Makes the head. Whether it did, or somebody else, or nobody knows: it has to be read then.

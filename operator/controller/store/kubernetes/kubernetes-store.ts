@@ -105,7 +105,7 @@ export class KubernetesStore implements MetadataStore {
   }
 
   async #read(api: Api, storeId: string): Promise<{ head: Head; opened: OpenedLog }> {
-    const { owner, clusterId, newClusterId, clock } = this.#options
+    const { owner, clusterId, newClusterId } = this.#options
     const name = headName(owner.name)
     for (let attempt = 0; ; attempt++) {
       const read = await readLog(api, name)
@@ -114,7 +114,7 @@ export class KubernetesStore implements MetadataStore {
         return read
       }
       if (clusterId !== undefined) throw lost(`${name}, the metadata log of ${clusterId}, is gone`)
-      const head = firstHead({ clusterId: newClusterId, storeId, timestampMs: clock.nowMs() })
+      const head = firstHead({ clusterId: newClusterId, storeId })
       const belongs = { cluster: owner.name, owner }
       await createHead(api, { name, head, belongs, attempt })
     }
