@@ -7,11 +7,12 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { validateBatch } from '../../../broker/protocol/records/validate.ts'
+import { effort } from '../../support/effort.ts'
 import { seeded } from '../../support/mutate.ts'
 import { numberedBatch, openNumbered } from './numbered-batches.ts'
 import { fetchAll } from './real-log.ts'
 
-const kills = Number(process.env['KILLS'] ?? 25)
+const kills = Number(process.env['KILLS'] ?? effort(10, 25))
 const seed = Number(process.env['SEED'] ?? 1)
 const killsPerDirectory = 10
 const script = new URL('append-until-killed.ts', import.meta.url).pathname

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { effort } from '../../support/effort.ts'
 import type { Crash } from '../disk/simulated-disk.ts'
 import { callsOfALife, crashAt } from './life.ts'
 
-const seeds = Number(process.env['SEEDS'] ?? 12)
+const seeds = Number(process.env['SEEDS'] ?? effort(4, 12))
 
 test.each<[string, Crash, number]>([
   ['killed', { keepCache: true }, 4],

@@ -3,6 +3,7 @@ import { positionOf } from '../../../broker/metadata/position.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { Files } from '../../../lib/files.ts'
 import { DirectoryStore } from '../../../operator/controller/store/directory-store.ts'
+import { effort } from '../../support/effort.ts'
 import type { Call } from '../disk/faults.ts'
 import type { SimulatedDisk } from '../disk/simulated-disk.ts'
 import { directory, idleClock, Life, newDisk, placeOf, storeOn } from './life.ts'
@@ -22,7 +23,7 @@ test.each<[Call, 'EIO' | 'ENOSPC']>([
   ['list', 'EIO'],
 ])('a %s that fails with %s loses nothing that was acknowledged', async (call, code) => {
   for (let after = 4; after < 40; after++) {
-    for (let seed = 1; seed <= 6; seed++) {
+    for (let seed = 1; seed <= effort(2, 6); seed++) {
       const disk = newDisk(seed)
       const life = new Life(disk, 1)
       disk.fail({ call, code, after, path: /^\/data\/metadata(?!\/cluster)/ })

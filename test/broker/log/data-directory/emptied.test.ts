@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PartitionLog } from '../../../../broker/log/partition-log.ts'
 import { orCrash } from '../../../sim/disk/or-crash.ts'
+import { effort } from '../../../support/effort.ts'
 import { append, newDisk, orders, readToEnd, start } from './support.ts'
 
 /** What leaves a log without the batches that were durable, and rightly so. */
@@ -23,7 +24,7 @@ test.each(Object.entries(waysToEmpty))(
   async (_, empty) => {
     for (const crash of crashes) {
       for (let call = 1; call < 60; call++) {
-        for (let seed = 1; seed <= 8; seed++) {
+        for (let seed = 1; seed <= effort(2, 8); seed++) {
           // Of one segment, and of several.
           await crashAt(call, seed, crash, { records: seed % 2 === 0 ? 2 : 42, empty })
         }
