@@ -32,6 +32,7 @@ export class Checker {
   readonly #api: ClusterMetadataApi
   #log = emptyLog
   #chain = ''
+  #isBroken = false
   /** By the position behind it: what the log was there, in whichever of its lives. */
   readonly #everSeen = new Map<string, { image: MetadataImage; batch: string }>()
   readonly #failed = new Set<string>()
@@ -52,6 +53,7 @@ export class Checker {
     return () => {
       this.#log = log
       this.#chain = chain
+      this.#isBroken = false
       this.#acknowledged = this.#acknowledged.filter((end) => log.ends.includes(end))
       this.restores++
     }
@@ -63,7 +65,13 @@ export class Checker {
     if (found === undefined || found.spec.chain === this.#chain) return
     this.#chain = found.spec.chain as string
     const head = headOf('demo-log', found.spec)
-    if (isFresh) this.#checkNamed(head)
+    const missing = this.#missingFor(head)
+    if (missing !== undefined && isFresh) {
+      throw new Violation(`the head names ${missing}, which is not there`)
+    }
+    // Of a head that was on its way when etcd was put back the log says that it cannot be read.
+    this.#isBroken ||= missing !== undefined
+    if (this.#isBroken) return
     for (const batch of this.#newBatches(head)) this.#add(batch)
     if (head.endOffset !== this.#log.state.offset) {
       throw new Violation(
@@ -73,6 +81,7 @@ export class Checker {
   }
 
   opened({ state, snapshot, batches }: OpenedLog): void {
+    if (this.#isBroken) return
     for (const read of [snapshot, state]) {
       if (read.offset === 0) continue
       const seen = this.#everSeen.get(keyOf(positionOf(read)))
@@ -85,6 +94,7 @@ export class Checker {
   }
 
   acknowledged(position: MetadataPosition, batch: MetadataBatch): void {
+    if (this.#isBroken) return
     const key = keyOf(position)
     if (this.#everSeen.get(key)?.batch !== sha256(batch.bytes)) {
       throw new Violation(
@@ -150,11 +160,9 @@ export class Checker {
     return batches.filter(({ nextOffset }) => nextOffset > this.#log.state.offset)
   }
 
-  #checkNamed({ segments, snapshot }: Head): void {
-    for (const { name } of [...segments, ...(snapshot?.parts ?? [])]) {
-      if (this.#api.objects.has(name)) continue
-      throw new Violation(`the head names ${name}, which is not there`)
-    }
+  #missingFor({ segments, snapshot }: Head): string | undefined {
+    const named = [...segments, ...(snapshot?.parts ?? [])].map(({ name }) => name)
+    return named.find((name) => !this.#api.objects.has(name))
   }
 }
 
