@@ -1,6 +1,7 @@
 import { topicNamed } from '../../broker/metadata/image.ts'
 import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
 import { MetadataError } from '../../broker/metadata/metadata-error.ts'
+import { NetworkError } from '../../broker/net/network-error.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
@@ -91,6 +92,7 @@ export class ActiveOperator {
       objectOf: (key) => this.#work.add(`KafkaCluster/${key}`),
     })
     for (const cluster of watched.clusters()) this.#work.add(clusterKey(cluster))
+    for (const { metadata } of watched.topics()) this.#work.add(topicKey(metadata))
   }
 
   get clusters(): Iterable<KubeCluster> {
@@ -121,6 +123,9 @@ export class ActiveOperator {
     if (known !== undefined && known.uid !== found?.metadata.uid) {
       this.#clusters.delete(name)
       this.#readiness.delete(key)
+      for (const { metadata } of this.#options.watched.topicsOf(name)) {
+        this.#work.add(topicKey(metadata))
+      }
       await known.close()
     }
     // Kubernetes deletes what belongs to it.
@@ -360,6 +365,9 @@ function readinessAfter(error: unknown): Readiness | undefined {
   }
   if (error instanceof KubeError) {
     return { status: 'Unknown', reason: 'ApiError', message: error.message }
+  }
+  if (error instanceof NetworkError) {
+    return { status: 'False', reason: 'CannotListen', message: error.message }
   }
   const isOfLog = error instanceof StorageError || error instanceof MetadataError
   if (isOfLog) return { status: 'False', reason: 'MetadataUnusable', message: error.message }

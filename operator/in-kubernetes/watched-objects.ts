@@ -86,6 +86,10 @@ export class WatchedObjects {
     return this.#clusters.get(key)
   }
 
+  topics(): Iterable<Found<Topic>> {
+    return this.#topics.values()
+  }
+
   /** @param key `namespace/name` */
   topic(key: string): Found<Topic> | undefined {
     return this.#topics.get(key)

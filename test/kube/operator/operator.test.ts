@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { startWithCrds } from '../../support/crds.ts'
+import { KubeApiServer, whyNoKube } from '../../support/kube-api-server.ts'
+import { Stage } from './support.ts'
+
+const noKube = whyNoKube()
+const timeout = 90_000
+const soon = { timeout: 40_000, interval: 50 }
+const ready = expect.objectContaining({ status: 'True', reason: 'Ready' })
+
+describe.skipIf(noKube !== undefined)(
+  noKube ?? 'the operator',
+  { timeout, concurrent: true },
+  () => {
+    let kube: KubeApiServer
+    beforeAll(async () => {
+      kube = await startWithCrds(() => KubeApiServer.start())
+    }, timeout)
+    afterAll(() => kube?.[Symbol.asyncDispose]())
+
+    test('makes brokers and topics of resources, and resources of topics', async () => {
+      await using stage = await Stage.open(kube, 'first')
+      stage.startOperator()
+      await stage.applyCluster(2)
+      await stage.applyTopic('orders', { partitions: 4, config: { 'retention.ms': '1000' } })
+      await until(() => stage.ready('KafkaCluster', 'demo'), ready)
+      await until(() => stage.ready('Topic', 'orders'), ready)
+      const orders = await stage.get('Topic', 'orders')
+      const { partitions } = orders?.['status'] as { partitions: string[] }
+      expect(new Set(partitions.map((text) => text.split(':')[0]))).toEqual(new Set(['0', '1']))
+
+      expect(await stage.createTopic('by-client')).toBe(0)
+      await until(() => stage.ready('Topic', 'by-client'), ready)
+      expect(await stage.get('Topic', 'by-client')).toMatchObject({
+        metadata: { labels: { 'kavka.dev/origin': 'kafka' } },
+        spec: { partitions: 2, replicationFactor: 1 },
+      })
+
+      await stage.applyCluster(3)
+      const brokers = async () => (await stage.get('KafkaCluster', 'demo'))?.['status']
+      await until(
+        brokers,
+        expect.objectContaining({ brokers: expect.objectContaining({ ready: 3 }) }),
+      )
+    })
+
+    test('deletes what is seen to be deleted, and nothing else', async () => {
+      await using stage = await Stage.open(kube, 'going')
+      const operator = stage.startOperator()
+      await stage.applyCluster(1)
+      await stage.applyTopic('kept', { deletionPolicy: 'Retain' })
+      const many = Array.from({ length: 12 }, (_, index) => `many-${index}`)
+      for (const name of ['gone', 'away', ...many]) await stage.applyTopic(name)
+      await until(() => stage.ready('Topic', 'away'), ready)
+      await until(() => stage.topics(), expect.arrayContaining(['gone', 'kept', ...many]))
+      await stage.createTopic('by-client')
+      await until(() => stage.ready('Topic', 'by-client'), ready)
+
+      for (const name of ['gone', 'kept', 'by-client']) await stage.delete('Topic', name)
+      await until(() => stage.topics(), expect.not.arrayContaining(['gone']))
+      await until(() => stage.topics(), expect.not.arrayContaining(['by-client']))
+      for (const name of many) await stage.delete('Topic', name)
+      await until(async () => operator.said.includes('"reason":"MassDeletion"'), true)
+
+      operator.signal('SIGKILL')
+      await stage.delete('Topic', 'away')
+      stage.startOperator()
+      await stage.applyTopic('later')
+      await until(() => stage.ready('Topic', 'later'), ready)
+      await until(() => stage.topics(), ['away', 'kept', 'later', ...many].toSorted())
+    })
+
+    test('says what is wrong with a resource, and disturbs nothing else', async () => {
+      await using stage = await Stage.open(kube, 'wrong')
+      stage.startOperator()
+      await stage.applyTopic('early')
+      await until(
+        () => stage.ready('Topic', 'early'),
+        expect.objectContaining({ status: 'False', reason: 'ClusterNotFound' }),
+      )
+      await stage.applyCluster(1)
+      await stage.applyTopic('too-many', { replicationFactor: 3 })
+      await stage.apply('Topic', 'second', { clusterRef: { name: 'demo' }, topicName: 'early' })
+      await until(() => stage.ready('Topic', 'early'), ready)
+      await until(
+        () => stage.ready('Topic', 'too-many'),
+        expect.objectContaining({
+          status: 'False',
+          reason: 'NotYetReplicated',
+          message: expect.stringMatching(/^spec\.replicationFactor: must be 1 .* found 3$/),
+        }),
+      )
+      await until(
+        () => stage.ready('Topic', 'second'),
+        expect.objectContaining({ status: 'False', reason: 'Conflict' }),
+      )
+      await stage.applyCluster(1, { config: { 'default.replication.factor': '3' } })
+      await until(
+        () => stage.ready('KafkaCluster', 'demo'),
+        expect.objectContaining({ status: 'False', reason: 'NotYetReplicated' }),
+      )
+      expect(await stage.createTopic('still-served')).toBe(0)
+    })
+
+    test('is followed by a standby that acts on what is there, and never twice', async () => {
+      await using stage = await Stage.open(kube, 'followed')
+      const first = stage.startOperator()
+      await stage.applyCluster(1)
+      await stage.applyTopic('one')
+      await until(() => stage.ready('Topic', 'one'), ready)
+      const second = stage.startOperator()
+      await until(async () => second.said.includes('"message":"runs"'), true)
+      expect(second.said).not.toContain('"to":"holder"')
+
+      first.signal('SIGKILL')
+      await until(async () => second.said.includes('"to":"holder"'), true)
+      await stage.applyTopic('two')
+      await until(() => stage.ready('Topic', 'two'), ready)
+      stage.startOperator()
+      second.signal('SIGTERM') // it lets go of the Lease
+      await stage.applyTopic('three')
+      await until(() => stage.ready('Topic', 'three'), ready)
+      await until(() => stage.topics(), ['one', 'three', 'two'])
+      const log = await kube.request('GET', headOf('followed'))
+      expect(log.body).toMatchObject({ spec: { epoch: 3 } })
+    })
+  },
+)
+
+function headOf(namespace: string): string {
+  return `/apis/kavka.dev/v1alpha1/namespaces/${namespace}/clustermetadatas/demo-log`
+}
+
+/** Looks until it is so; in between brokers come and go. */
+async function until(look: () => Promise<unknown>, wanted: unknown): Promise<void> {
+  await vi.waitFor(async () => expect(await look()).toEqual(wanted), soon)
+}
