@@ -27,7 +27,7 @@ export async function writeHead(
   const operations = patchOf(from, to)
   let mayArrive = false
   for (let attempt = 0; ; attempt++) {
-    for (const part of parts) await ensurePart(api, part)
+    await ensureAll(api, parts)
     const outcome = await api.objects.patch(name, operations)
     api.patience.check()
     if (outcome.type === 'done') return 'written'
@@ -42,6 +42,12 @@ export async function writeHead(
     if (chain !== from.chain) return 'superseded'
     await api.patience.pause(attempt, outcome.why)
   }
+}
+
+/** All of them at once: while one was looked after, what happened to the API may have taken another. */
+async function ensureAll(api: Api, parts: readonly Part[]): Promise<void> {
+  const isKnown = ({ seenAt }: Part) => seenAt === api.objects.interruptions
+  while (!parts.every(isKnown)) for (const part of parts) await ensurePart(api, part)
 }
 
 /** The head as it is now; undefined where there is none. @throws {StorageError} {MetadataError} */
