@@ -1,4 +1,3 @@
-import { topicNamed } from '../../broker/metadata/image.ts'
 import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
 import { MetadataError } from '../../broker/metadata/metadata-error.ts'
 import { NetworkError } from '../../broker/net/network-error.ts'
@@ -7,25 +6,18 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { StorageError } from '../../lib/storage-error.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
-import { checkNotYet } from '../api/not-yet.ts'
-import { type Resource, type ResourceOf, readResource } from '../api/schema/resource.ts'
 import { Topic } from '../api/topic/topic.ts'
-import { topicNameOf } from '../api/topic/topic-name.ts'
 import type { Readiness } from '../condition.ts'
 import type { KubeApi } from '../kube/api/kube-api.ts'
-import { KubeError, valueOf } from '../kube/api/requests/answer.ts'
+import { KubeError } from '../kube/api/requests/answer.ts'
 import { ReconcileError } from '../reconcile-error.ts'
-import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
-import { isMirror, type Mirror, mirrorName, planMirror } from '../topic/plan-mirror.ts'
-import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
-import { topicReadiness } from '../topic/topic-readiness.ts'
-import { topicResourceStatus } from '../topic/topic-resource-status.ts'
 import { WorkQueue } from '../work-queue.ts'
 import { Deletions } from './deletions.ts'
-import { isGoingAway } from './going-away.ts'
 import type { Happenings } from './happenings.ts'
+import { clusterKey, clusterNameOf, read, topicKey } from './keys.ts'
 import type { KubeCluster } from './kube-cluster.ts'
 import { Statuses } from './statuses.ts'
+import { TopicWork } from './topic-work.ts'
 import type { WatchedObjects } from './watched-objects.ts'
 
 export type ActiveOperatorOptions = {
@@ -56,14 +48,23 @@ export class ActiveOperator {
   readonly #deletions: Deletions
   /** By key, what the last reconciliation has come to. */
   readonly #readiness = new Map<string, Readiness>()
-  /** By uid, topics that are to be released. */
-  readonly #released = new Map<string, Topic>()
+  readonly #topics: TopicWork
 
   constructor(options: ActiveOperatorOptions) {
-    const { clock, kube, watched } = options
+    const { clock, kube, watched, happenings } = options
     this.#options = options
     this.#statuses = new Statuses(kube.status)
-    this.#deletions = new Deletions(clock, (key, topics) => this.#settled(key, topics))
+    this.#topics = new TopicWork({
+      client: kube.objects,
+      watched,
+      happenings,
+      clock,
+      clusterNamed: (name) => this.#clusters.get(name),
+      ask: (key) => this.#work.add(key),
+    })
+    this.#deletions = new Deletions(clock, (cluster, topics) => {
+      this.#topics.deleted(cluster, topics)
+    })
     this.#work = new WorkQueue({
       clock,
       concurrency: workAtOnce,
@@ -82,17 +83,18 @@ export class ActiveOperator {
         this.#work.add(clusterKey(event.object))
       },
       topic: (event) => {
-        const { metadata } = event.object
-        if (event.type === 'deleted') this.#deleted(read(Topic, event.object))
-        if (event.type !== 'applied') {
-          this.#statuses.forget(metadata.uid)
-          this.#readiness.delete(topicKey(metadata))
-        } else this.#work.add(topicKey(metadata))
+        const key = topicKey(event.object)
+        if (event.type === 'applied') return this.#work.add(key)
+        this.#statuses.forget(event.object.metadata.uid)
+        this.#readiness.delete(key)
+        if (event.type === 'missing') return
+        const topic = read(Topic, event.object)
+        this.#deletions.add(clusterNameOf(topic), topic)
       },
       objectOf: (key) => this.#work.add(`KafkaCluster/${key}`),
     })
     for (const cluster of watched.clusters()) this.#work.add(clusterKey(cluster))
-    for (const { metadata } of watched.topics()) this.#work.add(topicKey(metadata))
+    for (const topic of watched.topics()) this.#work.add(topicKey(topic))
   }
 
   get clusters(): Iterable<KubeCluster> {
@@ -103,17 +105,23 @@ export class ActiveOperator {
   async close(): Promise<void> {
     this.#options.watched.follow(undefined)
     this.#deletions.close()
-    await Promise.all([this.#work.close(), this.#statusWork.close()])
-    await Promise.all(Array.from(this.#clusters.values(), (cluster) => cluster.close()))
+    // What waits for a controller ends with it, also while the API server is away.
+    const clusters = Array.from(this.#clusters.values(), (cluster) => cluster.close())
+    await Promise.all([this.#work.close(), this.#statusWork.close(), ...clusters])
   }
 
   async #reconcile(key: string): Promise<void> {
     const [kind, ...rest] = key.split('/')
     const name = rest.join('/')
     if (kind === 'KafkaCluster') await this.#reconcileCluster(name)
-    else if (kind === 'Topic') await this.#reconcileTopic(name)
-    else if (kind === 'Mirror') await this.#mirror(name)
-    else await this.#release(name)
+    else if (kind === 'Mirror') await this.#topics.mirror(name)
+    else if (kind === 'Deleted') await this.#topics.release(name)
+    else {
+      const readiness = await this.#topics.reconcile(name)
+      if (readiness === undefined) return
+      this.#readiness.set(key, readiness)
+      this.#statusWork.add(key)
+    }
   }
 
   async #reconcileCluster(name: string): Promise<void> {
@@ -123,9 +131,7 @@ export class ActiveOperator {
     if (known !== undefined && known.uid !== found?.metadata.uid) {
       this.#clusters.delete(name)
       this.#readiness.delete(key)
-      for (const { metadata } of this.#options.watched.topicsOf(name)) {
-        this.#work.add(topicKey(metadata))
-      }
+      for (const topic of this.#options.watched.topicsOf(name)) this.#work.add(topicKey(topic))
       await known.close()
     }
     // Kubernetes deletes what belongs to it.
@@ -148,9 +154,7 @@ export class ActiveOperator {
 
   /** Its metadata log is there for the first time: whatever is in it, and whatever waits for it. */
   #begin(name: string, cluster: KubeCluster): void {
-    for (const topic of this.#options.watched.topicsOf(name)) {
-      this.#work.add(topicKey(topic.metadata))
-    }
+    for (const topic of this.#options.watched.topicsOf(name)) this.#work.add(topicKey(topic))
     for (const topic of cluster.image?.topics.values() ?? []) {
       this.#work.add(`Mirror/${name}/${topic.name}`)
     }
@@ -160,8 +164,8 @@ export class ActiveOperator {
     const changed = topics.map((change) => (change.after ?? change.before)?.name ?? '')
     for (const topic of new Set([...changed, ...configs.map((config) => config.name)])) {
       this.#work.add(`Mirror/${name}/${topic}`)
-      for (const { metadata } of this.#options.watched.topicsCalled(name, topic)) {
-        this.#work.add(topicKey(metadata))
+      for (const resource of this.#options.watched.topicsCalled(name, topic)) {
+        this.#work.add(topicKey(resource))
       }
     }
     if (brokers.length > 0) {
@@ -171,147 +175,13 @@ export class ActiveOperator {
     this.#statusWork.add(`KafkaCluster/${name}`)
   }
 
-  async #reconcileTopic(name: string): Promise<void> {
-    const key = `Topic/${name}`
-    const { watched } = this.#options
-    const found = watched.topic(name)
-    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return
-    const topic = read(Topic, found)
-    const { uid } = found.metadata
-    const cluster = this.#clusterOf(topic)
-    if (isMirror(topic)) return this.#keepMirror(topic, cluster)
-    const [notYet] = checkNotYet([], [topic])
-    if (notYet !== undefined) {
-      const { reason, field, message } = notYet.problem
-      throw new ReconcileError(reason, `${field}: ${message}`)
-    }
-    if (!cluster.isComplete) {
-      throw new ReconcileError('WaitingForBrokers', 'not all brokers are there yet')
-    }
-    const made = await reconcileTopic(topic, uid, {
-      control: cluster.controller,
-      isTaken: (other) => watched.isThere(other),
-      did: (what) => this.#options.happenings.topic(topic, 'Reconciled', `topic ${what}`),
-    })
-    this.#readiness.set(key, topicReadiness(made))
-    this.#statusWork.add(key)
-  }
-
-  /** @throws {ReconcileError} @throws {KafkaError} NOT_CONTROLLER */
-  #clusterOf(topic: Topic): KubeCluster {
-    const { name } = topic.spec.clusterRef
-    const cluster = this.#clusters.get(`${topic.metadata.namespace}/${name}`)
-    if (cluster !== undefined) return cluster
-    throw new ReconcileError('ClusterNotFound', `there is no KafkaCluster ${name}`)
-  }
-
-  /** Of a resource that only shows a topic. When that is gone, so is what it shows. */
-  async #keepMirror(topic: Topic, cluster: KubeCluster): Promise<void> {
-    const { image } = cluster
-    if (image === undefined) throw new KafkaError('NOT_CONTROLLER', 'the metadata log was not read')
-    const { uid = '' } = topic.metadata
-    const found = topicNamed(image, topicNameOf(topic))
-    if (found !== undefined) {
-      this.#work.add(`Mirror/${clusterNameOf(topic)}/${found.name}`)
-      const isOthers = found.owner?.origin !== 'protocol'
-      this.#readiness.set(topicKey(topic.metadata), isOthers ? conflict : topicReadiness(found))
-      this.#statusWork.add(topicKey(topic.metadata))
-      return
-    }
-    const answer = await this.#options.kube.objects.delete(Topic, placeOf(topic), { uid })
-    if (!answer.ok && !['not-found', 'conflict'].includes(answer.failure.type)) valueOf(answer)
-  }
-
-  /** @param path `<namespace>/<cluster>/<topic>` */
-  async #mirror(path: string): Promise<void> {
-    const { kube, watched } = this.#options
-    const [namespace = '', clusterName = '', topicName = ''] = path.split('/')
-    const cluster = this.#clusters.get(`${namespace}/${clusterName}`)
-    const image = cluster?.image
-    const topic = image && topicNamed(image, topicName)
-    if (cluster === undefined || image === undefined) return
-    const name = mirrorName(topicName)
-    const object = watched.topic(`${namespace}/${name}`)
-    const found = object && read(Topic, object)
-    if (topic === undefined) {
-      if (found !== undefined && isMirror(found)) this.#work.add(topicKey(found.metadata))
-      return
-    }
-    const place = { name: clusterName, namespace }
-    const plan = planMirror(image, topic, { cluster: place, found })
-    if (plan.type === 'create') await this.#createMirror(plan.mirror, topic.id, cluster)
-    else if (plan.type === 'record') {
-      await cluster.controller.mirrorTopic({ topicId: plan.topicId, resourceUid: plan.uid })
-    } else if (plan.type === 'update') {
-      const options = { metadataOnly: true }
-      valueOf(await kube.objects.apply(Topic, { namespace, name }, plan.mirror, options))
-    }
-  }
-
-  async #createMirror(mirror: Mirror, topicId: string, cluster: KubeCluster): Promise<void> {
-    const { kube } = this.#options
-    const { namespace, name } = mirror.metadata
-    const options = { metadataOnly: true }
-    const answer = await kube.objects.apply(Topic, { namespace, name }, mirror, options)
-    const { uid } = valueOf(answer).metadata
-    await cluster.controller.mirrorTopic({ topicId, resourceUid: uid })
-  }
-
-  #deleted(topic: Topic): void {
-    this.#deletions.add(clusterNameOf(topic), topic)
-  }
-
-  /** So many were deleted together. */
-  #settled(cluster: string, topics: readonly Topic[]): void {
-    const { watched, happenings } = this.#options
-    const resource = watched.cluster(cluster)
-    if (resource === undefined || resource.metadata.deletionTimestamp !== undefined) return
-    const total = [...watched.topicsOf(cluster)].length + topics.length
-    const isMeant = resource.metadata.annotations?.[allowMassDeletion] === 'true'
-    if (!isMeant && isMassDeletion({ vanished: topics.length, total })) {
-      const help = `annotate the KafkaCluster with ${allowMassDeletion}=true before, if that is meant`
-      const note = `${topics.length} of ${total} topics are deleted at once, and their data is kept: ${help}`
-      happenings.cluster(read(KafkaCluster, resource), 'MassDeletion', note)
-      return
-    }
-    for (const topic of topics) {
-      const { uid = '' } = topic.metadata
-      this.#released.set(uid, topic)
-      this.#work.add(`Release/${uid}`)
-    }
-  }
-
-  async #release(uid: string): Promise<void> {
-    const topic = this.#released.get(uid)
-    if (topic === undefined) return
-    const { kube, watched, happenings } = this.#options
-    const { namespace } = topic.metadata
-    const cluster = this.#clusters.get(clusterNameOf(topic))
-    const resource = watched.cluster(clusterNameOf(topic))
-    const isGone = resource === undefined || resource.metadata.deletionTimestamp !== undefined
-    if (cluster !== undefined && !isGone && !(await isGoingAway(kube.objects, namespace))) {
-      const isProtected = cluster.resource.spec.topics.deletionProtection
-      const outcome = await releaseTopic(topic, uid, { control: cluster.controller, isProtected })
-      const name = topicNameOf(topic)
-      if (outcome === 'deleted') {
-        happenings.cluster(
-          cluster.resource,
-          'TopicDeleted',
-          `topic ${name} and its data are deleted`,
-        )
-      } else if (outcome === 'kept') {
-        const note = `topic ${name} has no Topic any more, and is kept with its data`
-        happenings.cluster(cluster.resource, 'TopicKept', note)
-      }
-    }
-    this.#released.delete(uid)
-  }
-
   async #writeStatus(key: string): Promise<void> {
     const [kind, ...rest] = key.split('/')
     const name = rest.join('/')
-    if (kind === 'KafkaCluster') await this.#writeClusterStatus(name)
-    else await this.#writeTopicStatus(name)
+    if (kind === 'KafkaCluster') return this.#writeClusterStatus(name)
+    const readiness = this.#readiness.get(key)
+    const said = readiness && this.#topics.status(name, readiness)
+    if (said !== undefined) await this.#statuses.write(Topic, said.topic, said.status)
   }
 
   async #writeClusterStatus(name: string): Promise<void> {
@@ -323,19 +193,6 @@ export class ActiveOperator {
       this.#readiness.get(`KafkaCluster/${name}`),
     )
     await this.#statuses.write(KafkaCluster, cluster.resource, status)
-  }
-
-  async #writeTopicStatus(name: string): Promise<void> {
-    const { watched, clock } = this.#options
-    const found = watched.topic(name)
-    const readiness = this.#readiness.get(`Topic/${name}`)
-    if (found === undefined || readiness === undefined) return
-    const topic = read(Topic, found)
-    const image = this.#clusters.get(clusterNameOf(topic))?.image
-    const made = image && topicNamed(image, topicNameOf(topic))
-    const own = made?.owner?.resourceUid === found.metadata.uid ? made : undefined
-    const status = topicResourceStatus(topic, own, { readiness, nowMs: clock.nowMs() })
-    await this.#statuses.write(Topic, topic, status)
   }
 
   #failed(key: string, error: unknown): void {
@@ -372,35 +229,6 @@ function readinessAfter(error: unknown): Readiness | undefined {
   const isOfLog = error instanceof StorageError || error instanceof MetadataError
   if (isOfLog) return { status: 'False', reason: 'MetadataUnusable', message: error.message }
   return undefined
-}
-
-/** With its defaults: it may be older than they are. */
-function read<R extends Resource>(table: R, object: object): ResourceOf<R> {
-  return readResource(table, object)
-}
-
-type Named = { readonly metadata: { readonly namespace?: string; readonly name: string } }
-
-function clusterKey({ metadata }: Named): string {
-  return `KafkaCluster/${metadata.namespace}/${metadata.name}`
-}
-
-function topicKey({ namespace, name }: Named['metadata']): string {
-  return `Topic/${namespace}/${name}`
-}
-
-function clusterNameOf({ metadata, spec }: Topic): string {
-  return `${metadata.namespace}/${spec.clusterRef.name}`
-}
-
-function placeOf({ metadata: { namespace, name } }: Topic) {
-  return { namespace, name }
-}
-
-const conflict: Readiness = {
-  status: 'False',
-  reason: 'Conflict',
-  message: "the topic is another resource's: this one may be deleted",
 }
 
 /** Decisions on so many topics go into one append. */

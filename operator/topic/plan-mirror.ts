@@ -30,7 +30,7 @@ export type MirrorPlan =
   /** The topic has no resource yet. */
   | { readonly type: 'create'; readonly mirror: Mirror }
   /** Its resource is there, and not in the metadata log yet. */
-  | { readonly type: 'record'; readonly topicId: string; readonly uid: string }
+  | { readonly type: 'record'; readonly uid: string }
   /** The topic was changed over the protocol. */
   | { readonly type: 'update'; readonly mirror: Mirror }
 
@@ -53,19 +53,30 @@ export function planMirror(
     return owner.resourceUid === null ? { type: 'create', mirror } : nothing
   }
   const { uid } = found.metadata
-  if (!isMirror(found) || uid === undefined) return nothing // somebody's own: see `planTopic`
-  if (owner.resourceUid !== uid) return { type: 'record', topicId: topic.id, uid }
+  if (!isMirror(found, cluster.uid) || uid === undefined) return nothing // somebody's own: see `planTopic`
+  if (owner.resourceUid !== uid) return { type: 'record', uid }
   return isSame(specOf(found), specOf(mirror)) ? nothing : { type: 'update', mirror }
 }
 
 const nothing: MirrorPlan = { type: 'nothing' }
 
-export type ClusterPlace = { readonly name: string; readonly namespace: string }
+/** Where topics are shown, and the uid of the KafkaCluster. */
+export type ClusterPlace = {
+  readonly name: string
+  readonly namespace: string
+  readonly uid: string
+}
 
-/** Whether a resource only shows a topic: once somebody edits it, it says what is wanted. */
-export function isMirror({ metadata, spec }: Topic): boolean {
+/**
+ * Whether a resource only shows a topic of a cluster: once somebody edits it, or applies what it said in
+ * another place, it says what is wanted.
+ */
+export function isMirror({ metadata, spec }: Topic, clusterUid: string): boolean {
   const written = metadata.annotations?.[mirroredAnnotation]
-  return metadata.labels?.[originLabel] === originKafka && written === hashOf(specOf({ spec }))
+  return (
+    metadata.labels?.[originLabel] === originKafka &&
+    written === hashOf(specOf({ spec }), clusterUid)
+  )
 }
 
 /** What a resource is called that shows a topic: the same, where Kubernetes allows it. */
@@ -93,7 +104,7 @@ function mirrorOf(image: MetadataImage, topic: TopicImage, cluster: ClusterPlace
       name,
       namespace: cluster.namespace,
       labels: { [originLabel]: originKafka },
-      annotations: { [mirroredAnnotation]: hashOf(specOf({ spec })) },
+      annotations: { [mirroredAnnotation]: hashOf(specOf({ spec }), cluster.uid) },
     },
     spec,
   }
@@ -106,6 +117,6 @@ function specOf({ spec }: { spec: TopicInput['spec'] }) {
   return { partitions, replicationFactor, config: sorted, deletionPolicy }
 }
 
-function hashOf(spec: ReturnType<typeof specOf>): string {
-  return shortHash(JSON.stringify(spec))
+function hashOf(spec: ReturnType<typeof specOf>, clusterUid: string): string {
+  return shortHash(JSON.stringify([spec, clusterUid]))
 }

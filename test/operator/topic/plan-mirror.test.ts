@@ -9,7 +9,7 @@ import { isMirror, mirrorName, planMirror } from '../../../operator/topic/plan-m
 import { uuid } from '../../broker/metadata/support.ts'
 import { clusterOf, topic } from '../controller/decide/support.ts'
 
-const place = { name: 'demo', namespace: 'shop' }
+const place = { name: 'demo', namespace: 'shop', uid: 'uid-of-demo' }
 const topicId = uuid(10)
 const retention = metadataRecord('ConfigRecord', {
   resourceType: 2,
@@ -49,12 +49,12 @@ describe('a topic that a client made', () => {
       },
     })
     expect(checkResource(Topic, mirror)).toEqual([])
-    expect(isMirror(mirror)).toBe(true)
+    expect(isMirror(mirror, place.uid)).toBe(true)
   })
 
   test('has the uid of its Topic written into the metadata log, once', () => {
     const found = written()
-    expect(plan(fromClient, found)).toEqual({ type: 'record', topicId, uid: 'uid-of-mirror' })
+    expect(plan(fromClient, found)).toEqual({ type: 'record', uid: 'uid-of-mirror' })
     const { records } = mirrorTopic(fromClient, { topicId, resourceUid: 'uid-of-mirror' })
     expect(plan(applyRecords(fromClient, records), found)).toEqual({ type: 'nothing' })
   })
@@ -77,8 +77,12 @@ describe('a topic that a client made', () => {
   test('is left to its Topic from when somebody has edited that', () => {
     const found = written()
     const edited = { ...found, spec: { ...found.spec, partitions: 5 } }
-    expect(isMirror(edited)).toBe(false)
+    expect(isMirror(edited, place.uid)).toBe(false)
     expect(plan(fromClient, edited)).toEqual({ type: 'nothing' })
+  })
+
+  test('that is applied to another cluster is wanted there', () => {
+    expect(isMirror(written(), 'uid-of-another')).toBe(false)
   })
 
   test('is not taken from who has applied a Topic of its name', () => {
@@ -88,7 +92,7 @@ describe('a topic that a client made', () => {
       metadata: { name: 'orders', namespace: 'shop', uid: 'mine' },
       spec: { clusterRef: { name: 'demo' }, partitions: 2 },
     })
-    expect(isMirror(applied)).toBe(false)
+    expect(isMirror(applied, place.uid)).toBe(false)
     expect(plan(fromClient, applied)).toEqual({ type: 'nothing' })
   })
 })

@@ -1,0 +1,208 @@
+import { topicNamed } from '../../broker/metadata/image.ts'
+import { KafkaError } from '../../broker/protocol/errors.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import { checkNotYet } from '../api/not-yet.ts'
+import { Topic } from '../api/topic/topic.ts'
+import { topicNameOf } from '../api/topic/topic-name.ts'
+import type { Readiness } from '../condition.ts'
+import { valueOf } from '../kube/api/requests/answer.ts'
+import type { KubeClient } from '../kube/api/requests/kube-client.ts'
+import { ReconcileError } from '../reconcile-error.ts'
+import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
+import { isMirror, mirrorName, planMirror } from '../topic/plan-mirror.ts'
+import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
+import { topicReadiness } from '../topic/topic-readiness.ts'
+import { topicResourceStatus } from '../topic/topic-resource-status.ts'
+import { isGoingAway } from './going-away.ts'
+import type { Happenings } from './happenings.ts'
+import { clusterNameOf, read, topicKey } from './keys.ts'
+import type { KubeCluster } from './kube-cluster.ts'
+import type { Found, WatchedObjects } from './watched-objects.ts'
+
+export type TopicWorkOptions = {
+  readonly client: KubeClient
+  readonly watched: WatchedObjects
+  readonly happenings: Happenings
+  readonly clock: Clock
+  /** @param name `namespace/name` */
+  readonly clusterNamed: (name: string) => KubeCluster | undefined
+  /** Has a key of the queue worked on. */
+  readonly ask: (key: string) => void
+}
+
+/** What is done for topics and the resources that state or show them. */
+export class TopicWork {
+  readonly #options: TopicWorkOptions
+  /** By uid, those that were deleted and whose topics are to follow. */
+  readonly #deleted = new Map<string, Topic>()
+
+  constructor(options: TopicWorkOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Brings a topic to what its resource says.
+   *
+   * @param name `namespace/name` of the resource.
+   * @returns How it is; undefined where there is nothing to tell.
+   * @throws {ReconcileError} {KafkaError} {KubeError}
+   */
+  async reconcile(name: string): Promise<Readiness | undefined> {
+    const { watched, happenings } = this.#options
+    const found = watched.topic(name)
+    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return undefined
+    const topic = read(Topic, found)
+    const cluster = this.#clusterOf(topic)
+    if (isMirror(topic, cluster.uid)) return this.#keepMirror(topic, found.metadata.uid, cluster)
+    const [notYet] = checkNotYet([], [topic])
+    if (notYet !== undefined) {
+      const { reason, field, message } = notYet.problem
+      throw new ReconcileError(reason, `${field}: ${message}`)
+    }
+    if (!cluster.isComplete) {
+      throw new ReconcileError('WaitingForBrokers', 'not all brokers are there yet')
+    }
+    const made = await reconcileTopic(topic, found.metadata.uid, {
+      control: cluster.controller,
+      isTaken: (other) => watched.isThere(other),
+      did: (what) => happenings.topic(topic, 'Reconciled', `topic ${what}`),
+    })
+    return topicReadiness(made)
+  }
+
+  /**
+   * Shows a topic that a client made, or has changed.
+   *
+   * @param path `<namespace>/<cluster>/<topic>`
+   * @throws {KafkaError} {KubeError}
+   */
+  async mirror(path: string): Promise<void> {
+    const { client, watched, clusterNamed, ask } = this.#options
+    const [namespace = '', clusterName = '', topicName = ''] = path.split('/')
+    const cluster = clusterNamed(`${namespace}/${clusterName}`)
+    const image = cluster?.image
+    if (cluster === undefined || image === undefined) return
+    const name = mirrorName(topicName)
+    const object = watched.topic(`${namespace}/${name}`)
+    const found = object && read(Topic, object)
+    const topic = topicNamed(image, topicName)
+    if (topic === undefined) {
+      if (found !== undefined) ask(topicKey(found))
+      return
+    }
+    const place = { name: clusterName, namespace, uid: cluster.uid }
+    const plan = planMirror(image, topic, { cluster: place, found })
+    if (plan.type === 'record') {
+      await cluster.controller.mirrorTopic({ topicId: topic.id, resourceUid: plan.uid })
+    } else if (plan.type !== 'nothing') {
+      const options = { metadataOnly: true }
+      const answer = await client.apply(Topic, { namespace, name }, plan.mirror, options)
+      const { uid } = valueOf(answer).metadata
+      await cluster.controller.mirrorTopic({ topicId: topic.id, resourceUid: uid })
+    }
+  }
+
+  /** Resources of a cluster were seen to be deleted, all at the same time. */
+  deleted(clusterName: string, topics: readonly Topic[]): void {
+    const { watched, happenings, ask } = this.#options
+    const resource = watched.cluster(clusterName)
+    if (isGone(resource)) return
+    const total = [...watched.topicsOf(clusterName)].length + topics.length
+    const isMeant = resource.metadata.annotations?.[allowMassDeletion] === 'true'
+    if (!isMeant && isMassDeletion({ vanished: topics.length, total })) {
+      const help = `annotate the KafkaCluster with ${allowMassDeletion}=true before, if that is meant`
+      const note = `${topics.length} of ${total} topics are deleted at once, and their data is kept: ${help}`
+      happenings.cluster(read(KafkaCluster, resource), 'MassDeletion', note)
+      return
+    }
+    for (const topic of topics) {
+      const { uid = '' } = topic.metadata
+      this.#deleted.set(uid, topic)
+      ask(`Deleted/${uid}`)
+    }
+  }
+
+  /**
+   * What a resource leaves behind that was deleted. What goes together with its cluster, or with what
+   * holds all topics, is kept.
+   *
+   * @throws {KafkaError} {KubeError}
+   */
+  async release(uid: string): Promise<void> {
+    const topic = this.#deleted.get(uid)
+    if (topic === undefined) return
+    const { client, watched, happenings, clusterNamed } = this.#options
+    const clusterName = clusterNameOf(topic)
+    const cluster = clusterNamed(clusterName)
+    const isKept =
+      isGone(watched.cluster(clusterName)) || (await isGoingAway(client, topic.metadata.namespace))
+    if (cluster !== undefined && !isKept) {
+      const { resource, controller: control } = cluster
+      const isProtected = resource.spec.topics.deletionProtection
+      const outcome = await releaseTopic(topic, uid, { control, isProtected })
+      const name = topicNameOf(topic)
+      if (outcome === 'deleted') {
+        happenings.cluster(resource, 'TopicDeleted', `topic ${name} and its data are deleted`)
+      } else if (outcome === 'kept') {
+        const note = `topic ${name} has no Topic any more, and is kept with its data`
+        happenings.cluster(resource, 'TopicKept', note)
+      }
+    }
+    this.#deleted.delete(uid)
+  }
+
+  /** What the status of a resource is to say; undefined where it is gone. */
+  status(name: string, readiness: Readiness): { topic: Topic; status: object } | undefined {
+    const { watched, clock, clusterNamed } = this.#options
+    const found = watched.topic(name)
+    if (found === undefined) return undefined
+    const topic = read(Topic, found)
+    const image = clusterNamed(clusterNameOf(topic))?.image
+    const made = image && topicNamed(image, topicNameOf(topic))
+    const own = made?.owner?.resourceUid === found.metadata.uid ? made : undefined
+    return { topic, status: topicResourceStatus(topic, own, { readiness, nowMs: clock.nowMs() }) }
+  }
+
+  /** @throws {ReconcileError} */
+  #clusterOf(topic: Topic): KubeCluster {
+    const cluster = this.#options.clusterNamed(clusterNameOf(topic))
+    if (cluster !== undefined) return cluster
+    const { name } = topic.spec.clusterRef
+    throw new ReconcileError('ClusterNotFound', `there is no KafkaCluster ${name}`)
+  }
+
+  /** Of a resource that only shows a topic. When that is gone, so is what it shows. */
+  async #keepMirror(
+    topic: Topic,
+    uid: string,
+    cluster: KubeCluster,
+  ): Promise<Readiness | undefined> {
+    const { client, happenings, ask } = this.#options
+    const { image } = cluster
+    if (image === undefined) throw new KafkaError('NOT_CONTROLLER', 'the metadata log was not read')
+    const topicName = topicNameOf(topic)
+    const found = topicNamed(image, topicName)
+    if (found === undefined) {
+      const { namespace, name } = topic.metadata
+      const answer = await client.delete(Topic, { namespace, name }, { uid })
+      const isThere = answer.ok || !['not-found', 'conflict'].includes(answer.failure.type)
+      if (isThere) valueOf(answer)
+      const note = `a client deleted topic ${topicName}, and so the Topic that showed it is deleted`
+      if (answer.ok) happenings.cluster(cluster.resource, 'TopicDeleted', note)
+      return undefined
+    }
+    ask(`Mirror/${clusterNameOf(topic)}/${topicName}`)
+    return found.owner?.origin === 'protocol' ? topicReadiness(found) : conflict
+  }
+}
+
+function isGone(cluster: Found<KafkaCluster> | undefined): cluster is undefined {
+  return cluster === undefined || cluster.metadata.deletionTimestamp !== undefined
+}
+
+const conflict: Readiness = {
+  status: 'False',
+  reason: 'Conflict',
+  message: "the topic is another resource's: this one may be deleted",
+}
