@@ -43,10 +43,25 @@ export class Load {
   }
 }
 
-/** @returns After how many ms it was made. @throws If it was not. */
-export async function createTopic(name: string, patienceMs: number): Promise<number> {
+/**
+ * @param begin Done at the moment from which the time counts.
+ * @returns After how many ms a topic was made. @throws If it was not.
+ */
+export async function createTopic(
+  name: string,
+  patienceMs: number,
+  begin: () => unknown = () => {},
+): Promise<number> {
   const program = join(import.meta.dirname, 'create-topic.ts')
   const hosts = [0, 1, 2].map((id) => `demo-broker-${id}.demo-brokers`)
-  const command = [process.execPath, program, name, `${patienceMs}`, ...hosts]
-  return Number(await inNode(1, ...command))
+  const command = ['in-node', '1', process.execPath, program, name, `${patienceMs}`, ...hosts]
+  const child = spawn(lab, command, { env })
+  const printed = text(child.stdout)
+  await once(child.stderr, 'data')
+  child.stderr.resume()
+  begin()
+  child.stdin.end()
+  const [code] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`topic ${name} was not made: ${await printed}`)
+  return Number(await printed)
 }

@@ -1,13 +1,16 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from '../../broker/net/connect.ts'
 import { realClock } from '../../lib/clock.ts'
 
 /**
- * `node create-topic.ts NAME PATIENCE_MS HOST...`: makes a topic over the protocol, asking brokers again and
- * again until it is decided, and prints after how many milliseconds. What comes back otherwise is
- * printed at the end of its patience, with exit code 1.
+ * `node create-topic.ts NAME PATIENCE_MS HOST...`: once its input ends, it makes a topic over the protocol,
+ * asking brokers again and again until that is decided, and prints after how many milliseconds. What comes
+ * back otherwise is printed at the end of its patience, with exit code 1.
  */
 const [name = '', patience = '0', ...hosts] = process.argv.slice(2)
+console.error('waits')
+await once(process.stdin.resume(), 'end')
 const beganMs = performance.now()
 const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
 let outcome = ''

@@ -3,77 +3,78 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createTopic, Load } from './clients.ts'
 import { figure, heading, spread } from './figures.ts'
 import { kubectl, lab } from './kubectl.ts'
-import { activeOperator, operatorsReady, processOf } from './operators.ts'
+import { activeOperator, type Operator, operatorsReady, processOf } from './operators.ts'
 
 /** How long topics cannot be made when the active operator is gone, while records are produced. */
 export async function takeover(rounds: number): Promise<void> {
   heading('The active operator is gone: until a standby makes a topic')
   const load = await Load.start(3, 'demo-kafka-plain:9092', 'orders')
-  await each('its process is killed', rounds, 1_000, async () => {
-    process.kill(processOf(await activeOperator()), 'SIGKILL')
-  })
-  await each('its pod is deleted by force', Math.ceil(rounds / 4), 1_000, async () => {
-    const { pod } = await activeOperator()
-    await kubectl('-n', 'kavka', 'delete', 'pod', pod, '--force', '--grace-period=0')
-  })
-  const stopped: number[] = []
-  await each(
-    'it hangs (SIGSTOP)',
-    Math.ceil(rounds / 4),
-    4_500,
-    async () => {
-      const pid = processOf(await activeOperator())
-      process.kill(pid, 'SIGSTOP')
-      stopped.push(pid)
+  await each('its process is killed', rounds, 1_000, {
+    async prepare(active) {
+      const pid = processOf(active)
+      return () => process.kill(pid, 'SIGKILL')
     },
-    () => {
-      for (const pid of stopped.splice(0)) process.kill(pid, 'SIGCONT')
+    after: replace,
+  })
+  await each('its pod is deleted by force', Math.ceil(rounds / 4), 1_000, {
+    prepare: async ({ pod }) => {
+      return () => kubectl('-n', 'kavka', 'delete', 'pod', pod, '--force', '--grace-period=0')
     },
-  )
-  const { node } = await activeOperator()
+  })
+  await each('it hangs (SIGSTOP)', Math.ceil(rounds / 4), 4_500, {
+    async prepare(active) {
+      const pid = processOf(active)
+      return () => process.kill(pid, 'SIGSTOP')
+    },
+    after: (active) => process.kill(processOf(active), 'SIGCONT'),
+  })
   const report = await load.stop()
   figure(
     'meanwhile',
     `${report.sent} records, ${report.failures} refused, the slowest ${report.slowestMs.toFixed(0)} ms`,
   )
   assert.equal(report.failures, 0)
-  await nodeLost(node)
+  await nodeLost()
 }
 
 /** The load would lose brokers with the node, so it is ended before. */
-async function nodeLost(node: string): Promise<void> {
+async function nodeLost(): Promise<void> {
+  const { node } = await activeOperator()
   const number = node.replace('node', '')
   if (number === '1') return figure('its node is lost', 'not tried: the client is there')
-  await each(
-    'its node is lost',
-    1,
-    4_500,
-    async () => {
-      await lab('node-stop', number)
-    },
-    () => lab('node-start', number),
-  )
+  await each('its node is lost', 1, 4_500, {
+    prepare: async () => () => lab('node-stop', number),
+    after: () => lab('node-start', number),
+  })
+}
+
+/** Another pod is there at once; a container that was killed would be kept waiting. */
+function replace({ pod }: Operator): Promise<unknown> {
+  return kubectl('-n', 'kavka', 'delete', 'pod', pod, '--grace-period=0', '--force')
+}
+
+type Way = {
+  /** @returns What ends it, at once. */
+  readonly prepare: (active: Operator) => Promise<() => unknown>
+  /** So that there are two again. */
+  readonly after?: (active: Operator) => unknown
 }
 
 let topics = 0
 
-async function each(
-  what: string,
-  rounds: number,
-  goalMs: number,
-  end: () => Promise<unknown>,
-  after: () => unknown = () => {},
-): Promise<void> {
+async function each(what: string, rounds: number, goalMs: number, way: Way): Promise<void> {
   const tookMs: number[] = []
   for (let round = 0; round < rounds; round++) {
     await operatorsReady()
-    await createTopic(`warm-${topics}`, 30_000) // brokers have found the active one
-    await sleep(1_000)
-    const ended = end()
     topics += 1
-    tookMs.push(await createTopic(`after-${topics}`, 30_000))
+    await createTopic(`before-${topics}`, 30_000) // brokers have found the active one
+    await sleep(1_000) // and the standby has a connection to it
+    const active = await activeOperator()
+    const end = await way.prepare(active)
+    let ended: unknown
+    tookMs.push(await createTopic(`after-${topics}`, 60_000, () => (ended = end())))
     await ended
-    await after()
+    await way.after?.(active)
   }
   const within = tookMs.filter((ms) => ms <= goalMs).length
   figure(what, `${spread(tookMs)}; within ${goalMs / 1_000} s: ${within} of ${rounds}`)

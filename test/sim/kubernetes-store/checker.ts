@@ -49,11 +49,11 @@ export class Checker {
 
   /** @returns What puts it back to now, with the API. */
   backup(): () => void {
-    const [log, chain] = [this.#log, this.#chain]
+    const [log, chain, isBroken] = [this.#log, this.#chain, this.#isBroken]
     return () => {
       this.#log = log
       this.#chain = chain
-      this.#isBroken = false
+      this.#isBroken = isBroken
       this.#acknowledged = this.#acknowledged.filter((end) => log.ends.includes(end))
       this.restores++
     }
