@@ -54,6 +54,8 @@ export class TopicWork {
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) return undefined
     const topic = read(Topic, found)
     const cluster = this.#clusterOf(topic)
+    // All its topics are asked for again once its log was read: nothing is told until then.
+    if (cluster?.image === undefined) return undefined
     if (isMirror(topic, cluster.uid)) return this.#keepMirror(topic, found.metadata.uid, cluster)
     const [notYet] = checkNotYet([], [topic])
     if (notYet !== undefined) {
@@ -164,10 +166,11 @@ export class TopicWork {
     return { topic, status: topicResourceStatus(topic, own, { readiness, nowMs: clock.nowMs() }) }
   }
 
-  /** @throws {ReconcileError} */
-  #clusterOf(topic: Topic): KubeCluster {
-    const cluster = this.#options.clusterNamed(clusterNameOf(topic))
-    if (cluster !== undefined) return cluster
+  /** @returns Undefined where it is not known yet. @throws {ReconcileError} There is none. */
+  #clusterOf(topic: Topic): KubeCluster | undefined {
+    const { clusterNamed, watched } = this.#options
+    const clusterName = clusterNameOf(topic)
+    if (!isGone(watched.cluster(clusterName))) return clusterNamed(clusterName)
     const { name } = topic.spec.clusterRef
     throw new ReconcileError('ClusterNotFound', `there is no KafkaCluster ${name}`)
   }
