@@ -41,4 +41,4 @@ const patienceMs = 2_000
  * A name may stand for several addresses, one of them that of a machine which is gone: the others are
  * to be tried soon. A connection on its way is made by the kernel, however busy the other side is.
  */
-const connectTimeoutMs = 300
+const connectTimeoutMs = 500
