@@ -14,7 +14,6 @@ import { kafkaClusterStatus } from '../kafka-cluster/cluster-status.ts'
 import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
 import { planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import { type PodToRestart, planResources } from '../kafka-cluster/plan-resources.ts'
-import { ReconcileError } from '../reconcile-error.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import type { ClusterObjects } from './cluster-objects.ts'
 
@@ -177,7 +176,10 @@ export class KubeCluster {
     const secret = await objects.secret(resource, () =>
       Buffer.from(random.bytes(32)).toString('hex'),
     )
-    const isKnown = resource.status?.clusterId !== undefined
+    // At each opening, since a controller is followed by others on the same log.
+    const isKnown = () => {
+      return this.#host !== undefined || this.#resource.status?.clusterId !== undefined
+    }
     const onUndecided = (why: string | undefined) => {
       this.#undecided = why
       onChange()
@@ -185,7 +187,7 @@ export class KubeCluster {
     try {
       const host = await ControllerHost.start(
         {
-          openStore: () => openStore(resource, { clusterId, isKnown, onUndecided }),
+          openStore: () => openStore(resource, { clusterId, isKnown: isKnown(), onUndecided }),
           openDoor: openDoor(clusterId),
           clusterId,
           secret,
@@ -203,14 +205,6 @@ export class KubeCluster {
     } catch (error) {
       if (error instanceof Error) this.#problem = error.message
       throw error
-    }
-    const found = this.image?.clusterId
-    if (found !== undefined && found !== clusterId) {
-      const message = `the metadata log is that of cluster ${found}, expected ${clusterId}: it is not touched`
-      this.#problem = message
-      await this.#host?.close()
-      this.#host = undefined
-      throw new ReconcileError('ForeignMetadata', message)
     }
     onChange()
   }

@@ -48,7 +48,7 @@ export function metadataObjects(client: KubeClient, namespace: string): ClusterM
       return { type: 'listed', objects }
     },
     async delete(name, uid) {
-      await client.delete(ClusterMetadata, place(name), { uid })
+      await client.delete(ClusterMetadata, place(name), { uid, overOpen: true })
     },
   }
 }

@@ -18,8 +18,8 @@ export function openStoreIn(
       clock,
       random,
       owner: { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' },
-      ...(isKnown ? { clusterId } : {}),
-      newClusterId: clusterId,
+      clusterId,
+      isKnown,
       onUndecided,
     })
 }

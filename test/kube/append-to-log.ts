@@ -16,7 +16,8 @@ const store = new KubernetesStore({
   clock: realClock,
   random: realRandom,
   owner: owner(name),
-  newClusterId: name,
+  clusterId: name,
+  isKnown: false,
   onUndecided: () => {},
 })
 const { state } = await store.open()

@@ -150,7 +150,8 @@ function storeOn(api: KubeApi, name: string): KubernetesStore {
     clock: realClock,
     random: realRandom,
     owner: owner(name),
-    newClusterId: name,
+    clusterId: name,
+    isKnown: false,
     onUndecided: () => {},
   })
 }

@@ -19,6 +19,7 @@ export class ClusterMetadataClient implements ClusterMetadataObjects {
   readonly api: ClusterMetadataApi
   readonly #wire: Wire
   #interruptions = 0
+  #isCut = false
 
   constructor(api: ClusterMetadataApi, wire: Wire = (_, run) => Promise.resolve(run())) {
     this.api = api
@@ -29,9 +30,9 @@ export class ClusterMetadataClient implements ClusterMetadataObjects {
     return this.#interruptions
   }
 
-  /** Its connections were closed. */
+  /** Its connections were closed, which it notices when it needs one. */
   interrupted(): void {
-    this.#interruptions++
+    this.#isCut = true
   }
 
   async get(name: string) {
@@ -61,14 +62,25 @@ export class ClusterMetadataClient implements ClusterMetadataObjects {
   }
 
   protected async call<T>(call: CallType, run: () => T): Promise<T | 'lost'> {
-    const answer = await this.#wire(call, run)
-    if (answer === 'lost') this.interrupted()
+    const isSent = !this.#isCut || !this.isOverOpen(call)
+    if (this.#isCut) this.#interruptions++
+    this.#isCut = false
+    const answer = isSent ? await this.#wire(call, run) : 'lost'
+    if (answer === 'lost') this.#interruptions++
     return answer
+  }
+
+  /** Whether it is not to go over a connection that is made only now. */
+  protected isOverOpen(call: CallType): boolean {
+    return call === 'patch' || call === 'delete'
   }
 
   protected known<T>(outcomeOf: (answer: Answer<unknown>) => T, answer: ApiAnswer | 'lost') {
     if (answer === 'lost') return unknown
     const { code, status = {} } = answer
-    return outcomeOf(code < 300 ? succeeded(undefined) : failed(failureOf(code, status)))
+    if (code < 300) return outcomeOf(succeeded(undefined))
+    const failure = failureOf(code, status)
+    if (failure.type === 'unknown') this.#interruptions++
+    return outcomeOf(failed(failure))
   }
 }

@@ -103,6 +103,26 @@ describe.skipIf(noKube !== undefined)(
       expect(await stage.createTopic('still-served')).toBe(0)
     })
 
+    test('begins no metadata log in place of one that is gone', async () => {
+      await using stage = await Stage.open(kube, 'lost')
+      stage.startOperator()
+      await stage.applyCluster(1)
+      await stage.applyTopic('orders')
+      await until(() => stage.ready('Topic', 'orders'), ready)
+
+      await kube.request('DELETE', headOf('lost'))
+      await stage.applyTopic('later') // whoever appends finds out
+      await until(
+        () => stage.ready('KafkaCluster', 'demo'),
+        expect.objectContaining({
+          status: 'False',
+          message: expect.stringMatching(/demo-log, the metadata log of .* is gone: see kavka/),
+        }),
+      )
+      expect(await kube.request('GET', headOf('lost'))).toMatchObject({ status: 404 })
+      expect(await stage.topics()).toEqual(['orders'])
+    })
+
     test('is followed by a standby that acts on what is there, and never twice', async () => {
       await using stage = await Stage.open(kube, 'followed')
       const first = stage.startOperator()

@@ -26,16 +26,16 @@ test('a log that is begun once more, after etcd was put back, begins with the sa
 
 /** The first seed by which each shows, and what is seen then. */
 const seen: Readonly<Record<keyof typeof plants, readonly [seed: number, violation: RegExp]>> = {
-  'a lost answer is answered by reading again and appending again': [1, /^zombie/],
-  'a timeout is taken for a failure': [1, /was told to have failed, and is there/],
-  'an epoch is known by its number': [5, /^zombie/],
-  'the condition is refreshed from a watch': [1, /the head says 32, the log ends at 35/],
-  'what is not known is deleted': [5, /the head names .* which is not there/],
-  'names are made of offsets alone, and deletes find them by name': [38, /the head names /],
+  'a lost answer is answered by reading again and appending again': [1, /^duplicate/],
+  'a timeout is taken for a failure': [1, /was told not to be there, and is/],
+  'an epoch is known by its number': [1, /^zombie/],
+  'the condition is refreshed from a watch': [1, /^fork: another batch ends at 17/],
+  'what is not known is deleted': [2, /the head names .* which is not there/],
+  'names are made of offsets alone, and deletes find them by name': [14, /the head names /],
   'a large append is two': [1, /^half of/],
-  'the condition is the resourceVersion': [77, /a batch that does not follow/],
-  'a create that timed out is taken to have happened': [6, /the head names /],
-  'what was created is not read back after an interruption': [25, /the head names /],
+  'the condition is the resourceVersion': [665, /a batch that does not follow/],
+  'a create that timed out is taken to have happened': [2, /the head names /],
+  'what was created is not read back after an interruption': [23, /is deleted, and the head names/],
 }
 
 test.each(Object.entries(seen))(

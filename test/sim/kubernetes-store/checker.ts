@@ -22,10 +22,12 @@ export class Violation extends Error {
 type Log = {
   readonly state: MetadataState
   readonly ends: readonly string[]
+  /** By the offset behind it, the digest of each batch. */
+  readonly batches: ReadonlyMap<number, string>
   readonly ops: ReadonlySet<string>
 }
 
-const emptyLog: Log = { state: emptyState, ends: [], ops: new Set() }
+const emptyLog: Log = { state: emptyState, ends: [], batches: new Map(), ops: new Set() }
 
 /** Sees all that becomes of the log in the API, and all that its writers are told. */
 export class Checker {
@@ -35,7 +37,8 @@ export class Checker {
   #isBroken = false
   /** By the position behind it: what the log was there, in whichever of its lives. */
   readonly #everSeen = new Map<string, { image: MetadataImage; batch: string }>()
-  readonly #failed = new Set<string>()
+  /** Of which a writer was told that it is not there, and never will be. */
+  readonly #absent = new Set<string>()
   #acknowledged: string[] = []
   restores = 0
 
@@ -59,7 +62,15 @@ export class Checker {
     }
   }
 
-  /** After a call that may have changed the API. @param isFresh It was sent after the last restore. */
+  /** After a delete. */
+  lookForNamed(): void {
+    const found = this.#api.get('demo-log').object
+    if (found === undefined || this.#isBroken) return
+    const missing = this.#missingFor(found.spec)
+    if (missing !== undefined) throw new Violation(`${missing} is deleted, and the head names it`)
+  }
+
+  /** After a write. @param isFresh It was sent after the last restore. */
   look(isFresh: boolean): void {
     const found = this.#api.get('demo-log').object
     if (found === undefined || found.spec.chain === this.#chain) return
@@ -72,7 +83,12 @@ export class Checker {
     // Of a head that was on its way when etcd was put back the log says that it cannot be read.
     this.#isBroken ||= missing !== undefined
     if (this.#isBroken) return
-    for (const batch of this.#newBatches(head)) this.#add(batch)
+    for (const batch of this.#batchesOf(head)) {
+      if (batch.nextOffset > this.#log.state.offset) this.#add(batch)
+      else if (this.#log.batches.get(batch.nextOffset) !== sha256(batch.bytes)) {
+        throw new Violation(`fork: another batch ends at ${batch.nextOffset} now`)
+      }
+    }
     if (head.endOffset !== this.#log.state.offset) {
       throw new Violation(
         `the head says ${head.endOffset}, the log ends at ${this.#log.state.offset}`,
@@ -101,18 +117,20 @@ export class Checker {
         `an append at offset ${batch.baseOffset} was acknowledged, and is not there`,
       )
     }
-    this.#acknowledged.push(key)
+    // A restore may have taken it back while its answer was on its way.
+    if (this.#log.ends.includes(key)) this.#acknowledged.push(key)
   }
 
-  failed(op: string): void {
-    this.#failed.add(op)
-    if (this.#log.ops.has(op)) throw new Violation(`${op} was told to have failed, and is there`)
+  /** A writer was told that it is not there, and never will be. */
+  absent(op: string): void {
+    this.#absent.add(op)
+    if (this.#log.ops.has(op)) throw new Violation(`${op} was told not to be there, and is`)
   }
 
   /** Nothing acknowledged is lost, but what a restore took back. */
   end(): void {
     const lost = this.#acknowledged.find((end) => !this.#log.ends.includes(end))
-    if (lost !== undefined && this.restores === 0) {
+    if (lost !== undefined) {
       throw new Violation(`what ends at ${lost} was acknowledged, and is gone`)
     }
   }
@@ -135,19 +153,21 @@ export class Checker {
     const op = opOf(batch)
     if (op !== undefined) {
       if (ops.has(op.name)) throw new Violation(`duplicate: ${op.name} is there twice`)
-      if (this.#failed.has(op.name))
-        throw new Violation(`${op.name} was told to have failed, and is there`)
+      if (this.#absent.has(op.name)) {
+        throw new Violation(`${op.name} was told not to be there, and is`)
+      }
       if (!op.isWhole) throw new Violation(`half of ${op.name} is there`)
       if (op.incarnationId !== position.incarnationId) {
         throw new Violation(`zombie: ${op.name} is in the epoch of ${position.incarnationId}`)
       }
       ops.add(op.name)
     }
-    this.#log = { state, ends: [...this.#log.ends, keyOf(position)], ops }
+    const batches = new Map(this.#log.batches).set(position.offset, seen.batch)
+    this.#log = { state, ends: [...this.#log.ends, keyOf(position)], batches, ops }
   }
 
-  /** Those behind the end of the log as it is known. */
-  #newBatches(head: Head): MetadataBatch[] {
+  /** Those of the head itself, and those in segments that are not known yet. */
+  #batchesOf(head: Head): MetadataBatch[] {
     const bytes = head.segments
       .filter(({ endOffset }) => endOffset > this.#log.state.offset)
       .map(({ name }) => Buffer.from(this.#api.get(name).object?.spec.data ?? '', 'base64'))
@@ -156,15 +176,16 @@ export class Checker {
     for (let at = 0; at < joined.length; at += batches.at(-1)?.bytes.length ?? 0) {
       batches.push(decodeBatch(joined, at))
     }
-    batches.push(...head.batches.map(({ batch }) => batch))
-    return batches.filter(({ nextOffset }) => nextOffset > this.#log.state.offset)
+    return [...batches, ...head.batches.map(({ batch }) => batch)]
   }
 
-  #missingFor({ segments, snapshot }: Head): string | undefined {
+  #missingFor({ segments = [], snapshot }: Named): string | undefined {
     const named = [...segments, ...(snapshot?.parts ?? [])].map(({ name }) => name)
     return named.find((name) => !this.#api.objects.has(name))
   }
 }
+
+type Named = Partial<Pick<Head, 'segments' | 'snapshot'>>
 
 function keyOf({ offset, epoch, incarnationId }: MetadataPosition): string {
   return `${offset}/${epoch}/${incarnationId}`

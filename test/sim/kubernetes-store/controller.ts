@@ -24,6 +24,7 @@ export class SimController {
   readonly #habits: Habits
   readonly #newId: () => string
   #ops = 0
+  #isOpen = false
   /** The log could not be read; what it said. */
   refusal: string | undefined
 
@@ -64,6 +65,7 @@ export class SimController {
 
   async #open(): Promise<MetadataState> {
     const opened = await this.#store.open()
+    this.#isOpen = true
     this.#checker.opened(opened)
     return opened.state
   }
@@ -89,6 +91,7 @@ export class SimController {
       const after = await this.#append(state, this.#newOp(incarnationId))
       if (after === undefined) return
       state = after
+      if (!this.#isOpen) return
       if (this.#chance(6) === 0) {
         await snapshot
         snapshot = this.#snapshot(state)
@@ -96,7 +99,7 @@ export class SimController {
       await this.#rest(60)
     }
     await snapshot
-    if (this.#chance(3) === 0) await this.#store.isLast()
+    if (this.#isOpen && this.#chance(3) === 0) await this.#store.isLast()
   }
 
   async #append(state: MetadataState, op: Op): Promise<MetadataState | undefined> {
@@ -113,25 +116,48 @@ export class SimController {
       const second = await this.#appendOnce(positionOf(middle), rest)
       return second === undefined ? undefined : applyBatch(middle, second)
     }
+    if (retriesOnConflict) return this.#appendAnyhow(state, op)
     const batch = await this.#appendOnce(positionOf(state), op)
-    if (batch !== undefined) return applyBatch(state, batch)
-    if (!retriesOnConflict) return undefined
+    return batch && applyBatch(state, batch)
+  }
+
+  async #appendAnyhow(state: MetadataState, op: Op): Promise<MetadataState | undefined> {
+    try {
+      const batch = await this.#appendOnce(positionOf(state), op)
+      if (batch !== undefined) return applyBatch(state, batch)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+    }
     const again = await this.#open()
     await this.#appendOnce(positionOf(again), op)
     return undefined
   }
 
   async #appendOnce(position: MetadataPosition, op: Op) {
+    const closed = this.#chance(60) === 0 ? this.#closeSoon() : undefined
     try {
       const appended = await this.#store.append(position, op.records)
-      if (appended.type === 'superseded') return undefined
+      if (appended.type === 'superseded') {
+        this.#checker.absent(op.name)
+        return undefined
+      }
       this.#checker.acknowledged(appended.position, appended.batch)
       return appended.batch
     } catch (error) {
-      if (error instanceof StoreError && error.problem === 'NotAppended')
-        this.#checker.failed(op.name)
+      if (error instanceof StoreError && error.problem === 'NotAppended') {
+        this.#checker.absent(op.name)
+      }
       throw error
+    } finally {
+      await closed
     }
+  }
+
+  /** In the middle of it, perhaps. */
+  async #closeSoon(): Promise<void> {
+    await this.#rest(20)
+    this.#store.close()
+    this.#isOpen = false
   }
 
   async #snapshot(state: MetadataState): Promise<void> {

@@ -111,7 +111,8 @@ class World {
       clock: process.clock,
       random: { bytes: () => Buffer.from(id, 'base64url') },
       owner,
-      newClusterId: 'kafka-of-tests',
+      clusterId: 'kafka-of-tests',
+      isKnown: false,
       rules: this.#plant.rules,
       onUndecided: () => {},
     })
@@ -124,8 +125,11 @@ class World {
     return <T>(call: CallType, run: () => T) =>
       new Promise<T | 'lost'>((resolve) => {
         const life = this.#life
-        const answer = (value: T | 'lost') =>
-          process.wake(() => resolve(this.#life === life ? value : 'lost'))
+        // What has arrived is read by a process that was paused, whatever became of the connection.
+        const answer = (value: T | 'lost') => {
+          const arrived = this.#life === life ? value : 'lost'
+          process.wake(() => resolve(arrived))
+        }
         const execute = () => this.#execute(call, run, life)
         const timeoutMs = 100 + chance(200)
         const isLost = isBad && chance(100) < this.#badness
@@ -150,7 +154,8 @@ class World {
     if (this.#violation !== undefined || (call === 'delete' && !isFresh)) return 'lost'
     try {
       const value = run()
-      if (call !== 'get' && call !== 'list') this.#checker.look(isFresh)
+      if (call === 'create' || call === 'patch') this.#checker.look(isFresh)
+      if (call === 'delete') this.#checker.lookForNamed()
       return value
     } catch (error) {
       this.#seen(error)

@@ -17,7 +17,10 @@ export type ClusterMetadataObjects = {
   patch(name: string, operations: readonly PatchOperation[]): Promise<PatchOutcome>
   /** Those with the label. Without their specs, which are megabytes. */
   list(label: { readonly name: string; readonly value: string }): Promise<Listed | Unknown>
-  /** On condition that it is still the one with this uid. Whether it went is of no matter. */
+  /**
+   * On condition that it is still the one with this uid, and, as `patch`, over no connection that was
+   * made since: what is of no use now may have been needed then. Whether it went is of no matter.
+   */
   delete(name: string, uid: string): Promise<void>
   /**
    * Counts what may hide that the API server went back to an older state: calls of `unknown` outcome,

@@ -16,38 +16,52 @@ export type HeadUpdate = {
  * Updates the head on condition that it is what this writer last read or wrote, and finds out what
  * became of that. Whoever does not know the last write fails: all of them aim at this one object.
  *
- * @returns Superseded where somebody else wrote. It may have been in between: then what is written
- *   here is there, under what they wrote.
- * @throws {StoreError} NotAppended, where it was refused; Offline, where that is not certain.
+ * @returns Superseded where somebody else wrote, and nothing of this is there or will be.
+ * @throws {StoreError} NotAppended, where it was refused. Offline, where that is not certain, or where
+ *   somebody else wrote and this may be there under what they wrote.
  */
-export async function writeHead(
+export async function writeHead(api: Api, update: HeadUpdate): Promise<'written' | 'superseded'> {
+  // Of an attempt of which nothing is known.
+  const sent = { mayArrive: false }
+  try {
+    const outcome = await attempts(api, update, sent)
+    if (outcome === 'written' || !sent.mayArrive) return outcome
+    throw new StoreError(
+      'Offline',
+      'somebody else wrote to the metadata log, perhaps on top of this',
+    )
+  } catch (error) {
+    const isRefused = error instanceof StoreError && error.problem === 'NotAppended'
+    if (!isRefused || !sent.mayArrive) throw error
+    throw new StoreError('Offline', error.message, { cause: error })
+  }
+}
+
+async function attempts(
   api: Api,
   { name, from, to, parts }: HeadUpdate,
+  sent: { mayArrive: boolean },
 ): Promise<'written' | 'superseded'> {
+  const { objects, patience } = api
   const operations = patchOf(from, to)
-  let mayArrive = false
+  const isKnown = ({ seenAt }: Part) => seenAt === objects.interruptions
   for (let attempt = 0; ; attempt++) {
-    await ensureAll(api, parts)
-    const outcome = await api.objects.patch(name, operations)
-    api.patience.check()
+    // While one was looked after, what happened to the API may have taken another.
+    while (!parts.every(isKnown)) for (const part of parts) await ensurePart(api, part)
+    const outcome = await objects.patch(name, operations)
+    patience.check()
     if (outcome.type === 'done') return 'written'
     if (outcome.type === 'refused') {
-      const problem = mayArrive ? 'Offline' : 'NotAppended'
-      throw new StoreError(problem, `the Kubernetes API refuses the metadata log: ${outcome.why}`)
+      const what = `the Kubernetes API refuses the metadata log: ${outcome.why}`
+      throw new StoreError('NotAppended', what)
     }
-    if (outcome.type === 'unknown') mayArrive = true
+    if (outcome.type === 'unknown') sent.mayArrive = true
     const found = await readObject(api, name)
     const chain = found.type === 'found' ? found.object.spec.chain : undefined
     if (chain === to.chain) return 'written'
     if (chain !== from.chain) return 'superseded'
-    await api.patience.pause(attempt, outcome.why)
+    await patience.pause(attempt, outcome.why)
   }
-}
-
-/** All of them at once: while one was looked after, what happened to the API may have taken another. */
-async function ensureAll(api: Api, parts: readonly Part[]): Promise<void> {
-  const isKnown = ({ seenAt }: Part) => seenAt === api.objects.interruptions
-  while (!parts.every(isKnown)) for (const part of parts) await ensurePart(api, part)
 }
 
 /** The head as it is now; undefined where there is none. @throws {StorageError} {MetadataError} */

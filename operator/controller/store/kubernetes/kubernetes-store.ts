@@ -29,10 +29,10 @@ export type KubernetesStoreOptions = {
   readonly random: Pick<Random, 'bytes'>
   /** The KafkaCluster: the log has its name, and goes with it. */
   readonly owner: Owner
-  /** Whose the log must be, where its status says so. A log that is not there is not made then. */
-  readonly clusterId?: string
-  /** Whose a log becomes that is made now. */
-  readonly newClusterId: string
+  /** Whose the log is, or becomes if it is made now. */
+  readonly clusterId: string
+  /** It is known to have been there: if it is not, it is lost, and none is made in its place. */
+  readonly isKnown: boolean
   readonly rules?: PartRules
   /** See `Patience`. */
   readonly onUndecided: (why: string | undefined) => void
@@ -48,15 +48,12 @@ export class KubernetesStore implements MetadataStore {
   readonly #budget: ByteBudget
   #patience: Patience | undefined
   #session: LogSession | undefined
+  #wasThere: boolean
 
   constructor(options: KubernetesStoreOptions) {
     this.#options = options
     this.#budget = new ByteBudget(options.clock)
-  }
-
-  /** How long what is not urgent should wait: see `ByteBudget`. */
-  get delayMs(): number {
-    return this.#budget.delayMs
+    this.#wasThere = options.isKnown
   }
 
   async open(): Promise<OpenedLog> {
@@ -105,16 +102,17 @@ export class KubernetesStore implements MetadataStore {
   }
 
   async #read(api: Api, storeId: string): Promise<{ head: Head; opened: OpenedLog }> {
-    const { owner, clusterId, newClusterId } = this.#options
+    const { owner, clusterId } = this.#options
     const name = headName(owner.name)
     for (let attempt = 0; ; attempt++) {
       const read = await readLog(api, name)
       if (read !== undefined) {
         this.#checkOwner(name, read.opened)
+        this.#wasThere = true
         return read
       }
-      if (clusterId !== undefined) throw lost(`${name}, the metadata log of ${clusterId}, is gone`)
-      const head = firstHead({ clusterId: newClusterId, storeId })
+      if (this.#wasThere) throw lost(`${name}, the metadata log of ${clusterId}, is gone`)
+      const head = firstHead({ clusterId, storeId })
       const belongs = { cluster: owner.name, owner }
       await createHead(api, { name, head, belongs, attempt })
     }
@@ -124,7 +122,7 @@ export class KubernetesStore implements MetadataStore {
     const { clusterId: expected } = this.#options
     const found = state.image.clusterId
     if (found === undefined) throw lost(`${name} does not say whose log it is`)
-    if (expected === undefined || found === expected) return
+    if (found === expected) return
     const what = `ClusterMetadata ${name} holds the metadata of cluster ${found}`
     throw new StorageError('Foreign', `${what}, expected ${expected}: it is not touched`)
   }

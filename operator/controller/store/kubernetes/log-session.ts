@@ -72,6 +72,7 @@ export class LogSession {
   ): Promise<Appended | Superseded> {
     return this.#inTurn(async () => {
       if (this.#isSuperseded || !samePosition(this.#position, position)) return superseded
+      if (this.#offline !== undefined) throw this.#offline
       const { offset: baseOffset } = position
       const after = positionAfter(position, records)
       const { offset: endOffset, epoch, incarnationId } = after
@@ -108,6 +109,7 @@ export class LogSession {
     const taken = () => ({ type: 'taken', snapshotBytes: this.#snapshotBytes }) as const
     if (offset <= (this.#head.snapshot?.endOffset ?? 0)) return taken()
 
+    if (this.#offline !== undefined) throw this.#offline
     const { api, budget, clock, belongs, rules } = this.#options
     const about = { maker: this.#maker, budget, clock }
     const { parts, bytes } = await writeSnapshot(api, { image, offset }, about)

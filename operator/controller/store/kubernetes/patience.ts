@@ -14,7 +14,7 @@ export type PatienceOptions = {
 export class Patience {
   readonly #options: PatienceOptions
   #isClosed = false
-  #trouble = 'the Kubernetes API does not answer'
+  #trouble = noAnswer
   #undecided = 0
 
   constructor(options: PatienceOptions) {
@@ -50,9 +50,11 @@ export class Patience {
       return await run()
     } finally {
       timer.cancel()
+      this.#trouble = noAnswer
       if (isLate && --this.#undecided === 0) onUndecided(undefined)
     }
   }
 }
 
+const noAnswer = 'the Kubernetes API does not answer'
 const undecidedAfterMs = 5000

@@ -14,7 +14,6 @@ export class SegmentCopies {
   readonly #maker: PartMaker
   #copies: readonly Copy[] = []
   #underWay: Promise<void> | undefined
-  #failure: unknown
 
   constructor(maker: PartMaker) {
     this.#maker = maker
@@ -25,13 +24,11 @@ export class SegmentCopies {
     return this.#copies
   }
 
-  /** In the background: a failure is that of the next `all`. */
+  /** In the background. What fails is tried again by the next, and told by `all`. */
   start(head: Head): void {
     if (this.#underWay !== undefined || this.#copies.length > 0) return
     this.#underWay = this.#copy(head)
-      .catch((error: unknown) => {
-        this.#failure = error
-      })
+      .catch(() => {})
       .finally(() => {
         this.#underWay = undefined
       })
@@ -40,7 +37,6 @@ export class SegmentCopies {
   /** Until all that the head holds is copied. @throws {StoreError} NotAppended, Offline. */
   async all(head: Head): Promise<void> {
     await this.#underWay
-    if (this.#failure !== undefined) throw this.#failure as Error
     await this.#copy(head)
   }
 

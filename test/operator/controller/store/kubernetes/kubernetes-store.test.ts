@@ -21,7 +21,8 @@ describe('the store in Kubernetes', () => {
         clock: new ManualClock(),
         random: realRandom,
         owner,
-        newClusterId: 'kafka-of-tests',
+        clusterId: 'kafka-of-tests',
+        isKnown: false,
         onUndecided: () => {},
       }),
   )
