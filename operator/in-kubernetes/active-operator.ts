@@ -8,6 +8,7 @@ import { StorageError } from '../../lib/storage-error.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { Topic } from '../api/topic/topic.ts'
 import type { Readiness } from '../condition.ts'
+import { StoreError } from '../controller/store/store-error.ts'
 import type { KubeApi } from '../kube/api/kube-api.ts'
 import { KubeError } from '../kube/api/requests/answer.ts'
 import { ReconcileError } from '../reconcile-error.ts'
@@ -218,6 +219,9 @@ function readinessAfter(error: unknown): Readiness | undefined {
     return { status: 'False', reason: error.reason, message: error.message }
   }
   if (error instanceof KafkaError) {
+    return { status: 'Unknown', reason: 'NotDecided', message: error.message }
+  }
+  if (error instanceof StoreError) {
     return { status: 'Unknown', reason: 'NotDecided', message: error.message }
   }
   if (error instanceof KubeError) {

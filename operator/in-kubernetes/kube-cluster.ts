@@ -50,6 +50,8 @@ export class KubeCluster {
   readonly #startedMs: number
   #resource: KafkaCluster
   #host: ControllerHost | undefined
+  /** Of the controller that there is, or of one that is starting. */
+  #store: MetadataStore | undefined
   /** Why there is no controller yet. */
   #problem = 'the controller is starting'
   #undecided: string | undefined
@@ -143,6 +145,8 @@ export class KubeCluster {
   /** Lets go of it: brokers serve on, and find the operator that is active next. */
   async close(): Promise<void> {
     this.#isClosed = true
+    // A controller that waits to take over, since the API is away, must not do so once it is back.
+    if (this.#host?.problem !== undefined || this.#host === undefined) this.#store?.close()
     await this.#host?.close()
   }
 
@@ -176,6 +180,7 @@ export class KubeCluster {
     const secret = await objects.secret(resource, () =>
       Buffer.from(random.bytes(32)).toString('hex'),
     )
+    if (this.#isClosed) return
     // At each opening, since a controller is followed by others on the same log.
     const isKnown = () => {
       return this.#host !== undefined || this.#resource.status?.clusterId !== undefined
@@ -187,7 +192,10 @@ export class KubeCluster {
     try {
       const host = await ControllerHost.start(
         {
-          openStore: () => openStore(resource, { clusterId, isKnown: isKnown(), onUndecided }),
+          openStore: () => {
+            this.#store = openStore(resource, { clusterId, isKnown: isKnown(), onUndecided })
+            return this.#store
+          },
           openDoor: openDoor(clusterId),
           clusterId,
           secret,

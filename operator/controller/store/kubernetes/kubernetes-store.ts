@@ -95,10 +95,9 @@ export class KubernetesStore implements MetadataStore {
     return this.#opened().isLast()
   }
 
-  /** What waits is told Offline. */
+  /** What waits is told Offline, and so is whoever still asks. */
   close(): void {
     this.#patience?.close()
-    this.#session = undefined
   }
 
   async #read(api: Api, storeId: string): Promise<{ head: Head; opened: OpenedLog }> {

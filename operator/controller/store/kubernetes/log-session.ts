@@ -71,6 +71,7 @@ export class LogSession {
     records: readonly MetadataRecord[],
   ): Promise<Appended | Superseded> {
     return this.#inTurn(async () => {
+      this.#options.api.patience.check()
       if (this.#isSuperseded || !samePosition(this.#position, position)) return superseded
       if (this.#offline !== undefined) throw this.#offline
       const { offset: baseOffset } = position
@@ -105,6 +106,7 @@ export class LogSession {
     { offset }: MetadataPosition,
     image: MetadataImage,
   ): Promise<SnapshotTaken | Superseded> {
+    this.#options.api.patience.check()
     if (this.#isSuperseded || offset > this.#head.endOffset) return superseded
     const taken = () => ({ type: 'taken', snapshotBytes: this.#snapshotBytes }) as const
     if (offset <= (this.#head.snapshot?.endOffset ?? 0)) return taken()

@@ -113,3 +113,29 @@ test('to close it while the API is away ends what waits, and all timers', async 
   expect(bench.clock.pending).toBe(0)
   expect(bench.undecided).toEqual(['no answer', undefined])
 })
+
+test('whoever still asks after it was closed is told so, and nothing is sent', async () => {
+  const bench = new Bench()
+  const position = await bench.takeOver()
+  const { image } = (await bench.store.open()).state
+  bench.store.close()
+  const sent = bench.calls.length
+  const closed = { problem: 'Offline', message: 'the metadata log was closed' }
+  await expect(bench.store.append(position, [setting('a')])).rejects.toMatchObject(closed)
+  await expect(bench.store.snapshot(position, image)).rejects.toMatchObject(closed)
+  expect(bench.calls).toHaveLength(sent)
+})
+
+test('to be closed while the log is read ends that too', async () => {
+  const bench = new Bench()
+  bench.fates.set(
+    'get',
+    Array.from({ length: 100 }, () => 'request-lost' as const),
+  )
+  const opened = bench.store.open()
+  opened.catch(() => {})
+  await bench.clock.advance(3_000)
+  bench.store.close()
+  await expect(bench.settled(opened)).rejects.toMatchObject({ problem: 'Offline' })
+  expect(bench.clock.pending).toBe(0)
+})
