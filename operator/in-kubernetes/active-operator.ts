@@ -32,6 +32,8 @@ export type ActiveOperatorOptions = {
       readonly onChange: () => void
     },
   ) => KubeCluster
+  /** Whether nobody else does, as of now. */
+  readonly mayAct: () => boolean
   readonly clock: Clock
   readonly logger: Logger
   readonly onFatal: (error: unknown) => void
@@ -52,7 +54,7 @@ export class ActiveOperator {
   readonly #topics: TopicWork
 
   constructor(options: ActiveOperatorOptions) {
-    const { clock, kube, watched, happenings } = options
+    const { clock, kube, watched, happenings, mayAct } = options
     this.#options = options
     this.#statuses = new Statuses(kube.status)
     this.#topics = new TopicWork({
@@ -60,6 +62,7 @@ export class ActiveOperator {
       watched,
       happenings,
       clock,
+      mayAct,
       clusterNamed: (name) => this.#clusters.get(name),
       ask: (key) => this.#work.add(key),
     })

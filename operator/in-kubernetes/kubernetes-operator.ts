@@ -45,6 +45,7 @@ export class KubernetesOperator {
   #changing: Promise<void> = Promise.resolve()
   #running: Promise<unknown> = Promise.resolve()
   #isStopped = false
+  readonly #mayAct = () => this.#leadership.role === 'holder'
 
   constructor(options: KubernetesOperatorOptions) {
     const { settings, kube, clock, random, logger } = options
@@ -126,6 +127,7 @@ export class KubernetesOperator {
       kube,
       watched: this.#watched,
       happenings: this.#happenings,
+      mayAct: this.#mayAct,
       makeCluster: (resource, hooks) => this.#makeCluster(resource, hooks),
       clock,
       logger,
@@ -147,7 +149,7 @@ export class KubernetesOperator {
           statefulSet: (key) => this.#watched.statefulSet(key),
           pods: (of) => this.#watched.pods(of),
         },
-        () => this.#leadership.role === 'holder',
+        this.#mayAct,
       ),
       image: settings.image,
       controller: settings.controller,

@@ -6,11 +6,11 @@ import { checkNotYet } from '../api/not-yet.ts'
 import { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
 import type { Readiness } from '../condition.ts'
-import { valueOf } from '../kube/api/requests/answer.ts'
+import { type Answer, valueOf } from '../kube/api/requests/answer.ts'
 import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
-import { isMirror, mirrorName, planMirror } from '../topic/plan-mirror.ts'
+import { goneMark, isMarkedGone, isMirror, mirrorName, planMirror } from '../topic/plan-mirror.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { topicReadiness } from '../topic/topic-readiness.ts'
 import { topicResourceStatus } from '../topic/topic-resource-status.ts'
@@ -25,6 +25,8 @@ export type TopicWorkOptions = {
   readonly watched: WatchedObjects
   readonly happenings: Happenings
   readonly clock: Clock
+  /** Whether nobody else does, as of now. */
+  readonly mayAct: () => boolean
   /** @param name `namespace/name` */
   readonly clusterNamed: (name: string) => KubeCluster | undefined
   /** Has a key of the queue worked on. */
@@ -106,8 +108,9 @@ export class TopicWork {
   }
 
   /** Resources of a cluster were seen to be deleted, all at the same time. */
-  deleted(clusterName: string, topics: readonly Topic[]): void {
+  deleted(clusterName: string, seen: readonly Topic[]): void {
     const { watched, happenings, ask } = this.#options
+    const topics = seen.filter((topic) => !isMarkedGone(topic))
     const resource = watched.cluster(clusterName)
     if (isGone(resource)) return
     const total = [...watched.topicsOf(clusterName)].length + topics.length
@@ -181,23 +184,44 @@ export class TopicWork {
     uid: string,
     cluster: KubeCluster,
   ): Promise<Readiness | undefined> {
-    const { client, happenings, ask } = this.#options
-    const { image } = cluster
-    if (image === undefined) throw new KafkaError('NOT_CONTROLLER', 'the metadata log was not read')
+    const { happenings, ask } = this.#options
+    const { image } = cluster.controller
     const topicName = topicNameOf(topic)
     const found = topicNamed(image, topicName)
     if (found === undefined) {
-      const { namespace, name } = topic.metadata
-      const answer = await client.delete(Topic, { namespace, name }, { uid })
-      const isThere = answer.ok || !['not-found', 'conflict'].includes(answer.failure.type)
-      if (isThere) valueOf(answer)
       const note = `a client deleted topic ${topicName}, and so the Topic that showed it is deleted`
-      if (answer.ok) happenings.cluster(cluster.resource, 'TopicDeleted', note)
+      const isDone = await this.#deleteMirror(topic.metadata, uid)
+      if (isDone) happenings.cluster(cluster.resource, 'TopicDeleted', note)
       return undefined
     }
     ask(`Mirror/${clusterNameOf(topic)}/${topicName}`)
     return found.owner?.origin === 'protocol' ? topicReadiness(found) : conflict
   }
+
+  /**
+   * @returns Whether it was there.
+   * @throws {KafkaError} NOT_CONTROLLER: another may act, and know a topic that is not known here.
+   */
+  async #deleteMirror({ namespace, name }: Topic['metadata'], uid: string): Promise<boolean> {
+    const { client, mayAct } = this.#options
+    if (!mayAct()) {
+      throw new KafkaError('NOT_CONTROLLER', 'the Lease was not renewed: another may act already')
+    }
+    const place = { namespace, name }
+    const mark = { metadata: { uid, ...goneMark } }
+    const marked = await client.mergePatch(Topic, place, mark, { metadataOnly: true })
+    if (isOther(marked)) return false
+    valueOf(marked)
+    const deleted = await client.delete(Topic, place, { uid })
+    if (isOther(deleted)) return false
+    valueOf(deleted)
+    return true
+  }
+}
+
+/** It went meanwhile, or there is another one of its name. */
+function isOther(answer: Answer<unknown>): boolean {
+  return !answer.ok && ['not-found', 'conflict'].includes(answer.failure.type)
 }
 
 function isGone(cluster: Found<KafkaCluster> | undefined): cluster is undefined {
