@@ -44,6 +44,9 @@ export class ActiveOperator {
   readonly #options: ActiveOperatorOptions
   /** By `namespace/name`. */
   readonly #clusters = new Map<string, KubeCluster>()
+  #isClosed = false
+  /** Those whose topics were asked for, once their log was read. */
+  readonly #begun = new WeakSet<KubeCluster>()
   readonly #work: WorkQueue
   /** Beside the work: it never waits for a status. */
   readonly #statusWork: WorkQueue
@@ -107,6 +110,7 @@ export class ActiveOperator {
 
   /** Lets go of everything; nothing of it is stopped. */
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#options.watched.follow(undefined)
     this.#deletions.close()
     // What waits for a controller ends with it, also while the API server is away.
@@ -137,6 +141,7 @@ export class ActiveOperator {
       this.#readiness.delete(key)
       for (const topic of this.#options.watched.topicsOf(name)) this.#work.add(topicKey(topic))
       await known.close()
+      if (this.#isClosed) return // nobody would close one that is made now
     }
     // Kubernetes deletes what belongs to it.
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) return
@@ -149,15 +154,20 @@ export class ActiveOperator {
       })
       this.#clusters.set(name, cluster)
     }
-    const wasThere = cluster.image !== undefined
-    await cluster.reconcile(resource)
+    try {
+      await cluster.reconcile(resource)
+    } finally {
+      // Topics do not wait until all objects of their cluster can be made.
+      if (cluster.image !== undefined) this.#begin(name, cluster)
+    }
     this.#readiness.delete(key)
     this.#statusWork.add(key)
-    if (!wasThere) this.#begin(name, cluster)
   }
 
   /** Its metadata log is there for the first time: whatever is in it, and whatever waits for it. */
   #begin(name: string, cluster: KubeCluster): void {
+    if (this.#begun.has(cluster)) return
+    this.#begun.add(cluster)
     for (const topic of this.#options.watched.topicsOf(name)) this.#work.add(topicKey(topic))
     for (const topic of cluster.image?.topics.values() ?? []) {
       this.#work.add(`Mirror/${name}/${topic.name}`)
