@@ -17,6 +17,7 @@ import { clusterSecret } from '../kafka-cluster/resources/secret.ts'
 import { foundIn, valueOf } from '../kube/api/requests/answer.ts'
 import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import type { KubeObject as FoundObject } from '../kube/api/requests/kube-object.ts'
+import { ReconcileError } from '../reconcile-error.ts'
 import { type Claim, kindNamed, type Secret, type StatefulSet } from './kinds.ts'
 
 /** What is heard of the objects of a cluster without asking. */
@@ -30,8 +31,8 @@ export class ClusterObjects {
   readonly #client: KubeClient
   readonly #heard: HeardObjects
   readonly #mayAct: () => boolean
-  /** What was applied last, by kind and name: the same again is asked of nobody. */
-  readonly #applied = new Map<string, string>()
+  /** What was applied last, by kind and name: the same again is asked of nobody, while it is there. */
+  readonly #applied = new Map<string, Applied>()
 
   /** @param mayAct Whether nobody else does, as of now. */
   constructor(client: KubeClient, heard: HeardObjects, mayAct: () => boolean) {
@@ -43,13 +44,16 @@ export class ClusterObjects {
   /**
    * The secret of the cluster, which is made where it is not there.
    *
-   * @throws {KubeError}
+   * @throws {KubeError} {ReconcileError} It goes with a cluster that was deleted.
    */
   async secret(cluster: KafkaCluster, newSecret: () => string): Promise<Uint8Array> {
     const { namespace } = cluster.metadata
     const place = { namespace, name: names.secret(cluster) }
     const found = foundIn(await this.#client.get<Secret>(kindNamed('Secret'), place))
-    if (found !== undefined) return secretIn(found)
+    if (found !== undefined) {
+      checkOwner(found, cluster)
+      return secretIn(found)
+    }
     const made = clusterSecret(cluster, newSecret())
     const answer = await this.#client.create<Secret>(kindNamed('Secret'), namespace, made)
     if (!answer.ok && answer.failure.type !== 'already-exists') valueOf(answer)
@@ -67,13 +71,16 @@ export class ClusterObjects {
       metadataOnly: true,
     })
     const set = this.#heard.statefulSet(`${namespace}/${names.statefulSet(cluster)}`)
+    const optionsNames = valueOf(configMaps).items.map(({ metadata }) => metadata.name)
+    this.#forgetChanged(names.statefulSet(cluster), set)
+    this.#forgetMissing(optionsNames)
     return {
       image,
       hasSecret: true,
       statefulSet: set && observeSet(set),
       pods: this.pods(cluster),
       volumes: valueOf(claims).items.map((claim) => volumeOf(claim)),
-      optionsNames: valueOf(configMaps).items.map(({ metadata }) => metadata.name),
+      optionsNames,
     }
   }
 
@@ -116,10 +123,29 @@ export class ClusterObjects {
     const { namespace, name } = object.metadata
     const key = `${object.kind}/${name}`
     const text = JSON.stringify(object)
-    if (this.#applied.get(key) === text) return
+    if (this.#applied.get(key)?.text === text) return
     const options = { force: true, metadataOnly: true }
-    valueOf(await this.#client.apply(kindNamed(object.kind), { namespace, name }, object, options))
-    this.#applied.set(key, text)
+    const kind = kindNamed(object.kind)
+    const { metadata } = valueOf(
+      await this.#client.apply<FoundObject>(kind, { namespace, name }, object, options),
+    )
+    this.#applied.set(key, { text, generation: metadata.generation ?? 0 })
+  }
+
+  /** Somebody deleted it, or wrote it since: it is applied again. */
+  #forgetChanged(name: string, set: StatefulSet | undefined): void {
+    const key = `StatefulSet/${name}`
+    const { generation = 0 } = set?.metadata ?? {}
+    if (set === undefined || generation > (this.#applied.get(key)?.generation ?? 0)) {
+      this.#applied.delete(key)
+    }
+  }
+
+  #forgetMissing(optionsNames: readonly string[]): void {
+    for (const key of this.#applied.keys()) {
+      const [kind, name = ''] = key.split('/')
+      if (kind === 'ConfigMap' && !optionsNames.includes(name)) this.#applied.delete(key)
+    }
   }
 
   async #label(pod: ObservedPod, plan: ResourcesPlan): Promise<void> {
@@ -145,6 +171,17 @@ export class ClusterObjects {
     ignore(await this.#client.delete(kindNamed('ConfigMap'), place, { uid }), ['not-found'])
     this.#applied.delete(`ConfigMap/${name}`)
   }
+}
+
+type Applied = { readonly text: string; readonly generation: number }
+
+/** Kubernetes deletes what is left of a cluster: nothing new is to rely on it. @throws {ReconcileError} */
+function checkOwner({ metadata }: Secret, cluster: KafkaCluster): void {
+  const { kind, metadata: own } = cluster
+  const owner = metadata.ownerReferences?.find((other) => other.kind === kind)
+  if (owner === undefined || owner.uid === own.uid) return
+  const message = `Secret ${metadata.name} is that of a KafkaCluster which was deleted, and goes with it`
+  throw new ReconcileError('WaitingForDeletion', message)
 }
 
 /** All objects of a cluster are where it is. */
