@@ -74,8 +74,14 @@ export class KubernetesOperator {
   /** Begins to follow, and to contend for the Lease. */
   start(): void {
     const { onFatal } = this.#options
-    this.#running = Promise.all([this.#watched.run(), this.#leadership.run()])
+    this.#running = Promise.all([this.#watched.run(), this.#contend()])
     this.#running.catch(onFatal)
+  }
+
+  /** Who does not know all that is there has nothing to act on: pods not heard of yet look like none. */
+  async #contend(): Promise<void> {
+    await this.#watched.completed
+    await this.#leadership.run()
   }
 
   /** Why it is not of use yet, or undefined. A standby is. */
