@@ -1,5 +1,6 @@
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { AnyResource } from '../api/kinds.ts'
+import { clusterKeyOf } from '../api/topic/cluster-key.ts'
 import type { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
 import type { ManifestEvent } from '../kube/directory/watch-manifests.ts'
@@ -97,9 +98,4 @@ export class HeldResources {
     for (const [key, { resource }] of this.#clusters) yield [key, resource]
     for (const [key, { resource }] of this.#topics) yield [key, resource]
   }
-}
-
-/** `default/demo`: namespace and name of the cluster of a topic. */
-export function clusterKeyOf({ metadata, spec }: Topic): string {
-  return `${metadata.namespace}/${spec.clusterRef.name}`
 }

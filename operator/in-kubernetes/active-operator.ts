@@ -6,6 +6,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { StorageError } from '../../lib/storage-error.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import { clusterKeyOf } from '../api/topic/cluster-key.ts'
 import { Topic } from '../api/topic/topic.ts'
 import type { Readiness } from '../condition.ts'
 import { StoreError } from '../controller/store/store-error.ts'
@@ -15,7 +16,7 @@ import { ReconcileError } from '../reconcile-error.ts'
 import { WorkQueue } from '../work-queue.ts'
 import { Deletions } from './deletions.ts'
 import type { Happenings } from './happenings.ts'
-import { clusterKey, clusterNameOf, read, topicKey } from './keys.ts'
+import { clusterKey, read, topicKey } from './keys.ts'
 import type { KubeCluster } from './kube-cluster.ts'
 import { Statuses } from './statuses.ts'
 import { TopicWork } from './topic-work.ts'
@@ -90,7 +91,7 @@ export class ActiveOperator {
         this.#readiness.delete(key)
         if (event.type === 'missing') return
         const topic = read(Topic, event.object)
-        this.#deletions.add(clusterNameOf(topic), topic)
+        this.#deletions.add(clusterKeyOf(topic), topic)
       },
       objectOf: (key) => this.#work.add(`KafkaCluster/${key}`),
     })

@@ -1,5 +1,4 @@
 import { type Resource, type ResourceOf, readResource } from '../api/schema/resource.ts'
-import type { Topic } from '../api/topic/topic.ts'
 
 type Named = { readonly metadata: { readonly namespace?: string; readonly name: string } }
 
@@ -11,11 +10,6 @@ export function clusterKey({ metadata }: Named): string {
 /** Of a Topic, in queues. */
 export function topicKey({ metadata }: Named): string {
   return `Topic/${metadata.namespace}/${metadata.name}`
-}
-
-/** `namespace/name` of the cluster of a topic. */
-export function clusterNameOf({ metadata, spec }: Topic): string {
-  return `${metadata.namespace}/${spec.clusterRef.name}`
 }
 
 /** With its defaults: it may be older than they are. */

@@ -3,6 +3,7 @@ import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { checkNotYet } from '../api/not-yet.ts'
+import { clusterKeyOf } from '../api/topic/cluster-key.ts'
 import { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
 import type { Readiness } from '../condition.ts'
@@ -16,7 +17,7 @@ import { topicReadiness } from '../topic/topic-readiness.ts'
 import { topicResourceStatus } from '../topic/topic-resource-status.ts'
 import { isGoingAway } from './going-away.ts'
 import type { Happenings } from './happenings.ts'
-import { clusterNameOf, read, topicKey } from './keys.ts'
+import { read, topicKey } from './keys.ts'
 import type { KubeCluster } from './kube-cluster.ts'
 import type { Found, WatchedObjects } from './watched-objects.ts'
 
@@ -135,7 +136,7 @@ export class TopicWork {
     const topic = this.#deleted.get(uid)
     if (topic === undefined) return
     const { client, watched, happenings, clusterNamed } = this.#options
-    const clusterName = clusterNameOf(topic)
+    const clusterName = clusterKeyOf(topic)
     const cluster = clusterNamed(clusterName)
     const isKept =
       isGone(watched.cluster(clusterName)) || (await isGoingAway(client, topic.metadata.namespace))
@@ -160,7 +161,7 @@ export class TopicWork {
     const found = watched.topic(name)
     if (found === undefined) return undefined
     const topic = read(Topic, found)
-    const image = clusterNamed(clusterNameOf(topic))?.image
+    const image = clusterNamed(clusterKeyOf(topic))?.image
     const made = image && topicNamed(image, topicNameOf(topic))
     const own = made?.owner?.resourceUid === found.metadata.uid ? made : undefined
     return { topic, status: topicResourceStatus(topic, own, { readiness, nowMs: clock.nowMs() }) }
@@ -169,7 +170,7 @@ export class TopicWork {
   /** @returns Undefined where it is not known yet. @throws {ReconcileError} There is none. */
   #clusterOf(topic: Topic): KubeCluster | undefined {
     const { clusterNamed, watched } = this.#options
-    const clusterName = clusterNameOf(topic)
+    const clusterName = clusterKeyOf(topic)
     if (!isGone(watched.cluster(clusterName))) return clusterNamed(clusterName)
     const { name } = topic.spec.clusterRef
     throw new ReconcileError('ClusterNotFound', `there is no KafkaCluster ${name}`)
@@ -195,7 +196,7 @@ export class TopicWork {
       if (answer.ok) happenings.cluster(cluster.resource, 'TopicDeleted', note)
       return undefined
     }
-    ask(`Mirror/${clusterNameOf(topic)}/${topicName}`)
+    ask(`Mirror/${clusterKeyOf(topic)}/${topicName}`)
     return found.owner?.origin === 'protocol' ? topicReadiness(found) : conflict
   }
 }

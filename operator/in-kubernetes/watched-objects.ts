@@ -1,5 +1,6 @@
 import { isSame } from '../../lib/is-same.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import { clusterKeyOf } from '../api/topic/cluster-key.ts'
 import { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
 import { clusterLabel, managedBy } from '../kafka-cluster/resources/labels.ts'
@@ -138,8 +139,8 @@ export class WatchedObjects {
 
   #hearTopic(event: CacheEvent<Found<Topic>>): void {
     const { object } = event
-    const { namespace, uid } = object.metadata
-    const cluster = `${namespace}/${object.spec.clusterRef.name}`
+    const { uid } = object.metadata
+    const cluster = clusterKeyOf(object)
     const byName = this.#byTopic.get(cluster) ?? new Map<string, Set<string>>()
     this.#byTopic.set(cluster, byName)
     const name = topicNameOf(object)
