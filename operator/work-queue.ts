@@ -61,6 +61,7 @@ export class WorkQueue {
     failure?.timer.cancel()
     try {
       await clock.turn() // whoever adds is done first
+      if (this.#closed) return
       await work(key)
       this.#failures.delete(key)
     } catch (error) {

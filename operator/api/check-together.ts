@@ -1,6 +1,7 @@
 import { nearest } from '../../lib/nearest.ts'
 import type { KafkaCluster } from './kafka-cluster/kafka-cluster.ts'
 import { type Path, type Problem, problem } from './schema/problem.ts'
+import { clusterKeyOf } from './topic/cluster-key.ts'
 import type { Topic } from './topic/topic.ts'
 import { collisionName, topicNameOf } from './topic/topic-name.ts'
 
@@ -54,7 +55,7 @@ function checkCluster(
 ): TogetherProblem[] {
   const { clusterRef, replicationFactor } = topic.spec
   const { namespace } = topic.metadata
-  const cluster = clusters.get(`${namespace}/${clusterRef.name}`)
+  const cluster = clusters.get(clusterKeyOf(topic))
   if (cluster === undefined) {
     const names = [...clusters.values()]
       .filter(({ metadata }) => metadata.namespace === namespace)
@@ -80,7 +81,7 @@ function thereIs(wanted: string, names: readonly string[]): string {
 /** @param holders Topics that hold their name, by cluster and what the name collides in. */
 function checkTopicName(topic: Topic, holders: Map<string, Topic>): TogetherProblem[] {
   const name = topicNameOf(topic)
-  const key = `${topic.metadata.namespace}/${topic.spec.clusterRef.name}/${collisionName(name)}`
+  const key = `${clusterKeyOf(topic)}/${collisionName(name)}`
   const holder = holders.get(key)
   if (holder === undefined) {
     holders.set(key, topic)

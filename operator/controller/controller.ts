@@ -12,7 +12,13 @@ import { deleteTopics } from './decide/delete-topics.ts'
 import { fenceBrokers, type Incarnation } from './decide/fencing.ts'
 import { heartbeat } from './decide/heartbeat.ts'
 import { incrementalAlterConfigs } from './decide/incremental-alter-configs.ts'
-import { disownTopic, mirrorTopic, type Ownership, ownTopic } from './decide/own-topic.ts'
+import {
+  disownTopic,
+  forgetMirror,
+  mirrorTopic,
+  type Ownership,
+  ownTopic,
+} from './decide/own-topic.ts'
 import type { IsLeaving } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { registerBroker } from './decide/register-broker.ts'
@@ -236,6 +242,10 @@ export class Controller {
   /** @throws {KafkaError} UNKNOWN_TOPIC_ID; POLICY_VIOLATION, if it was not made over the protocol. */
   mirrorTopic(ownership: Ownership): Promise<void> {
     return this.writer.change((image) => mirrorTopic(image, ownership))
+  }
+
+  forgetMirror(ownership: Ownership): Promise<void> {
+    return this.writer.change((image) => forgetMirror(image, ownership))
   }
 
   /** @throws {KafkaError} UNKNOWN_TOPIC_ID */

@@ -33,6 +33,8 @@ export type ActiveOperatorOptions = {
       readonly onChange: () => void
     },
   ) => KubeCluster
+  /** Whether nobody else does, as of now. */
+  readonly mayAct: () => boolean
   readonly clock: Clock
   readonly logger: Logger
   readonly onFatal: (error: unknown) => void
@@ -43,6 +45,9 @@ export class ActiveOperator {
   readonly #options: ActiveOperatorOptions
   /** By `namespace/name`. */
   readonly #clusters = new Map<string, KubeCluster>()
+  #isClosed = false
+  /** Those whose topics were asked for, once their log was read. */
+  readonly #begun = new WeakSet<KubeCluster>()
   readonly #work: WorkQueue
   /** Beside the work: it never waits for a status. */
   readonly #statusWork: WorkQueue
@@ -53,7 +58,7 @@ export class ActiveOperator {
   readonly #topics: TopicWork
 
   constructor(options: ActiveOperatorOptions) {
-    const { clock, kube, watched, happenings } = options
+    const { clock, kube, watched, happenings, mayAct } = options
     this.#options = options
     this.#statuses = new Statuses(kube.status)
     this.#topics = new TopicWork({
@@ -61,6 +66,7 @@ export class ActiveOperator {
       watched,
       happenings,
       clock,
+      mayAct,
       clusterNamed: (name) => this.#clusters.get(name),
       ask: (key) => this.#work.add(key),
     })
@@ -105,6 +111,7 @@ export class ActiveOperator {
 
   /** Lets go of everything; nothing of it is stopped. */
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#options.watched.follow(undefined)
     this.#deletions.close()
     // What waits for a controller ends with it, also while the API server is away.
@@ -135,6 +142,7 @@ export class ActiveOperator {
       this.#readiness.delete(key)
       for (const topic of this.#options.watched.topicsOf(name)) this.#work.add(topicKey(topic))
       await known.close()
+      if (this.#isClosed) return // nobody would close one that is made now
     }
     // Kubernetes deletes what belongs to it.
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) return
@@ -147,15 +155,20 @@ export class ActiveOperator {
       })
       this.#clusters.set(name, cluster)
     }
-    const wasThere = cluster.image !== undefined
-    await cluster.reconcile(resource)
+    try {
+      await cluster.reconcile(resource)
+    } finally {
+      // Topics do not wait until all objects of their cluster can be made.
+      if (cluster.image !== undefined) this.#begin(name, cluster)
+    }
     this.#readiness.delete(key)
     this.#statusWork.add(key)
-    if (!wasThere) this.#begin(name, cluster)
   }
 
   /** Its metadata log is there for the first time: whatever is in it, and whatever waits for it. */
   #begin(name: string, cluster: KubeCluster): void {
+    if (this.#begun.has(cluster)) return
+    this.#begun.add(cluster)
     for (const topic of this.#options.watched.topicsOf(name)) this.#work.add(topicKey(topic))
     for (const topic of cluster.image?.topics.values() ?? []) {
       this.#work.add(`Mirror/${name}/${topic.name}`)

@@ -14,9 +14,10 @@ import { brokerIdLabel, brokerSelectorText } from '../kafka-cluster/resources/la
 import { names } from '../kafka-cluster/resources/names.ts'
 import { places } from '../kafka-cluster/resources/places.ts'
 import { clusterSecret } from '../kafka-cluster/resources/secret.ts'
-import { foundIn, valueOf } from '../kube/api/requests/answer.ts'
+import { foundIn, valueOf, valueUnless } from '../kube/api/requests/answer.ts'
 import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import type { KubeObject as FoundObject } from '../kube/api/requests/kube-object.ts'
+import { ReconcileError } from '../reconcile-error.ts'
 import { type Claim, kindNamed, type Secret, type StatefulSet } from './kinds.ts'
 
 /** What is heard of the objects of a cluster without asking. */
@@ -30,8 +31,8 @@ export class ClusterObjects {
   readonly #client: KubeClient
   readonly #heard: HeardObjects
   readonly #mayAct: () => boolean
-  /** What was applied last, by kind and name: the same again is asked of nobody. */
-  readonly #applied = new Map<string, string>()
+  /** What was applied last, by kind and name: the same again is asked of nobody, while it is there. */
+  readonly #applied = new Map<string, Applied>()
 
   /** @param mayAct Whether nobody else does, as of now. */
   constructor(client: KubeClient, heard: HeardObjects, mayAct: () => boolean) {
@@ -43,16 +44,19 @@ export class ClusterObjects {
   /**
    * The secret of the cluster, which is made where it is not there.
    *
-   * @throws {KubeError}
+   * @throws {KubeError} {ReconcileError} It goes with a cluster that was deleted.
    */
   async secret(cluster: KafkaCluster, newSecret: () => string): Promise<Uint8Array> {
     const { namespace } = cluster.metadata
     const place = { namespace, name: names.secret(cluster) }
     const found = foundIn(await this.#client.get<Secret>(kindNamed('Secret'), place))
-    if (found !== undefined) return secretIn(found)
+    if (found !== undefined) {
+      checkOwner(found, cluster)
+      return secretIn(found)
+    }
     const made = clusterSecret(cluster, newSecret())
     const answer = await this.#client.create<Secret>(kindNamed('Secret'), namespace, made)
-    if (!answer.ok && answer.failure.type !== 'already-exists') valueOf(answer)
+    valueUnless(answer, 'already-exists')
     // What is there is read, whoever made it.
     return secretIn(valueOf(await this.#client.get<Secret>(kindNamed('Secret'), place)))
   }
@@ -67,13 +71,16 @@ export class ClusterObjects {
       metadataOnly: true,
     })
     const set = this.#heard.statefulSet(`${namespace}/${names.statefulSet(cluster)}`)
+    const optionsNames = valueOf(configMaps).items.map(({ metadata }) => metadata.name)
+    this.#forgetChanged(names.statefulSet(cluster), set)
+    this.#forgetMissing(optionsNames)
     return {
       image,
       hasSecret: true,
       statefulSet: set && observeSet(set),
       pods: this.pods(cluster),
       volumes: valueOf(claims).items.map((claim) => volumeOf(claim)),
-      optionsNames: valueOf(configMaps).items.map(({ metadata }) => metadata.name),
+      optionsNames,
     }
   }
 
@@ -91,35 +98,51 @@ export class ClusterObjects {
     for (const pod of plan.label) await this.#label(pod, plan)
     for (const volume of plan.grow) await this.#grow(volume, plan)
     for (const restart of plan.restart) {
-      this.#checkMayAct()
+      await this.#restart(restart, plan)
       restarts(restart)
-      const place = { namespace: namespaceOf(plan), name: restart.pod.name }
-      const answer = await this.#client.delete(kindNamed('Pod'), place, { uid: restart.pod.uid })
-      ignore(answer, ['not-found', 'conflict']) // it went by itself
     }
     for (const name of plan.remove) await this.#remove(name, plan)
   }
 
   async #create(object: KubeObject): Promise<void> {
     const { namespace } = object.metadata
-    ignore(await this.#client.create(kindNamed(object.kind), namespace, object), ['already-exists'])
+    const answer = await this.#ask().create(kindNamed(object.kind), namespace, object)
+    valueUnless(answer, 'already-exists')
   }
 
-  /** Nothing fences what is done to pods: two operators would restart a broker each. */
-  #checkMayAct(): void {
-    if (this.#mayAct()) return
+  /** Nothing fences what is done here: two operators would restart a broker each. @throws {KafkaError} */
+  #ask(): KubeClient {
+    if (this.#mayAct()) return this.#client
     throw new KafkaError('NOT_CONTROLLER', 'the Lease was not renewed: another may act already')
   }
 
   async #apply(object: KubeObject): Promise<void> {
-    this.#checkMayAct()
     const { namespace, name } = object.metadata
     const key = `${object.kind}/${name}`
     const text = JSON.stringify(object)
-    if (this.#applied.get(key) === text) return
+    if (this.#applied.get(key)?.text === text) return
     const options = { force: true, metadataOnly: true }
-    valueOf(await this.#client.apply(kindNamed(object.kind), { namespace, name }, object, options))
-    this.#applied.set(key, text)
+    const kind = kindNamed(object.kind)
+    const { metadata } = valueOf(
+      await this.#ask().apply<FoundObject>(kind, { namespace, name }, object, options),
+    )
+    this.#applied.set(key, { text, generation: metadata.generation ?? 0 })
+  }
+
+  /** Somebody deleted it, or wrote it since: it is applied again. */
+  #forgetChanged(name: string, set: StatefulSet | undefined): void {
+    const key = `StatefulSet/${name}`
+    const { generation = 0 } = set?.metadata ?? {}
+    if (set === undefined || generation > (this.#applied.get(key)?.generation ?? 0)) {
+      this.#applied.delete(key)
+    }
+  }
+
+  #forgetMissing(optionsNames: readonly string[]): void {
+    for (const key of this.#applied.keys()) {
+      const [kind, name = ''] = key.split('/')
+      if (kind === 'ConfigMap' && !optionsNames.includes(name)) this.#applied.delete(key)
+    }
   }
 
   async #label(pod: ObservedPod, plan: ResourcesPlan): Promise<void> {
@@ -127,14 +150,20 @@ export class ClusterObjects {
     const patch = {
       metadata: { uid: pod.uid, labels: { [brokerIdLabel]: `${pod.brokerId}` } },
     }
-    const answer = await this.#client.mergePatch(kindNamed('Pod'), place, patch)
-    ignore(answer, ['not-found', 'conflict'])
+    const answer = await this.#ask().mergePatch(kindNamed('Pod'), place, patch)
+    valueUnless(answer, 'not-found', 'conflict')
   }
 
   async #grow({ name, size }: Volume, plan: ResourcesPlan): Promise<void> {
     const place = { namespace: namespaceOf(plan), name }
     const patch = { spec: { resources: { requests: { storage: size } } } }
-    valueOf(await this.#client.mergePatch(kindNamed('PersistentVolumeClaim'), place, patch))
+    valueOf(await this.#ask().mergePatch(kindNamed('PersistentVolumeClaim'), place, patch))
+  }
+
+  async #restart({ pod }: PodToRestart, plan: ResourcesPlan): Promise<void> {
+    const place = { namespace: namespaceOf(plan), name: pod.name }
+    const answer = await this.#ask().delete(kindNamed('Pod'), place, { uid: pod.uid })
+    valueUnless(answer, 'not-found', 'conflict') // it went by itself
   }
 
   async #remove(name: string, plan: ResourcesPlan): Promise<void> {
@@ -142,9 +171,20 @@ export class ClusterObjects {
     const found = foundIn(await this.#client.get(kindNamed('ConfigMap'), place))
     if (found === undefined) return
     const { uid } = found.metadata
-    ignore(await this.#client.delete(kindNamed('ConfigMap'), place, { uid }), ['not-found'])
+    valueUnless(await this.#ask().delete(kindNamed('ConfigMap'), place, { uid }), 'not-found')
     this.#applied.delete(`ConfigMap/${name}`)
   }
+}
+
+type Applied = { readonly text: string; readonly generation: number }
+
+/** Kubernetes deletes what is left of a cluster: nothing new is to rely on it. @throws {ReconcileError} */
+function checkOwner({ metadata }: Secret, cluster: KafkaCluster): void {
+  const { kind, metadata: own } = cluster
+  const owner = metadata.ownerReferences?.find((other) => other.kind === kind)
+  if (owner === undefined || owner.uid === own.uid) return
+  const message = `Secret ${metadata.name} is that of a KafkaCluster which was deleted, and goes with it`
+  throw new ReconcileError('WaitingForDeletion', message)
 }
 
 /** All objects of a cluster are where it is. */
@@ -163,9 +203,4 @@ function volumeOf({ metadata, spec }: Claim): Volume {
 
 function secretIn({ data }: Secret): Uint8Array {
   return Buffer.from(data?.[places.secretFile] ?? '', 'base64')
-}
-
-/** @throws {KubeError} For any other failure. */
-function ignore(answer: Parameters<typeof valueOf>[0], expected: readonly string[]): void {
-  if (!answer.ok && !expected.includes(answer.failure.type)) valueOf(answer)
 }

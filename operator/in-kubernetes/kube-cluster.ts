@@ -50,6 +50,7 @@ export class KubeCluster {
   readonly #startedMs: number
   #resource: KafkaCluster
   #host: ControllerHost | undefined
+  #secret: Uint8Array | undefined
   /** Of the controller that there is, or of one that is starting. */
   #store: MetadataStore | undefined
   /** Why there is no controller yet. */
@@ -108,6 +109,7 @@ export class KubeCluster {
     this.#resource = resource
     const { objects } = this.#options
     await this.#startController()
+    await this.#keepSecret()
     this.#host?.configure(this.#settings())
     const observed = await objects.observe(resource, this.image)
     const plan = planResources(resource, observed, { ...this.#context(), newSecret: nobodyNeedsIt })
@@ -181,6 +183,7 @@ export class KubeCluster {
       Buffer.from(random.bytes(32)).toString('hex'),
     )
     if (this.#isClosed) return
+    this.#secret = secret
     // At each opening, since a controller is followed by others on the same log.
     const isKnown = () => {
       return this.#host !== undefined || this.#resource.status?.clusterId !== undefined
@@ -215,6 +218,13 @@ export class KubeCluster {
       throw error
     }
     onChange()
+  }
+
+  /** Brokers have it in memory, so one that somebody deleted is made again as it was. */
+  async #keepSecret(): Promise<void> {
+    const secret = this.#secret
+    if (secret === undefined) return
+    await this.#options.objects.secret(this.#resource, () => Buffer.from(secret).toString())
   }
 
   /** Brokers that are not wanted any more, and whose pods are gone. */

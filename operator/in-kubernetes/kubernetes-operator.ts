@@ -45,6 +45,7 @@ export class KubernetesOperator {
   #changing: Promise<void> = Promise.resolve()
   #running: Promise<unknown> = Promise.resolve()
   #isStopped = false
+  readonly #mayAct = () => this.#leadership.role === 'holder'
 
   constructor(options: KubernetesOperatorOptions) {
     const { settings, kube, clock, random, logger } = options
@@ -73,8 +74,14 @@ export class KubernetesOperator {
   /** Begins to follow, and to contend for the Lease. */
   start(): void {
     const { onFatal } = this.#options
-    this.#running = Promise.all([this.#watched.run(), this.#leadership.run()])
+    this.#running = Promise.all([this.#watched.run(), this.#contend()])
     this.#running.catch(onFatal)
+  }
+
+  /** Who does not know all that is there has nothing to act on: pods not heard of yet look like none. */
+  async #contend(): Promise<void> {
+    await this.#watched.completed
+    await this.#leadership.run()
   }
 
   /** Why it is not of use yet, or undefined. A standby is. */
@@ -126,6 +133,7 @@ export class KubernetesOperator {
       kube,
       watched: this.#watched,
       happenings: this.#happenings,
+      mayAct: this.#mayAct,
       makeCluster: (resource, hooks) => this.#makeCluster(resource, hooks),
       clock,
       logger,
@@ -147,7 +155,7 @@ export class KubernetesOperator {
           statefulSet: (key) => this.#watched.statefulSet(key),
           pods: (of) => this.#watched.pods(of),
         },
-        () => this.#leadership.role === 'holder',
+        this.#mayAct,
       ),
       image: settings.image,
       controller: settings.controller,

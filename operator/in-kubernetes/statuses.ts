@@ -1,11 +1,9 @@
 import { isSame } from '../../lib/is-same.ts'
-import { valueOf } from '../kube/api/requests/answer.ts'
+import { type Answer, valueOf } from '../kube/api/requests/answer.ts'
 import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import type { Kind } from '../kube/api/requests/paths.ts'
 
 type WithStatus = {
-  readonly apiVersion: string
-  readonly kind: string
   readonly metadata: { readonly name: string; readonly namespace: string; readonly uid?: string }
   readonly status?: unknown
 }
@@ -25,14 +23,14 @@ export class Statuses {
     const { name, namespace, uid = '' } = resource.metadata
     const now = this.#written.get(uid) ?? resource.status
     if (isSame(now, status)) return
-    const { apiVersion } = resource
-    const object = { apiVersion, kind: resource.kind, metadata: { name, namespace }, status }
     const place = { namespace, name, subresource: 'status' }
-    const answer = await this.#client.apply(kind, place, object, {
-      force: true,
-      metadataOnly: true,
-    })
-    if (!answer.ok && answer.failure.type === 'not-found') return // it was deleted meanwhile
+    // An apply would not look at the uid: one that was made anew under the name would get it.
+    const operations = [
+      { op: 'test', path: '/metadata/uid', value: uid },
+      { op: 'add', path: '/status', value: status },
+    ] as const
+    const answer = await this.#client.jsonPatch(kind, place, operations, { metadataOnly: true })
+    if (isGone(answer)) return
     valueOf(answer)
     this.#written.set(uid, status)
   }
@@ -41,4 +39,11 @@ export class Statuses {
   forget(uid: string): void {
     this.#written.delete(uid)
   }
+}
+
+/** It was deleted meanwhile, and perhaps made anew: then the `test` fails, which has no causes. */
+function isGone(answer: Answer<unknown>): boolean {
+  if (answer.ok) return false
+  const { type, causes } = answer.failure
+  return type === 'not-found' || (type === 'invalid' && causes.length === 0)
 }

@@ -1,4 +1,4 @@
-import { topicNamed } from '../../broker/metadata/image.ts'
+import { type TopicImage, topicNamed } from '../../broker/metadata/image.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
@@ -7,11 +7,18 @@ import { clusterKeyOf } from '../api/topic/cluster-key.ts'
 import { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
 import type { Readiness } from '../condition.ts'
-import { valueOf } from '../kube/api/requests/answer.ts'
+import { valueOf, valueUnless } from '../kube/api/requests/answer.ts'
 import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
-import { isMirror, mirrorName, planMirror } from '../topic/plan-mirror.ts'
+import {
+  goneMark,
+  isMarkedGone,
+  isMirror,
+  mirrorName,
+  noGoneMark,
+  planMirror,
+} from '../topic/plan-mirror.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { topicReadiness } from '../topic/topic-readiness.ts'
 import { topicResourceStatus } from '../topic/topic-resource-status.ts'
@@ -26,6 +33,8 @@ export type TopicWorkOptions = {
   readonly watched: WatchedObjects
   readonly happenings: Happenings
   readonly clock: Clock
+  /** Whether nobody else does, as of now. */
+  readonly mayAct: () => boolean
   /** @param name `namespace/name` */
   readonly clusterNamed: (name: string) => KubeCluster | undefined
   /** Has a key of the queue worked on. */
@@ -55,9 +64,16 @@ export class TopicWork {
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) return undefined
     const topic = read(Topic, found)
     const cluster = this.#clusterOf(topic)
+    const image = cluster?.image
     // All its topics are asked for again once its log was read: nothing is told until then.
-    if (cluster?.image === undefined) return undefined
-    if (isMirror(topic, cluster.uid)) return this.#keepMirror(topic, found.metadata.uid, cluster)
+    if (cluster === undefined || image === undefined) return undefined
+    const made = topicNamed(image, topicNameOf(topic))
+    if (made !== undefined && isMarkedGone(topic)) await this.#unmark(found)
+    if (isMirror(topic, cluster.uid)) {
+      if (made !== undefined) return this.#mirrored(topic, made)
+      await this.#topicGone(found, topic, cluster)
+      return undefined
+    }
     const [notYet] = checkNotYet([], [topic])
     if (notYet !== undefined) {
       const { reason, field, message } = notYet.problem
@@ -66,12 +82,12 @@ export class TopicWork {
     if (!cluster.isComplete) {
       throw new ReconcileError('WaitingForBrokers', 'not all brokers are there yet')
     }
-    const made = await reconcileTopic(topic, found.metadata.uid, {
+    const reconciled = await reconcileTopic(topic, found.metadata.uid, {
       control: cluster.controller,
       isTaken: (other) => watched.isThere(other),
       did: (what) => happenings.topic(topic, 'Reconciled', `topic ${what}`),
     })
-    return topicReadiness(made)
+    return topicReadiness(reconciled)
   }
 
   /**
@@ -107,52 +123,63 @@ export class TopicWork {
   }
 
   /** Resources of a cluster were seen to be deleted, all at the same time. */
-  deleted(clusterName: string, topics: readonly Topic[]): void {
-    const { watched, happenings, ask } = this.#options
+  deleted(clusterName: string, seen: readonly Topic[]): void {
+    const { watched, happenings } = this.#options
     const resource = watched.cluster(clusterName)
     if (isGone(resource)) return
-    const total = [...watched.topicsOf(clusterName)].length + topics.length
+    const byOperators = seen.filter((topic) => isMarkedGone(topic))
+    const byOthers = seen.filter((topic) => !isMarkedGone(topic))
+    this.#toBeReleased(byOperators)
+    const vanished = byOthers.length
+    const total = [...watched.topicsOf(clusterName)].length + vanished
     const isMeant = resource.metadata.annotations?.[allowMassDeletion] === 'true'
-    if (!isMeant && isMassDeletion({ vanished: topics.length, total })) {
-      const help = `annotate the KafkaCluster with ${allowMassDeletion}=true before, if that is meant`
-      const note = `${topics.length} of ${total} topics are deleted at once, and their data is kept: ${help}`
-      happenings.cluster(read(KafkaCluster, resource), 'MassDeletion', note)
-      return
-    }
+    if (isMeant || !isMassDeletion({ vanished, total })) return this.#toBeReleased(byOthers)
+    const help = `annotate the KafkaCluster with ${allowMassDeletion}=true before, if that is meant`
+    const note = `${vanished} of ${total} topics are deleted at once, and their data is kept: ${help}`
+    happenings.cluster(read(KafkaCluster, resource), 'MassDeletion', note)
+  }
+
+  #toBeReleased(topics: readonly Topic[]): void {
     for (const topic of topics) {
       const { uid = '' } = topic.metadata
       this.#deleted.set(uid, topic)
-      ask(`Deleted/${uid}`)
+      this.#options.ask(`Deleted/${uid}`)
     }
   }
 
   /**
    * What a resource leaves behind that was deleted. What goes together with its cluster, or with what
-   * holds all topics, is kept.
+   * holds all topics, is kept; and what an operator deleted only since it knew no topic.
    *
    * @throws {KafkaError} {KubeError}
    */
   async release(uid: string): Promise<void> {
     const topic = this.#deleted.get(uid)
     if (topic === undefined) return
-    const { client, watched, happenings, clusterNamed } = this.#options
+    const { client, watched, clusterNamed } = this.#options
     const clusterName = clusterKeyOf(topic)
     const cluster = clusterNamed(clusterName)
     const isKept =
       isGone(watched.cluster(clusterName)) || (await isGoingAway(client, topic.metadata.namespace))
     if (cluster !== undefined && !isKept) {
-      const { resource, controller: control } = cluster
-      const isProtected = resource.spec.topics.deletionProtection
-      const outcome = await releaseTopic(topic, uid, { control, isProtected })
-      const name = topicNameOf(topic)
-      if (outcome === 'deleted') {
-        happenings.cluster(resource, 'TopicDeleted', `topic ${name} and its data are deleted`)
-      } else if (outcome === 'kept') {
-        const note = `topic ${name} has no Topic any more, and is kept with its data`
-        happenings.cluster(resource, 'TopicKept', note)
-      }
+      if (isMarkedGone(topic)) await showAgain(topic, uid, cluster)
+      else await this.#release(topic, uid, cluster)
     }
     this.#deleted.delete(uid)
+  }
+
+  async #release(topic: Topic, uid: string, cluster: KubeCluster): Promise<void> {
+    const { happenings } = this.#options
+    const { resource, controller: control } = cluster
+    const isProtected = resource.spec.topics.deletionProtection
+    const outcome = await releaseTopic(topic, uid, { control, isProtected })
+    const name = topicNameOf(topic)
+    if (outcome === 'deleted') {
+      happenings.cluster(resource, 'TopicDeleted', `topic ${name} and its data are deleted`)
+    } else if (outcome === 'kept') {
+      const note = `topic ${name} has no Topic any more, and is kept with its data`
+      happenings.cluster(resource, 'TopicKept', note)
+    }
   }
 
   /** What the status of a resource is to say; undefined where it is gone. */
@@ -176,29 +203,56 @@ export class TopicWork {
     throw new ReconcileError('ClusterNotFound', `there is no KafkaCluster ${name}`)
   }
 
-  /** Of a resource that only shows a topic. When that is gone, so is what it shows. */
-  async #keepMirror(
-    topic: Topic,
-    uid: string,
-    cluster: KubeCluster,
-  ): Promise<Readiness | undefined> {
-    const { client, happenings, ask } = this.#options
-    const { image } = cluster
-    if (image === undefined) throw new KafkaError('NOT_CONTROLLER', 'the metadata log was not read')
-    const topicName = topicNameOf(topic)
-    const found = topicNamed(image, topicName)
-    if (found === undefined) {
-      const { namespace, name } = topic.metadata
-      const answer = await client.delete(Topic, { namespace, name }, { uid })
-      const isThere = answer.ok || !['not-found', 'conflict'].includes(answer.failure.type)
-      if (isThere) valueOf(answer)
-      const note = `a client deleted topic ${topicName}, and so the Topic that showed it is deleted`
-      if (answer.ok) happenings.cluster(cluster.resource, 'TopicDeleted', note)
-      return undefined
-    }
-    ask(`Mirror/${clusterKeyOf(topic)}/${topicName}`)
-    return found.owner?.origin === 'protocol' ? topicReadiness(found) : conflict
+  /** Of a resource that only shows a topic. */
+  #mirrored(topic: Topic, made: TopicImage): Readiness {
+    this.#options.ask(`Mirror/${clusterKeyOf(topic)}/${made.name}`)
+    return made.owner?.origin === 'protocol' ? topicReadiness(made) : conflict
   }
+
+  /** When what it shows is gone, so is a resource that only shows it. */
+  async #topicGone(resource: Found<object>, topic: Topic, { resource: cluster }: KubeCluster) {
+    const isDone = await this.#deleteMirror(resource)
+    const note = `a client deleted topic ${topicNameOf(topic)}, and so the Topic that showed it is deleted`
+    if (isDone) this.#options.happenings.cluster(cluster, 'TopicDeleted', note)
+  }
+
+  /**
+   * @returns Whether it was as it is known here; if not, another one is told.
+   * @throws {KafkaError} NOT_CONTROLLER: another may act, and know a topic that is not known here.
+   */
+  async #deleteMirror({ metadata }: Found<object>): Promise<boolean> {
+    const { client, mayAct } = this.#options
+    if (!mayAct()) {
+      throw new KafkaError('NOT_CONTROLLER', 'the Lease was not renewed: another may act already')
+    }
+    const { namespace, name, uid, resourceVersion } = metadata
+    const place = { namespace, name }
+    const mark = { metadata: { uid, resourceVersion, ...goneMark } }
+    const marking = await client.mergePatch(Topic, place, mark, { metadataOnly: true })
+    const marked = valueUnless(marking, 'not-found', 'conflict')
+    if (marked === undefined) return false
+    // Whoever knows the topic takes the mark away: then it is not to be deleted.
+    const version = { uid, resourceVersion: marked.metadata.resourceVersion }
+    const deleting = await client.delete(Topic, place, version)
+    valueUnless(deleting, 'not-found', 'conflict')
+    return deleting.ok
+  }
+
+  /** An operator that knew less was about to delete it. */
+  async #unmark({ metadata }: Found<object>): Promise<void> {
+    const { namespace, name, uid } = metadata
+    const patch = { metadata: { uid, ...noGoneMark } }
+    const answer = await this.#options.client.mergePatch(Topic, { namespace, name }, patch, {
+      metadataOnly: true,
+    })
+    valueUnless(answer, 'not-found', 'conflict')
+  }
+}
+
+/** The topic that an operator did not know of, if it is there, gets another resource. */
+async function showAgain(topic: Topic, uid: string, { controller }: KubeCluster): Promise<void> {
+  const found = topicNamed(controller.image, topicNameOf(topic))
+  if (found !== undefined) await controller.forgetMirror({ topicId: found.id, resourceUid: uid })
 }
 
 function isGone(cluster: Found<KafkaCluster> | undefined): cluster is undefined {

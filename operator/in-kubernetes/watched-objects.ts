@@ -36,6 +36,7 @@ export class WatchedObjects {
   readonly #uids = new Set<string>()
   readonly #watches: Watch<never>[] = []
   readonly #expected: number
+  readonly #complete = Promise.withResolvers<void>()
   #follower: Follower | undefined
 
   /** @param namespaces None: all. */
@@ -64,7 +65,13 @@ export class WatchedObjects {
   }
 
   stop(): void {
+    this.#complete.resolve() // nobody is to wait for it
     for (const watch of this.#watches) watch.stop()
+  }
+
+  /** Settles once everything that is there was told, or it was stopped. */
+  get completed(): Promise<void> {
+    return this.#complete.promise
   }
 
   /** Whether everything that is there was told. */
@@ -133,6 +140,7 @@ export class WatchedObjects {
   ): void {
     const watch: Watch<T> = kube.watch<T>(kind, selection, (delivery) => {
       cache.take(watch, selection.namespace, delivery)
+      if (this.isComplete) this.#complete.resolve()
     })
     this.#watches.push(watch as never)
   }

@@ -14,6 +14,8 @@ const originLabel = 'kavka.dev/origin'
 const originKafka = 'kafka'
 /** What such a resource said when it was written: whether somebody has edited it since. */
 const mirroredAnnotation = 'kavka.dev/mirrored'
+/** Of a mirror that an operator is about to delete, since it knows no topic that it shows. */
+const goneAnnotation = 'kavka.dev/topic-gone'
 
 /** The resource as the topic is now. */
 export type Mirror = Omit<TopicInput, 'metadata'> & {
@@ -77,6 +79,18 @@ export function isMirror({ metadata, spec }: Topic, clusterUid: string): boolean
     metadata.labels?.[originLabel] === originKafka &&
     written === hashOf(specOf({ spec }), clusterUid)
   )
+}
+
+/**
+ * Says of a mirror that it is deleted since its topic is gone. Nothing keeps an operator that stood
+ * still from acting on an old image: whoever sees the deletion has to know that nobody meant the topic.
+ */
+export const goneMark = { annotations: { [goneAnnotation]: 'true' } }
+export const noGoneMark = { annotations: { [goneAnnotation]: null } }
+
+/** Whether it is an operator that deleted it. */
+export function isMarkedGone({ metadata }: Topic): boolean {
+  return metadata.annotations?.[goneAnnotation] === 'true'
 }
 
 /** What a resource is called that shows a topic: the same, where Kubernetes allows it. */

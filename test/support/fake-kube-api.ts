@@ -151,7 +151,10 @@ export class FakeKubeApi {
     if (method === 'GET') return send(answer, 200, before)
     const content = JSON.parse(body)
     if (method === 'DELETE') {
-      if (content.preconditions.uid !== before?.metadata.uid) return fail(answer, 409, 'Conflict')
+      const { uid, resourceVersion } = content.preconditions
+      const isOther = uid !== before?.metadata.uid
+      const isNewer = ![undefined, before?.metadata.resourceVersion].includes(resourceVersion)
+      if (isOther || isNewer) return fail(answer, 409, 'Conflict')
       this.remove(plain)
       return send(answer, 200, { kind: 'Status', status: 'Success' })
     }

@@ -13,14 +13,18 @@ export class OperatorProcess {
   readonly #child: ChildProcess
   readonly #exited: Promise<unknown>
 
-  /** @param controllerPort That of all replicas: only the active one listens there. */
+  /**
+   * @param controllerPort That of all replicas: only the active one listens there.
+   * @param ip Its own address, where brokers reach it over a `StandInService`.
+   */
   constructor(
     { credentials }: KubeApiServer,
     {
       name,
       namespace,
       controllerPort,
-    }: { name: string; namespace: string; controllerPort: number },
+      ip = '127.0.0.1',
+    }: { name: string; namespace: string; controllerPort: number; ip?: string | undefined },
   ) {
     const kubeconfig = join(this.#folder, 'kubeconfig')
     writeFileSync(kubeconfig, kubeconfigOf(credentials), { mode: 0o600 })
@@ -30,14 +34,14 @@ export class OperatorProcess {
         ...process.env,
         KUBECONFIG: kubeconfig,
         POD_NAME: name,
-        POD_IP: '127.0.0.1',
+        POD_IP: ip,
         POD_NAMESPACE: namespace,
         KAVKA_IMAGE: 'localhost/kavka:test',
         KAVKA_CONTROLLER_HOST: '127.0.0.1',
         KAVKA_CONTROLLER_PORT: `${controllerPort}`,
         KAVKA_LEASE: 'kavka-operator',
         KAVKA_WATCH_NAMESPACES: namespace,
-        KAVKA_LISTEN_HOST: '127.0.0.1',
+        KAVKA_LISTEN_HOST: ip,
         KAVKA_METRICS_PORT: '0',
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -38,6 +38,18 @@ export function mirrorTopic(image: MetadataImage, { topicId, resourceUid }: Owne
 }
 
 /**
+ * Takes from a topic the resource that showed it. That is gone, and nobody meant it: the topic gets
+ * another one.
+ *
+ * @throws {KafkaError} UNKNOWN_TOPIC_ID
+ */
+export function forgetMirror(image: MetadataImage, { topicId, resourceUid }: Ownership) {
+  const owner = ownerOf(image, topicId)
+  if (owner?.origin !== 'protocol' || owner.resourceUid !== resourceUid) return nothing
+  return setOwner(topicId, { origin: 'protocol', resourceUid: null })
+}
+
+/**
  * Takes a topic from a resource that is no more; it stays, as if it had been made over the protocol,
  * and its resource had been deleted.
  *

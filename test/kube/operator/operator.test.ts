@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startWithCrds } from '../../support/crds.ts'
 import { KubeApiServer, whyNoKube } from '../../support/kube-api-server.ts'
+import { StandInService } from '../../support/stand-in-service.ts'
 import { Stage } from './support.ts'
 
 const noKube = whyNoKube()
@@ -144,6 +145,32 @@ describe.skipIf(noKube !== undefined)(
       await until(() => stage.topics(), ['one', 'three', 'two'])
       const log = await kube.request('GET', headOf('followed'))
       expect(log.body).toMatchObject({ spec: { writer: { epoch: 3 } } })
+    })
+
+    test('that stood still and wakes up takes nothing away that was made meanwhile', async () => {
+      await using stage = await Stage.open(kube, 'woken')
+      await using service = await StandInService.open(stage.controllerPort, '127.0.0.2')
+      const first = stage.startOperator('127.0.0.2')
+      await stage.applyCluster(1)
+      await until(() => stage.ready('KafkaCluster', 'demo'), ready)
+      const second = stage.startOperator('127.0.0.3')
+      await until(async () => second.said.includes('"message":"runs"'), true)
+
+      first.signal('SIGSTOP')
+      await stage.applyTopic('by-a-person') // before the takeover: what it hears of first, later
+      await until(async () => second.said.includes('"to":"holder"'), true)
+      service.leadTo('127.0.0.3')
+      await until(() => stage.createTopic('meanwhile').catch(() => -1), 0)
+      await until(() => stage.ready('Topic', 'meanwhile'), ready)
+      await until(() => stage.ready('Topic', 'by-a-person'), ready)
+      first.signal('SIGCONT')
+      await until(async () => first.said.includes('"to":"standby"'), true)
+
+      // Deletions that are seen within two seconds are carried out together.
+      await stage.delete('Topic', 'by-a-person')
+      await until(async () => (await stage.topics()).includes('by-a-person'), false)
+      expect(await stage.topics()).toEqual(['meanwhile'])
+      expect(await stage.ready('Topic', 'meanwhile')).toEqual(ready)
     })
   },
 )

@@ -12,13 +12,13 @@ export class Stage {
   readonly kube: KubeApiServer
   readonly namespace: string
   readonly node: StandInNode
-  readonly #controllerPort: number
+  readonly controllerPort: number
   readonly #started: OperatorProcess[] = []
 
   private constructor(kube: KubeApiServer, namespace: string, controllerPort: number) {
     this.kube = kube
     this.namespace = namespace
-    this.#controllerPort = controllerPort
+    this.controllerPort = controllerPort
     this.node = new StandInNode(kube, namespace)
   }
 
@@ -34,13 +34,15 @@ export class Stage {
     await this.node[Symbol.asyncDispose]()
   }
 
-  startOperator(): OperatorProcess {
+  /** @param ip For one that has an address of its own. */
+  startOperator(ip?: string): OperatorProcess {
     const name = `operator-${this.#started.length + 1}`
     const { namespace } = this
     const started = new OperatorProcess(this.kube, {
       name,
       namespace,
-      controllerPort: this.#controllerPort,
+      controllerPort: this.controllerPort,
+      ip,
     })
     this.#started.push(started)
     return started

@@ -56,10 +56,18 @@ export function valueOf<T>(answer: Answer<T>): T {
   return answer.value
 }
 
+/** @returns Undefined for failures of the types that are `expected`. @throws {KubeError} For others. */
+export function valueUnless<T>(
+  answer: Answer<T>,
+  ...expected: readonly FailureType[]
+): T | undefined {
+  if (!answer.ok && expected.includes(answer.failure.type)) return undefined
+  return valueOf(answer)
+}
+
 /** What was read, or undefined where there is nothing. @throws {KubeError} If that is not known. */
 export function foundIn<T>(answer: Answer<T>): T | undefined {
-  if (!answer.ok && answer.failure.type === 'not-found') return undefined
-  return valueOf(answer)
+  return valueUnless(answer, 'not-found')
 }
 
 export function succeeded<T>(value: T): Answer<T> {

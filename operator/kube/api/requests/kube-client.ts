@@ -143,6 +143,7 @@ export class KubeClient {
   /**
    * Deletes the object of that uid and no other: one that was made anew under its name is a `conflict`.
    *
+   * @param resourceVersion If somebody wrote since, that is a `conflict` too.
    * @param gracePeriodSeconds For a pod to stop in. Left out: what it says itself.
    */
   async delete(
@@ -150,16 +151,19 @@ export class KubeClient {
     place: Place,
     {
       uid,
+      resourceVersion,
       gracePeriodSeconds,
       propagationPolicy = 'Background',
       ...options
     }: RequestOptions & {
       readonly uid: string
+      readonly resourceVersion?: string | undefined
       readonly gracePeriodSeconds?: number
       readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
     },
   ): Promise<Answer<void>> {
-    const asked = { preconditions: { uid }, gracePeriodSeconds, propagationPolicy }
+    const preconditions = { uid, resourceVersion }
+    const asked = { preconditions, gracePeriodSeconds, propagationPolicy }
     const path = objectPath(kind, place)
     const body = JSON.stringify(asked)
     const answer = await this.#ask({ verb: 'delete', method: 'DELETE', path, body }, options)
