@@ -2,4 +2,6 @@
 export const group = 'kavka.dev'
 export const version = 'v1alpha1'
 export const apiVersion = `${group}/${version}`
+/** Of everything that belongs to a cluster: its name. */
+export const clusterLabel = `${group}/cluster`
 export const category = 'kavka'

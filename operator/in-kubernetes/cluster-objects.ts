@@ -10,21 +10,20 @@ import type {
   Volume,
 } from '../kafka-cluster/plan-resources.ts'
 import type { KubeObject } from '../kafka-cluster/resources/kube-object.ts'
-import { brokerIdLabel, brokerSelectorText } from '../kafka-cluster/resources/labels.ts'
+import { brokerIdLabel } from '../kafka-cluster/resources/labels.ts'
 import { names } from '../kafka-cluster/resources/names.ts'
 import { places } from '../kafka-cluster/resources/places.ts'
 import { clusterSecret } from '../kafka-cluster/resources/secret.ts'
 import { foundIn, valueOf, valueUnless } from '../kube/api/requests/answer.ts'
 import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import type { KubeObject as FoundObject } from '../kube/api/requests/kube-object.ts'
+import { isOlder } from '../kube/api/watch/versions.ts'
 import { ReconcileError } from '../reconcile-error.ts'
-import { type Claim, kindNamed, type Secret, type StatefulSet } from './kinds.ts'
+import { type Claim, keyOf, kindNamed, type Secret, type StatefulSet } from './kinds.ts'
+import type { WatchedObjects } from './watched-objects.ts'
 
 /** What is heard of the objects of a cluster without asking. */
-export type HeardObjects = {
-  readonly statefulSet: (key: string) => StatefulSet | undefined
-  readonly pods: (cluster: KafkaCluster) => readonly FoundObject[]
-}
+export type HeardObjects = Pick<WatchedObjects, 'part' | 'partsOf'>
 
 /** The objects of one cluster in Kubernetes: looks at them, and brings them to what a plan says. */
 export class ClusterObjects {
@@ -61,31 +60,22 @@ export class ClusterObjects {
     return secretIn(valueOf(await this.#client.get<Secret>(kindNamed('Secret'), place)))
   }
 
-  /** @throws {KubeError} */
-  async observe(cluster: KafkaCluster, image: MetadataImage | undefined): Promise<Observed> {
+  observe(cluster: KafkaCluster, image: MetadataImage | undefined): Observed {
     const { namespace } = cluster.metadata
-    const selection = { namespace, labelSelector: brokerSelectorText(cluster) }
-    const claims = await this.#client.list<Claim>(kindNamed('PersistentVolumeClaim'), selection)
-    const configMaps = await this.#client.list(kindNamed('ConfigMap'), {
-      ...selection,
-      metadataOnly: true,
-    })
-    const set = this.#heard.statefulSet(`${namespace}/${names.statefulSet(cluster)}`)
-    const optionsNames = valueOf(configMaps).items.map(({ metadata }) => metadata.name)
-    this.#forgetChanged(names.statefulSet(cluster), set)
-    this.#forgetMissing(optionsNames)
+    const setKey = `${namespace}/${names.statefulSet(cluster)}`
+    const set = this.#heard.part<StatefulSet>('StatefulSet', setKey)
+    const claims = this.#heard.partsOf<Claim>('PersistentVolumeClaim', cluster)
     return {
       image,
-      hasSecret: true,
       statefulSet: set && observeSet(set),
       pods: this.pods(cluster),
-      volumes: valueOf(claims).items.map((claim) => volumeOf(claim)),
-      optionsNames,
+      volumes: claims.map((claim) => volumeOf(claim)),
+      optionsNames: this.#heard.partsOf('ConfigMap', cluster).map(({ metadata }) => metadata.name),
     }
   }
 
   pods(cluster: KafkaCluster): ObservedPod[] {
-    return this.#heard.pods(cluster).flatMap((pod) => observePod(pod as never) ?? [])
+    return this.#heard.partsOf('Pod', cluster).flatMap((pod) => observePod(pod as never) ?? [])
   }
 
   /**
@@ -93,7 +83,6 @@ export class ClusterObjects {
    * @throws {KubeError} {KafkaError} What was done stays; all of it may be done again.
    */
   async carryOut(plan: ResourcesPlan, restarts: (restart: PodToRestart) => void): Promise<void> {
-    for (const object of plan.create) await this.#create(object)
     for (const object of plan.apply) await this.#apply(object)
     for (const pod of plan.label) await this.#label(pod, plan)
     for (const volume of plan.grow) await this.#grow(volume, plan)
@@ -104,12 +93,6 @@ export class ClusterObjects {
     for (const name of plan.remove) await this.#remove(name, plan)
   }
 
-  async #create(object: KubeObject): Promise<void> {
-    const { namespace } = object.metadata
-    const answer = await this.#ask().create(kindNamed(object.kind), namespace, object)
-    valueUnless(answer, 'already-exists')
-  }
-
   /** Nothing fences what is done here: two operators would restart a broker each. @throws {KafkaError} */
   #ask(): KubeClient {
     if (this.#mayAct()) return this.#client
@@ -117,32 +100,16 @@ export class ClusterObjects {
   }
 
   async #apply(object: KubeObject): Promise<void> {
-    const { namespace, name } = object.metadata
-    const key = `${object.kind}/${name}`
+    const { kind } = object
+    const place = object.metadata
+    const key = `${kind}/${place.name}`
     const text = JSON.stringify(object)
-    if (this.#applied.get(key)?.text === text) return
+    const last = this.#applied.get(key)
+    const isSame = last?.text === text
+    if (isSame && isAsWritten(this.#heard.part(kind, keyOf(object)), last.metadata)) return
     const options = { force: true, metadataOnly: true }
-    const kind = kindNamed(object.kind)
-    const { metadata } = valueOf(
-      await this.#ask().apply<FoundObject>(kind, { namespace, name }, object, options),
-    )
-    this.#applied.set(key, { text, generation: metadata.generation ?? 0 })
-  }
-
-  /** Somebody deleted it, or wrote it since: it is applied again. */
-  #forgetChanged(name: string, set: StatefulSet | undefined): void {
-    const key = `StatefulSet/${name}`
-    const { generation = 0 } = set?.metadata ?? {}
-    if (set === undefined || generation > (this.#applied.get(key)?.generation ?? 0)) {
-      this.#applied.delete(key)
-    }
-  }
-
-  #forgetMissing(optionsNames: readonly string[]): void {
-    for (const key of this.#applied.keys()) {
-      const [kind, name = ''] = key.split('/')
-      if (kind === 'ConfigMap' && !optionsNames.includes(name)) this.#applied.delete(key)
-    }
+    const answer = await this.#ask().apply(kindNamed(kind), place, object, options)
+    this.#applied.set(key, { text, metadata: valueOf(answer).metadata })
   }
 
   async #label(pod: ObservedPod, plan: ResourcesPlan): Promise<void> {
@@ -168,15 +135,22 @@ export class ClusterObjects {
 
   async #remove(name: string, plan: ResourcesPlan): Promise<void> {
     const place = { namespace: namespaceOf(plan), name }
-    const found = foundIn(await this.#client.get(kindNamed('ConfigMap'), place))
+    const found = this.#heard.part('ConfigMap', keyOf({ metadata: place }))
     if (found === undefined) return
     const { uid } = found.metadata
     valueUnless(await this.#ask().delete(kindNamed('ConfigMap'), place, { uid }), 'not-found')
-    this.#applied.delete(`ConfigMap/${name}`)
   }
 }
 
-type Applied = { readonly text: string; readonly generation: number }
+type Applied = { readonly text: string; readonly metadata: FoundObject['metadata'] }
+
+/** Whether nobody is known to have deleted or written it since; statuses do not count where that shows. */
+function isAsWritten(heard: FoundObject | undefined, written: FoundObject['metadata']): boolean {
+  if (heard === undefined) return false
+  const { generation, resourceVersion } = heard.metadata
+  if (generation !== undefined) return generation <= (written.generation ?? 0)
+  return !isOlder(written.resourceVersion, resourceVersion)
+}
 
 /** Kubernetes deletes what is left of a cluster: nothing new is to rely on it. @throws {ReconcileError} */
 function checkOwner({ metadata }: Secret, cluster: KafkaCluster): void {

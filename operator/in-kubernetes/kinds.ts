@@ -29,8 +29,7 @@ export type StatefulSet = KubeObject & {
   }
 }
 
-export type Claim = {
-  readonly metadata: { readonly name: string }
+export type Claim = KubeObject & {
   readonly spec?: {
     readonly resources?: { readonly requests?: { readonly storage?: string } }
   }

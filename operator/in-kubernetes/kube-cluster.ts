@@ -111,8 +111,8 @@ export class KubeCluster {
     await this.#startController()
     await this.#keepSecret()
     this.#host?.configure(this.#settings())
-    const observed = await objects.observe(resource, this.image)
-    const plan = planResources(resource, observed, { ...this.#context(), newSecret: nobodyNeedsIt })
+    const observed = objects.observe(resource, this.image)
+    const plan = planResources(resource, observed, this.#context())
     await objects.carryOut(plan, this.#options.onRestart)
     await this.#forgetLeaving()
   }
@@ -241,11 +241,6 @@ export class KubeCluster {
 
 function uidOf({ metadata }: KafkaCluster): string {
   return metadata.uid ?? ''
-}
-
-/** The secret is there before anything else is made. */
-function nobodyNeedsIt(): string {
-  throw new Error('the secret of the cluster is there')
 }
 
 const waitForBrokersMs = 15_000

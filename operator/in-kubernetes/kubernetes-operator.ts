@@ -149,14 +149,7 @@ export class KubernetesOperator {
     const { namespace, name } = resource.metadata
     const cluster = new KubeCluster(resource, {
       ...hooks,
-      objects: new ClusterObjects(
-        kube.objects,
-        {
-          statefulSet: (key) => this.#watched.statefulSet(key),
-          pods: (of) => this.#watched.pods(of),
-        },
-        this.#mayAct,
-      ),
+      objects: new ClusterObjects(kube.objects, this.#watched, this.#mayAct),
       image: settings.image,
       controller: settings.controller,
       operatorNamespace: settings.namespace,

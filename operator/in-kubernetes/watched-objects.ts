@@ -1,14 +1,16 @@
 import { isSame } from '../../lib/is-same.ts'
+import { clusterLabel } from '../api/group.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { clusterKeyOf } from '../api/topic/cluster-key.ts'
 import { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
-import { clusterLabel, managedBy } from '../kafka-cluster/resources/labels.ts'
+import { ofClusters, selectorText } from '../kafka-cluster/resources/labels.ts'
 import type { KubeApi } from '../kube/api/kube-api.ts'
+import type { Selection } from '../kube/api/requests/kube-client.ts'
 import type { KubeObject } from '../kube/api/requests/kube-object.ts'
 import type { Kind } from '../kube/api/requests/paths.ts'
 import type { Watch } from '../kube/api/watch/watch.ts'
-import { keyOf, kindNamed, type StatefulSet } from './kinds.ts'
+import { keyOf, kindNamed } from './kinds.ts'
 import { type CacheEvent, ResourceCache } from './resource-cache.ts'
 
 /** An object as the API server has it: with a uid. */
@@ -18,7 +20,7 @@ export type Found<T> = T & KubeObject
 export type Follower = {
   cluster(event: CacheEvent<Found<KafkaCluster>>): void
   topic(event: CacheEvent<Found<Topic>>): void
-  /** Something of a cluster: its StatefulSet, or a pod. @param key `namespace/name` of the cluster. */
+  /** Something that a cluster is made of. @param key `namespace/name` of the cluster. */
   objectOf(key: string): void
 }
 
@@ -29,8 +31,8 @@ export type Follower = {
 export class WatchedObjects {
   readonly #clusters: ResourceCache<Found<KafkaCluster>>
   readonly #topics: ResourceCache<Found<Topic>>
-  readonly #statefulSets: ResourceCache<StatefulSet>
-  readonly #pods: ResourceCache<KubeObject>
+  /** What clusters are made of, by kind. */
+  readonly #parts = new Map<string, ResourceCache<KubeObject>>()
   /** By cluster and topic: keys of resources. One, but for mistakes. */
   readonly #byTopic = new Map<string, Map<string, Set<string>>>()
   readonly #uids = new Set<string>()
@@ -46,16 +48,19 @@ export class WatchedObjects {
       isWanted,
     )
     this.#topics = new ResourceCache<Found<Topic>>((event) => this.#hearTopic(event), isWanted)
-    this.#statefulSets = new ResourceCache(({ object }) => this.#hearObject(object))
-    this.#pods = new ResourceCache(({ object }) => this.#hearObject(object))
+    for (const kind of Object.keys(partKinds)) {
+      this.#parts.set(kind, new ResourceCache(({ object }) => this.#hearPart(object)))
+    }
     const all = namespaces.length === 0 ? [undefined] : namespaces
     this.#expected = all.length
     for (const namespace of all) {
       this.#add(kube, KafkaCluster, this.#clusters, { namespace })
       this.#add(kube, Topic, this.#topics, { namespace })
-      const own = { namespace, labelSelector: ours }
-      this.#add(kube, kindNamed('StatefulSet'), this.#statefulSets, own)
-      this.#add(kube, kindNamed('Pod'), this.#pods, own)
+      const labelSelector = selectorText(ofClusters)
+      for (const [kind, cache] of this.#parts) {
+        const metadataOnly = partKinds[kind as keyof typeof partKinds] === 'metadata'
+        this.#add(kube, kindNamed(kind), cache, { namespace, labelSelector, metadataOnly })
+      }
     }
   }
 
@@ -76,7 +81,7 @@ export class WatchedObjects {
 
   /** Whether everything that is there was told. */
   get isComplete(): boolean {
-    const caches = [this.#clusters, this.#topics, this.#statefulSets, this.#pods]
+    const caches = [this.#clusters, this.#topics, ...this.#parts.values()]
     return caches.every(({ listed }) => listed === this.#expected)
   }
 
@@ -123,20 +128,23 @@ export class WatchedObjects {
     return this.#uids.has(uid)
   }
 
-  statefulSet(key: string): StatefulSet | undefined {
-    return this.#statefulSets.get(key)
+  /** Something that a cluster is made of. @param key `namespace/name` */
+  part<T extends KubeObject>(kind: string, key: string): T | undefined {
+    return this.#parts.get(kind)?.get(key) as T | undefined
   }
 
-  pods({ metadata }: KafkaCluster): KubeObject[] {
+  /** All of a kind that a cluster is made of. */
+  partsOf<T extends KubeObject>(kind: string, { metadata }: KafkaCluster): T[] {
     const cluster = `${metadata.namespace}/${metadata.name}`
-    return [...this.#pods.values()].filter((pod) => clusterOf(pod) === cluster)
+    const all = [...(this.#parts.get(kind)?.values() ?? [])]
+    return all.filter((part) => clusterOf(part) === cluster) as T[]
   }
 
   #add<T extends KubeObject>(
     kube: KubeApi,
     kind: Kind,
     cache: ResourceCache<T>,
-    selection: { namespace: string | undefined; labelSelector?: string },
+    selection: Selection,
   ): void {
     const watch: Watch<T> = kube.watch<T>(kind, selection, (delivery) => {
       cache.take(watch, selection.namespace, delivery)
@@ -167,7 +175,7 @@ export class WatchedObjects {
     this.#follower?.topic(event)
   }
 
-  #hearObject(object: KubeObject): void {
+  #hearPart(object: KubeObject): void {
     const key = clusterOf(object)
     if (key !== undefined) this.#follower?.objectOf(key)
   }
@@ -189,6 +197,14 @@ function clusterOf({ metadata }: KubeObject): string | undefined {
   return name === undefined ? undefined : `${metadata.namespace}/${name}`
 }
 
-const ours = Object.entries(managedBy)
-  .map(([name, value]) => `${name}=${value}`)
-  .join(',')
+/** What clusters are made of. Of most it only matters whether it is there, and whether somebody wrote it. */
+const partKinds = {
+  StatefulSet: 'whole',
+  Pod: 'whole',
+  PersistentVolumeClaim: 'whole',
+  ServiceAccount: 'metadata',
+  NetworkPolicy: 'metadata',
+  Service: 'metadata',
+  ConfigMap: 'metadata',
+  PodDisruptionBudget: 'metadata',
+} as const

@@ -6,7 +6,7 @@ import { type TopicView, topicViews } from '../topic/topic-status.ts'
 import { clusterReadiness } from './cluster-readiness.ts'
 import type { ObservedPod } from './observed-pod.ts'
 import { planBrokers } from './plan-brokers.ts'
-import { brokerSelectorText } from './resources/labels.ts'
+import { brokerSelector, selectorText } from './resources/labels.ts'
 import { bootstrapServers } from './resources/names.ts'
 
 type Status = NonNullable<KafkaCluster['status']>
@@ -55,7 +55,7 @@ export function kafkaClusterStatus(
       desired,
       ready,
       summary: `${ready}/${desired}`,
-      selector: brokerSelectorText(cluster),
+      selector: selectorText(brokerSelector(cluster)),
     },
     nodes: sorted.map((id) => {
       const [pod, broker] = [podOf.get(id), image.brokers.get(id)]

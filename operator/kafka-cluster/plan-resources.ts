@@ -11,7 +11,6 @@ import { disruptionBudget } from './resources/disruption-budget.ts'
 import type { KubeObject } from './resources/kube-object.ts'
 import { networkPolicy } from './resources/network-policy.ts'
 import { optionsConfigMap } from './resources/options.ts'
-import { clusterSecret } from './resources/secret.ts'
 import { serviceAccount } from './resources/service-account.ts'
 import { bootstrapServices, headlessService } from './resources/services.ts'
 import { brokerStatefulSet } from './resources/stateful-set.ts'
@@ -20,7 +19,6 @@ import { brokerStatefulSet } from './resources/stateful-set.ts'
 export type Observed = {
   /** What its metadata log says; undefined while that is not known. */
   readonly image: MetadataImage | undefined
-  readonly hasSecret: boolean
   readonly statefulSet: ObservedStatefulSet | undefined
   readonly pods: readonly ObservedPod[]
   /** The claims of its brokers. */
@@ -37,8 +35,6 @@ export type Volume = { readonly name: string; readonly size: string | number }
 
 /** What is to be done. Nothing of it does harm when it is done twice. */
 export type ResourcesPlan = {
-  /** To be made where they are not there, and never to be changed; before all others. */
-  readonly create: readonly KubeObject[]
   /** To be applied in this order (server-side, so that what is as it should be stays untouched). */
   readonly apply: readonly KubeObject[]
   /** Pods to be deleted, only with that uid: Kubernetes makes new ones of what there is now. */
@@ -60,13 +56,12 @@ export type PodToRestart = {
  * What brings Kubernetes to what a cluster's resource says. Pure; asked again whenever something
  * changed.
  *
- * @param newSecret Makes the secret of a cluster that has none.
  * @throws {ReconcileError}
  */
 export function planResources(
   cluster: KafkaCluster,
   observed: Observed,
-  { newSecret, ...context }: ResourcesContext & { readonly newSecret: () => string },
+  context: ResourcesContext,
 ): ResourcesPlan {
   checkResources(cluster)
   const { size } = cluster.spec.brokers.storage
@@ -77,7 +72,6 @@ export function planResources(
   const set = brokerStatefulSet(cluster, context, { replicas, optionsName, volumeSize })
   const hash = set.spec.template.metadata.annotations[templateHashAnnotation]
   return {
-    create: observed.hasSecret ? [] : [clusterSecret(cluster, newSecret())],
     apply: [
       serviceAccount(cluster),
       networkPolicy(cluster, context),

@@ -43,9 +43,9 @@ describe.skipIf(whyNot !== undefined)(whyNot ?? 'an API server', { timeout }, ()
 
   test('lets the operator make all objects of a cluster, and delete a pod', async () => {
     const cluster = kafkaCluster()
-    const nothing = { pods: [], volumes: [], optionsNames: [], hasSecret: true }
+    const nothing = { pods: [], volumes: [], optionsNames: [] }
     const observed = { ...nothing, image: undefined, statefulSet: undefined }
-    const plan = planResources(cluster, observed, { ...context, newSecret: () => 's' })
+    const plan = planResources(cluster, observed, context)
     for (const object of plan.apply) {
       expect((await apply(object, operator))['message'], object.kind).toBeUndefined()
     }

@@ -1,83 +1,105 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { emptyImage } from '../../broker/metadata/image.ts'
 import { ClusterObjects } from '../../operator/in-kubernetes/cluster-objects.ts'
-import type { StatefulSet } from '../../operator/in-kubernetes/kinds.ts'
+import { keyOf } from '../../operator/in-kubernetes/kinds.ts'
+import { WatchedObjects } from '../../operator/in-kubernetes/watched-objects.ts'
 import { planResources } from '../../operator/kafka-cluster/plan-resources.ts'
+import type { KubeObject } from '../../operator/kafka-cluster/resources/kube-object.ts'
 import type { KubeApi } from '../../operator/kube/api/kube-api.ts'
 import { context, kafkaCluster } from '../operator/kafka-cluster/support.ts'
 import { startWithCrds } from '../support/crds.ts'
 import { KubeApiServer, whyNoKube } from '../support/kube-api-server.ts'
 import { openKubeApi } from '../support/kube-parts.ts'
+import { pathOfObject } from '../support/kube-path.ts'
 
 const noKube = whyNoKube()
 const timeout = 90_000
-const set = '/apis/apps/v1/namespaces/shop/statefulsets/demo-broker'
-const configMaps = '/api/v1/namespaces/shop/configmaps'
 const secret = '/api/v1/namespaces/shop/secrets/demo-secret'
 
 describe.skipIf(noKube !== undefined)(noKube ?? 'objects of a cluster', { timeout }, () => {
   let kube: KubeApiServer
   let api: KubeApi & AsyncDisposable
+  let watched: WatchedObjects
+  let objects: ClusterObjects
   beforeAll(async () => {
     kube = await startWithCrds(() => KubeApiServer.start())
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }
     await kube.request('POST', '/api/v1/namespaces', { body: namespace })
     api = openKubeApi(kube.access)
+    watched = new WatchedObjects(api, ['shop'])
+    watched.run().catch(() => {})
+    await watched.completed
+    objects = new ClusterObjects(api.objects, watched, () => true)
   }, timeout)
   afterAll(async () => {
+    watched?.stop()
     await api?.[Symbol.asyncDispose]()
     await kube?.[Symbol.asyncDispose]()
   })
 
   const cluster = kafkaCluster({ brokers: { replicas: 1 } })
 
-  /** Of an operator that stays for as long as a test, and hears of its StatefulSet. */
-  function newObjects() {
-    let heard: StatefulSet | undefined
-    const objects = new ClusterObjects(
-      api.objects,
-      { statefulSet: () => heard, pods: () => [] },
-      () => true,
-    )
-    const bringAbout = async () => {
-      const { status, body } = await kube.request('GET', set)
-      heard = status === 200 ? (body as unknown as StatefulSet) : undefined
-      const observed = await objects.observe(cluster, emptyImage)
-      const newSecret = () => 'nobody needs it'
-      const plan = planResources(cluster, observed, { ...context, newSecret })
-      await objects.carryOut(plan, () => {})
-    }
-    return { objects, bringAbout }
+  /** @returns The objects that there are to be, all heard of as they are. */
+  async function bringAbout(): Promise<readonly KubeObject[]> {
+    const plan = planResources(cluster, objects.observe(cluster, emptyImage), context)
+    await objects.carryOut(plan, () => {})
+    for (const object of plan.apply) await heardAsItIs(object)
+    return plan.apply
+  }
+
+  async function versionOf(object: KubeObject): Promise<string | undefined> {
+    const { body } = await kube.request('GET', pathOfObject(object))
+    return (body['metadata'] as { resourceVersion?: string }).resourceVersion
+  }
+
+  async function heardAsItIs(object: KubeObject): Promise<void> {
+    const version = await versionOf(object)
+    await vi.waitFor(() => {
+      const heard = watched.part(object.kind, keyOf(object))
+      expect(heard?.metadata.resourceVersion).toBe(version)
+    }, 10_000)
   }
 
   test('are made again where somebody deleted them', async () => {
-    const { bringAbout } = newObjects()
-    await bringAbout()
-    const listed = await kube.request('GET', configMaps)
-    const items = listed.body['items'] as { metadata: { name: string } }[]
-    const options = items.find(({ metadata }) => metadata.name.startsWith('demo-'))
-    const path = `${configMaps}/${options?.metadata.name}`
-    for (const one of [set, path]) expect(await kube.request('DELETE', one)).toMatchObject(fine)
-    await bringAbout()
-    for (const one of [set, path]) expect(await kube.request('GET', one)).toMatchObject(fine)
+    for (const object of await bringAbout()) {
+      expect((await kube.request('DELETE', pathOfObject(object))).status, object.kind).toBe(200)
+      await heardAsItIs(object)
+    }
+    for (const object of await bringAbout()) {
+      expect(await versionOf(object), object.kind).toBeDefined()
+    }
   })
 
-  test('are put back where somebody wrote them, and left alone otherwise', async () => {
-    const { bringAbout } = newObjects()
-    await bringAbout()
+  test.each([
+    ['StatefulSet', { spec: { replicas: 0 } }, { spec: { replicas: 1 } }],
+    ['NetworkPolicy', { spec: { policyTypes: [] } }, { spec: { policyTypes: ['Ingress'] } }],
+    [
+      'Service',
+      { spec: { publishNotReadyAddresses: false } },
+      { spec: { publishNotReadyAddresses: true } },
+    ],
+    ['PodDisruptionBudget', { spec: { maxUnavailable: 9 } }, { spec: { maxUnavailable: 1 } }],
+    [
+      'ServiceAccount',
+      { automountServiceAccountToken: true },
+      { automountServiceAccountToken: false },
+    ],
+  ])('are put back where somebody wrote a %s, and left alone otherwise', async (kind, by, own) => {
+    const all = await bringAbout()
+    const object = all.find((one) => one.kind === kind) as KubeObject
     const contentType = 'application/merge-patch+json'
-    await kube.request('PATCH', set, { body: { spec: { replicas: 0 } }, contentType })
+    const written = await kube.request('PATCH', pathOfObject(object), { body: by, contentType })
+    expect(written.status).toBe(200)
+    await heardAsItIs(object)
     await bringAbout()
-    const { body } = await kube.request('GET', set)
-    expect(body).toMatchObject({ spec: { replicas: 1 } })
+    expect((await kube.request('GET', pathOfObject(object))).body).toMatchObject(own)
+    const versions = await Promise.all(all.map(versionOf))
     await bringAbout()
-    const { metadata } = (await kube.request('GET', set)).body as { metadata: object }
-    expect(metadata).toEqual(body['metadata'])
+    expect(await Promise.all(all.map(versionOf))).toEqual(versions)
   })
 
   test('a secret that goes with a former cluster is not relied on', async () => {
     const former = { ...cluster, metadata: { ...cluster.metadata, uid: 'uid-of-former' } }
-    const { objects } = newObjects()
     await objects.secret(former, () => 'a'.repeat(64))
     const next = objects.secret(cluster, () => 'b'.repeat(64))
     await expect(next).rejects.toMatchObject({ reason: 'WaitingForDeletion' })
@@ -86,5 +108,3 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'objects of a cluster', { timeou
     expect(Buffer.from(made).toString()).toBe('b'.repeat(64))
   })
 })
-
-const fine = { status: 200 }

@@ -62,16 +62,12 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, ()
     async (_, cluster) => {
       const observed = {
         image: undefined,
-        hasSecret: false,
         statefulSet: undefined,
         pods: [],
         volumes: [],
         optionsNames: [],
       }
-      const { apply: objects } = planResources(cluster, observed, {
-        ...context,
-        newSecret: () => 's',
-      })
+      const { apply: objects } = planResources(cluster, observed, context)
       for (const object of objects) {
         const first = await apply(object)
         const again = await apply(object)
@@ -111,7 +107,7 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, ()
 
 /** Of a cluster that is new. */
 function objectsOf(cluster: KafkaCluster): readonly KubeObject[] {
-  const nothing = { pods: [], volumes: [], optionsNames: [], hasSecret: false }
+  const nothing = { pods: [], volumes: [], optionsNames: [] }
   const observed = { ...nothing, image: undefined, statefulSet: undefined }
-  return planResources(cluster, observed, { ...context, newSecret: () => 's' }).apply
+  return planResources(cluster, observed, context).apply
 }

@@ -241,14 +241,18 @@ function tell({ collection, name, answer }: Watcher, change: Change): void {
 function verbOf({ method, path, query }: FakeRequest): string {
   if (method !== 'GET') return method.toLowerCase()
   if (query.get('watch') === 'true') return 'watch'
-  // /apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL
-  return path.split('/').length === 7 ? 'list' : 'get'
+  return path.split('/').length === lengthOfList(path) ? 'list' : 'get'
+}
+
+/** Of `/api/v1/namespaces/NAMESPACE/PLURAL` and `/apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL`. */
+function lengthOfList(path: string): number {
+  return path.startsWith('/api/') ? 6 : 7
 }
 
 function split(path: string): { collection: string; namespace: string; name: string } {
   const parts = path.split('/')
   const name = parts.pop() as string
-  return { collection: parts.join('/'), namespace: parts[5] ?? '', name }
+  return { collection: parts.join('/'), namespace: parts[lengthOfList(path) - 2] ?? '', name }
 }
 
 function wantedName(query: URLSearchParams): string | undefined {

@@ -24,7 +24,7 @@ test('a controller that waits for the log, since the API is away, does not take 
     metadata: { name: 'demo', namespace: 'default', uid: 'uid-demo' },
     spec: { brokers: { replicas: 1, storage: { type: 'Ephemeral' } } },
   })
-  const heard = { statefulSet: () => undefined, pods: () => [] }
+  const heard = { part: () => undefined, partsOf: () => [] }
   const cluster = new KubeCluster(resource, {
     objects: new ClusterObjects(api.objects, heard, () => true),
     image: 'localhost/kavka:test',

@@ -7,17 +7,15 @@ import { uuid } from '../../broker/metadata/support.ts'
 import { broker, clusterOf, topic } from '../controller/decide/support.ts'
 import { context, kafkaCluster, observedPod } from './support.ts'
 
-const newSecret = () => 'a secret'
 const nothing: Observed = {
   image: undefined,
-  hasSecret: false,
   statefulSet: undefined,
   pods: [],
   volumes: [],
   optionsNames: [],
 }
 const plan = (cluster: KafkaCluster, observed: Partial<Observed> = {}) =>
-  planResources(cluster, { ...nothing, ...observed }, { ...context, newSecret })
+  planResources(cluster, { ...nothing, ...observed }, context)
 
 type Applied = {
   kind: string
@@ -41,7 +39,6 @@ function converged(cluster = kafkaCluster()): Observed {
   const { templateHash, optionsName } = partsOf(cluster)
   return {
     image: clusterOf(0, 1, 2),
-    hasSecret: true,
     statefulSet: { replicas: 3, volumeSize: '10Gi' },
     pods: [0, 1, 2].map((id) => observedPod(id, { templateHash, optionsName })),
     volumes: [0, 1, 2].map((id) => ({ name: `data-demo-broker-${id}`, size: '10Gi' })),
@@ -59,8 +56,7 @@ const restarts = (observed: Observed, cluster = kafkaCluster()) =>
   plan(cluster, observed).restart.map(({ pod, reason }) => `${pod.brokerId} ${reason}`)
 
 test('a new cluster gets all it needs, what pods need before the pods', () => {
-  const { create, apply } = plan(kafkaCluster())
-  expect(create.map(({ kind }) => kind)).toEqual(['Secret'])
+  const { apply } = plan(kafkaCluster())
   expect(apply.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
     'ServiceAccount demo-broker',
     'NetworkPolicy demo-broker',
@@ -74,12 +70,8 @@ test('a new cluster gets all it needs, what pods need before the pods', () => {
 
 test('where all is as it should be nothing is made, restarted, grown or removed', () => {
   const { apply, ...others } = plan(kafkaCluster(), converged())
-  expect(others).toEqual({ create: [], restart: [], label: [], grow: [], remove: [] })
+  expect(others).toEqual({ restart: [], label: [], grow: [], remove: [] })
   expect(apply).toEqual(plan(kafkaCluster()).apply)
-})
-
-test('a secret that is there is never made again', () => {
-  expect(plan(kafkaCluster(), { hasSecret: true }).create).toEqual([])
 })
 
 test('after an edit brokers are restarted one after another', () => {

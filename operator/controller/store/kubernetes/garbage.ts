@@ -1,5 +1,5 @@
+import { clusterLabel } from '../../../api/group.ts'
 import type { ClusterMetadataObjects } from './cluster-metadata-objects.ts'
-import { labelOf } from './new-object.ts'
 
 /**
  * Deletes what the snapshot made useless, and what attempts before left behind. What cannot be
@@ -12,7 +12,7 @@ export async function deleteGarbage(
   cluster: string,
   isGarbage: (name: string) => boolean | undefined,
 ): Promise<void> {
-  const listed = await objects.list(labelOf(cluster))
+  const listed = await objects.list({ name: clusterLabel, value: cluster })
   if (listed.type === 'unknown') return
   for (const { name, uid } of listed.objects) {
     const isOfNoUse = isGarbage(name)

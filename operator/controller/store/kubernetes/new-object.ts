@@ -1,4 +1,4 @@
-import { apiVersion, group } from '../../../api/group.ts'
+import { apiVersion, clusterLabel } from '../../../api/group.ts'
 import type { NewObject } from './cluster-metadata-objects.ts'
 import type { ClusterMetadataSpec } from './head.ts'
 
@@ -12,20 +12,15 @@ export type Owner = {
 
 export type Belongs = { readonly cluster: string; readonly owner: Owner }
 
-export function labelOf(cluster: string): { readonly name: string; readonly value: string } {
-  return { name: `${group}/cluster`, value: cluster }
-}
-
 export function newObject(
   name: string,
   { cluster, owner }: Belongs,
   spec: ClusterMetadataSpec,
 ): NewObject {
-  const label = labelOf(cluster)
   return {
     apiVersion,
     kind: 'ClusterMetadata',
-    metadata: { name, labels: { [label.name]: label.value }, ownerReferences: [owner] },
+    metadata: { name, labels: { [clusterLabel]: cluster }, ownerReferences: [owner] },
     spec,
   }
 }

@@ -122,6 +122,7 @@ export class Leadership {
 
   async #write(what: 'create' | 'renew' | 'take'): Promise<void> {
     const sentMs = this.#options.clock.monotonicMs()
+    const { holder } = this
     const answer = await this.#ask(what)
     if (answer.ok) {
       this.#isFailing = false
@@ -131,7 +132,9 @@ export class Leadership {
     this.#logFailure(answer.failure)
     // It may have happened, or somebody else was faster.
     await this.#read()
-    this.#see({ type: 'failed', waitMs: this.#waitMs(answer.failure) })
+    const { failure } = answer
+    const unansweredOf = what === 'take' && failure.type === 'unknown' ? holder : undefined
+    this.#see({ type: 'failed', waitMs: this.#waitMs(failure), unansweredOf })
   }
 
   #ask(what: 'create' | 'renew' | 'take'): Promise<Answer<Lease>> {

@@ -59,7 +59,12 @@ export type LeaseEvent =
   /** A write of ours was acknowledged. */
   | { readonly type: 'written'; readonly lease: LeaseRecord; readonly sentMs: number }
   /** A write of ours was not acknowledged: the next one waits. */
-  | { readonly type: 'failed'; readonly waitMs: number }
+  | {
+      readonly type: 'failed'
+      readonly waitMs: number
+      /** Whose Lease was to be taken, where nobody answered: the API server may be away, and they there. */
+      readonly unansweredOf?: string | undefined
+    }
   /** That process is gone: its connection was refused, say. */
   | { readonly type: 'died'; readonly holder: string }
 
@@ -121,10 +126,22 @@ export function nextLease(view: LeaseView, event: LeaseEvent, nowMs: number): Le
       return { ...withLease(view, lease, nowMs), renewedMs: sentMs, notBeforeMs: 0 }
     }
     case 'failed':
-      return { ...view, notBeforeMs: nowMs + event.waitMs }
+      return { ...view, notBeforeMs: nowMs + Math.max(event.waitMs, forHolderMs(view, event)) }
     case 'died':
-      return { ...view, dead: event.holder }
+      return view.dead === event.holder ? view : { ...view, dead: event.holder, notBeforeMs: nowMs }
   }
+}
+
+/**
+ * With the API server away nobody can renew: once it is back its holder, which tries all the time, is
+ * to come first, so that what it was asked for meanwhile is not dropped.
+ */
+function forHolderMs(
+  { lease, dead }: LeaseView,
+  { unansweredOf = '' }: Extract<LeaseEvent, { type: 'failed' }>,
+): number {
+  if (typeof lease !== 'object' || unansweredOf === '' || unansweredOf === dead) return 0
+  return lease.holder === unansweredOf ? lease.durationMs : 0
 }
 
 function isBehind({ lease: known }: LeaseView, lease: LeaseRecord | 'missing'): boolean {

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { disruptionBudget } from '../../../../operator/kafka-cluster/resources/disruption-budget.ts'
-import { brokerSelectorText } from '../../../../operator/kafka-cluster/resources/labels.ts'
+import {
+  brokerSelector,
+  selectorText,
+} from '../../../../operator/kafka-cluster/resources/labels.ts'
 import { networkPolicy } from '../../../../operator/kafka-cluster/resources/network-policy.ts'
 import { clusterSecret } from '../../../../operator/kafka-cluster/resources/secret.ts'
 import { serviceAccount } from '../../../../operator/kafka-cluster/resources/service-account.ts'
@@ -49,7 +52,7 @@ test('brokers have an account that gets no token', () => {
 })
 
 test('the pods of a cluster are found by one text', () => {
-  expect(brokerSelectorText(cluster)).toBe(
+  expect(selectorText(brokerSelector(cluster))).toBe(
     'app.kubernetes.io/name=kavka,app.kubernetes.io/component=broker,kavka.dev/cluster=demo',
   )
 })

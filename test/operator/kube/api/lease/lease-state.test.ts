@@ -103,6 +103,21 @@ test('after a failure nothing is written before its time', () => {
   expect(at(14_100, view)).toEqual({ role: 'standby', write: undefined, againMs: 14_200 })
 })
 
+test('after an outage of the API server its holder comes first, unless it is dead', () => {
+  const failed: LeaseEvent = { type: 'failed', waitMs: 300, unansweredOf: 'other' }
+  const view = nextLease(seen('other'), failed, 14_100)
+  expect(at(18_099, view)).toMatchObject({ write: undefined, againMs: 18_100 })
+  expect(at(18_100, view)).toMatchObject({ write: 'take' })
+  const dead = nextLease(view, { type: 'died', holder: 'other' }, 15_000)
+  expect(at(15_000, dead)).toMatchObject({ write: 'take' })
+})
+
+test('one whose answer was lost, and who has the Lease, renews it soon', () => {
+  const taken = nextLease(seen('other'), { type: 'read', lease: lease('me', '2') }, 14_050)
+  const view = nextLease(taken, { type: 'failed', waitMs: 300, unansweredOf: 'other' }, 14_100)
+  expect(at(14_400, view)).toMatchObject({ write: 'renew' })
+})
+
 test('what is heard late, and an answer that comes late, change nothing', () => {
   const view = seen('other', { lease: lease('other', '12') })
   expect(heard(view, lease('me', '9'), 11_000)).toBe(view)
