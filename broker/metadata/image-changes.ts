@@ -1,9 +1,10 @@
-import type {
-  BrokerImage,
-  ConfigImage,
-  ConfigResource,
-  MetadataImage,
-  TopicImage,
+import {
+  type BrokerImage,
+  type ConfigImage,
+  type ConfigResource,
+  type MetadataImage,
+  type TopicImage,
+  topicConfigType,
 } from './image.ts'
 import { differences } from './persistent-map.ts'
 
@@ -28,6 +29,13 @@ export type TopicChange = Change<TopicImage> & {
    * Absence alone proves nothing: a log that was restored may lack topics that are alive.
    */
   readonly removed: boolean
+}
+
+/** Of topics that are new, gone or not the same, their settings included. */
+export function changedTopicNames({ topics, configs }: ImageChanges): ReadonlySet<string> {
+  const own = topics.map((change) => ((change.after ?? change.before) as TopicImage).name)
+  const configured = configs.filter(({ type }) => type === topicConfigType)
+  return new Set([...own, ...configured.map(({ name }) => name)])
 }
 
 /**

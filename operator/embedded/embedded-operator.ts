@@ -1,5 +1,4 @@
-import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
-import { KafkaError } from '../../broker/protocol/errors.ts'
+import { changedTopicNames, type ImageChanges } from '../../broker/metadata/image-changes.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { clusterKeyOf } from '../api/topic/cluster-key.ts'
@@ -7,6 +6,7 @@ import type { Topic } from '../api/topic/topic.ts'
 import { type Condition, type Readiness, readyCondition } from '../condition.ts'
 import { clusterReadiness } from '../kafka-cluster/cluster-readiness.ts'
 import type { ManifestChange, ManifestEvent } from '../kube/directory/watch-manifests.ts'
+import { readinessAfter } from '../readiness-after.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
@@ -243,23 +243,19 @@ export class EmbeddedOperator {
     if (this.#held.released(key)?.uid === uid) this.#held.forgetReleased(key)
   }
 
-  #imageChanged(clusterKey: string, { topics, brokers, configs }: ImageChanges): void {
+  #imageChanged(clusterKey: string, changes: ImageChanges): void {
     if (this.#isOpening) return
-    const names = topics.map((change) => (change.after ?? change.before)?.name ?? '')
-    for (const name of [...names, ...configs.map((config) => config.name)]) {
+    for (const name of changedTopicNames(changes)) {
       for (const key of this.#held.keysOfTopic(clusterKey, name)) this.#queue.add(key)
     }
-    if (brokers.length > 0) this.#queue.retryFailed()
+    if (changes.brokers.length > 0) this.#queue.retryFailed()
   }
 
   #failed(key: string, error: unknown): void {
     if (isCluster(key)) this.#refused.add(key)
-    if (error instanceof ReconcileError) {
-      const { reason, message } = error
-      this.#setReadiness(key, { status: 'False', reason, message })
-    } else if (error instanceof KafkaError) {
-      this.#setReadiness(key, { status: 'Unknown', reason: 'NotDecided', message: error.message })
-    } else this.#options.onFatal(error)
+    const readiness = readinessAfter(error)
+    if (readiness === undefined) this.#options.onFatal(error)
+    else this.#setReadiness(key, readiness)
     this.#options.onChange()
   }
 

@@ -6,6 +6,7 @@ import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { ControllerHost, ControllerSettings } from '../controller/controller-host.ts'
 import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
+import { isComplete } from '../kafka-cluster/is-complete.ts'
 import { type BrokersPlan, planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import type { ProcessRuntime, RunningBroker } from '../runtime/process/process-runtime.ts'
 import { ServingBrokers } from './serving-brokers.ts'
@@ -140,14 +141,10 @@ export class RunningCluster {
     return this.withoutController === undefined && this.controller.isDiskFailing(nodeId)
   }
 
-  /**
-   * All brokers that are wanted are there, so that topics can be spread over them; or one of them
-   * does not come, and topics do without it.
-   */
+  /** Whether topics can be spread over its brokers. */
   get isComplete(): boolean {
-    const isThere = (id: number) => this.image.brokers.get(id)?.fenced === false
-    if (this.#plan.desired.every(({ nodeId }) => isThere(nodeId))) return true
-    return this.#options.clock.monotonicMs() - this.#startedMs > waitForBrokersMs
+    const waitedMs = this.#options.clock.monotonicMs() - this.#startedMs
+    return isComplete(this.#plan, { image: this.image, waitedMs })
   }
 
   /** The resource was edited. */
@@ -219,5 +216,3 @@ export class RunningCluster {
     }
   }
 }
-
-const waitForBrokersMs = 15_000

@@ -1,7 +1,6 @@
-import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
+import { changedTopicNames, type ImageChanges } from '../../broker/metadata/image-changes.ts'
 import { MetadataError } from '../../broker/metadata/metadata-error.ts'
 import { NetworkError } from '../../broker/net/network-error.ts'
-import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { StorageError } from '../../lib/storage-error.ts'
@@ -12,7 +11,7 @@ import type { Readiness } from '../condition.ts'
 import { StoreError } from '../controller/store/store-error.ts'
 import type { KubeApi } from '../kube/api/kube-api.ts'
 import { KubeError } from '../kube/api/requests/answer.ts'
-import { ReconcileError } from '../reconcile-error.ts'
+import { notDecided, readinessAfter } from '../readiness-after.ts'
 import { WorkQueue } from '../work-queue.ts'
 import { Deletions } from './deletions.ts'
 import type { Happenings } from './happenings.ts'
@@ -175,15 +174,14 @@ export class ActiveOperator {
     }
   }
 
-  #imageChanged(name: string, { topics, brokers, configs }: ImageChanges): void {
-    const changed = topics.map((change) => (change.after ?? change.before)?.name ?? '')
-    for (const topic of new Set([...changed, ...configs.map((config) => config.name)])) {
+  #imageChanged(name: string, changes: ImageChanges): void {
+    for (const topic of changedTopicNames(changes)) {
       this.#work.add(`Mirror/${name}/${topic}`)
       for (const resource of this.#options.watched.topicsCalled(name, topic)) {
         this.#work.add(topicKey(resource))
       }
     }
-    if (brokers.length > 0) {
+    if (changes.brokers.length > 0) {
       this.#work.add(`KafkaCluster/${name}`)
       this.#work.retryFailed()
     }
@@ -212,7 +210,7 @@ export class ActiveOperator {
 
   #failed(key: string, error: unknown): void {
     const { logger, onFatal } = this.#options
-    const readiness = readinessAfter(error)
+    const readiness = readinessHere(error)
     if (readiness === undefined) return onFatal(error)
     logger.warn('not reconciled', { key, reason: readiness.reason, why: readiness.message })
     if (!key.startsWith('KafkaCluster/') && !key.startsWith('Topic/')) return
@@ -228,16 +226,8 @@ export class ActiveOperator {
 }
 
 /** @returns Undefined for our own mistakes. */
-function readinessAfter(error: unknown): Readiness | undefined {
-  if (error instanceof ReconcileError) {
-    return { status: 'False', reason: error.reason, message: error.message }
-  }
-  if (error instanceof KafkaError) {
-    return { status: 'Unknown', reason: 'NotDecided', message: error.message }
-  }
-  if (error instanceof StoreError) {
-    return { status: 'Unknown', reason: 'NotDecided', message: error.message }
-  }
+function readinessHere(error: unknown): Readiness | undefined {
+  if (error instanceof StoreError) return notDecided(error)
   if (error instanceof KubeError) {
     return { status: 'Unknown', reason: 'ApiError', message: error.message }
   }
@@ -246,7 +236,7 @@ function readinessAfter(error: unknown): Readiness | undefined {
   }
   const isOfLog = error instanceof StorageError || error instanceof MetadataError
   if (isOfLog) return { status: 'False', reason: 'MetadataUnusable', message: error.message }
-  return undefined
+  return readinessAfter(error)
 }
 
 /** Decisions on so many topics go into one append. */

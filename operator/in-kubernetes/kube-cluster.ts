@@ -12,6 +12,7 @@ import type { OpenDoor } from '../controller/doors.ts'
 import type { MetadataStore } from '../controller/store/metadata-store.ts'
 import { kafkaClusterStatus } from '../kafka-cluster/cluster-status.ts'
 import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
+import { isComplete } from '../kafka-cluster/is-complete.ts'
 import { planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import { type PodToRestart, planResources } from '../kafka-cluster/plan-resources.ts'
 import { clusterIdOf } from './cluster-id.ts'
@@ -88,16 +89,12 @@ export class KubeCluster {
     throw new KafkaError('NOT_CONTROLLER', this.#problem)
   }
 
-  /**
-   * All brokers that are wanted are there, so that topics can be spread over them; or one of them
-   * does not come, and topics do without it.
-   */
+  /** Whether topics can be spread over its brokers. */
   get isComplete(): boolean {
     const { image } = this
     if (image === undefined) return false
-    const { desired } = planBrokers(this.#resource, image)
-    if (desired.every(({ nodeId }) => image.brokers.get(nodeId)?.fenced === false)) return true
-    return this.#options.clock.monotonicMs() - this.#startedMs > waitForBrokersMs
+    const waitedMs = this.#options.clock.monotonicMs() - this.#startedMs
+    return isComplete(planBrokers(this.#resource, image), { image, waitedMs })
   }
 
   /**
@@ -242,5 +239,3 @@ export class KubeCluster {
 function uidOf({ metadata }: KafkaCluster): string {
   return metadata.uid ?? ''
 }
-
-const waitForBrokersMs = 15_000

@@ -2,7 +2,6 @@ import { type TopicImage, topicNamed } from '../../broker/metadata/image.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
-import { checkNotYet } from '../api/not-yet.ts'
 import { clusterKeyOf } from '../api/topic/cluster-key.ts'
 import { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
@@ -10,6 +9,7 @@ import type { Readiness } from '../condition.ts'
 import { valueOf, valueUnless } from '../kube/api/requests/answer.ts'
 import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import { ReconcileError } from '../reconcile-error.ts'
+import { refuseNotYet } from '../refuse-not-yet.ts'
 import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
 import {
   goneMark,
@@ -74,11 +74,7 @@ export class TopicWork {
       await this.#topicGone(found, topic, cluster)
       return undefined
     }
-    const [notYet] = checkNotYet([], [topic])
-    if (notYet !== undefined) {
-      const { reason, field, message } = notYet.problem
-      throw new ReconcileError(reason, `${field}: ${message}`)
-    }
+    refuseNotYet([], [topic])
     if (!cluster.isComplete) {
       throw new ReconcileError('WaitingForBrokers', 'not all brokers are there yet')
     }

@@ -1,6 +1,6 @@
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
-import { checkNotYet } from '../api/not-yet.ts'
 import { ReconcileError } from '../reconcile-error.ts'
+import { refuseNotYet } from '../refuse-not-yet.ts'
 import { ports } from './resources/ports.ts'
 
 /**
@@ -9,11 +9,7 @@ import { ports } from './resources/ports.ts'
  * @throws {ReconcileError} Nothing of it is made, and what is there stays as it is.
  */
 export function checkResources(cluster: KafkaCluster): void {
-  const [notYet] = checkNotYet([cluster], [])
-  if (notYet !== undefined) {
-    const { reason, field, message } = notYet.problem
-    throw new ReconcileError(reason, `${field}: ${message}`)
-  }
+  refuseNotYet([cluster], [])
   checkListeners(cluster.spec.listeners)
   checkRack(cluster.spec.brokers.rack?.topologyKey)
 }
