@@ -212,7 +212,10 @@ export class ActiveOperator {
     const { logger, onFatal } = this.#options
     const readiness = readinessHere(error)
     if (readiness === undefined) return onFatal(error)
-    logger.warn('not reconciled', { key, reason: readiness.reason, why: readiness.message })
+    const { reason, message } = readiness
+    const before = this.#readiness.get(key)
+    const isNews = before?.reason !== reason || before.message !== message
+    if (isNews) logger.warn('not reconciled', { key, reason, why: message })
     if (!key.startsWith('KafkaCluster/') && !key.startsWith('Topic/')) return
     this.#readiness.set(key, readiness)
     this.#statusWork.add(key)

@@ -4,6 +4,7 @@ import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { Random } from '../../lib/random.ts'
+import { shortHash } from '../../lib/short-hash.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Readiness } from '../condition.ts'
 import type { Controller } from '../controller/controller.ts'
@@ -162,7 +163,8 @@ export class KubeCluster {
   #context() {
     const { image, controller, operatorNamespace } = this.#options
     const clusterId = this.#clusterId()
-    return { clusterId, image, controllers: [controller], operatorNamespace }
+    const secretHash = shortHash(Buffer.from(this.#secret ?? []).toString('hex'))
+    return { clusterId, image, secretHash, controllers: [controller], operatorNamespace }
   }
 
   /** The one that its log has; nobody else's log is taken for it. */

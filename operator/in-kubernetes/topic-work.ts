@@ -11,14 +11,8 @@ import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import { refuseNotYet } from '../refuse-not-yet.ts'
 import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
-import {
-  goneMark,
-  isMarkedGone,
-  isMirror,
-  mirrorName,
-  noGoneMark,
-  planMirror,
-} from '../topic/plan-mirror.ts'
+import { mirrorNames } from '../topic/mirror-name.ts'
+import { goneMark, isMarkedGone, isMirror, noGoneMark, planMirror } from '../topic/plan-mirror.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { topicReadiness } from '../topic/topic-readiness.ts'
 import { topicResourceStatus } from '../topic/topic-resource-status.ts'
@@ -39,6 +33,12 @@ export type TopicWorkOptions = {
   readonly clusterNamed: (name: string) => KubeCluster | undefined
   /** Has a key of the queue worked on. */
   readonly ask: (key: string) => void
+}
+
+type TopicPlace = {
+  readonly namespace: string
+  readonly clusterName: string
+  readonly topicName: string
 }
 
 /** What is done for topics and the resources that state or show them. */
@@ -93,21 +93,21 @@ export class TopicWork {
    * @throws {KafkaError} {KubeError}
    */
   async mirror(path: string): Promise<void> {
-    const { client, watched, clusterNamed, ask } = this.#options
+    const { client, clusterNamed, ask } = this.#options
     const [namespace = '', clusterName = '', topicName = ''] = path.split('/')
     const cluster = clusterNamed(`${namespace}/${clusterName}`)
     const image = cluster?.image
     if (cluster === undefined || image === undefined) return
-    const name = mirrorName(topicName)
-    const object = watched.topic(`${namespace}/${name}`)
-    const found = object && read(Topic, object)
     const topic = topicNamed(image, topicName)
+    const held = this.#mirrorPlace({ namespace, clusterName, topicName })
+    if (held === undefined) return // others have all names that it could have
+    const { name, found } = held
     if (topic === undefined) {
       if (found !== undefined) ask(topicKey(found))
       return
     }
     const place = { name: clusterName, namespace, uid: cluster.uid }
-    const plan = planMirror(image, topic, { cluster: place, found })
+    const plan = planMirror(image, topic, { cluster: place, name, found })
     if (plan.type === 'record') {
       await cluster.controller.mirrorTopic({ topicId: topic.id, resourceUid: plan.uid })
     } else if (plan.type !== 'nothing') {
@@ -116,6 +116,22 @@ export class TopicWork {
       const { uid } = valueOf(answer).metadata
       await cluster.controller.mirrorTopic({ topicId: topic.id, resourceUid: uid })
     }
+  }
+
+  /** The resource that shows a topic, or the name that it is to have. */
+  #mirrorPlace({ namespace, clusterName, topicName }: TopicPlace) {
+    const places = mirrorNames(topicName, clusterName).map((name) => {
+      const object = this.#options.watched.topic(`${namespace}/${name}`)
+      return { name, found: object && read(Topic, object) }
+    })
+    const clusterKey = `${namespace}/${clusterName}`
+    const isOwn = (found: Topic | undefined) => {
+      if (found === undefined) return false
+      return clusterKeyOf(found) === clusterKey && topicNameOf(found) === topicName
+    }
+    return (
+      places.find(({ found }) => isOwn(found)) ?? places.find(({ found }) => found === undefined)
+    )
   }
 
   /** Resources of a cluster were seen to be deleted, all at the same time. */

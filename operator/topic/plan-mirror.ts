@@ -41,16 +41,17 @@ export type MirrorPlan =
  * whose resource is in the log and not there was deleted, or nobody knows: it gets no other.
  *
  * @param topic As the metadata log has it.
- * @param found The resource with the name that it is to have.
+ * @param name Which its resource has, or is to have.
+ * @param found The resource of that name.
  */
 export function planMirror(
   image: MetadataImage,
   topic: TopicImage,
-  { cluster, found }: { cluster: ClusterPlace; found: Topic | undefined },
+  { cluster, name, found }: { cluster: ClusterPlace; name: string; found: Topic | undefined },
 ): MirrorPlan {
   const { owner } = topic
   if (owner?.origin !== 'protocol') return nothing
-  const mirror = mirrorOf(image, topic, cluster)
+  const mirror = mirrorOf(image, topic, { cluster, name })
   if (found === undefined) {
     return owner.resourceUid === null ? { type: 'create', mirror } : nothing
   }
@@ -93,17 +94,11 @@ export function isMarkedGone({ metadata }: Topic): boolean {
   return metadata.annotations?.[goneAnnotation] === 'true'
 }
 
-/** What a resource is called that shows a topic: the same, where Kubernetes allows it. */
-export function mirrorName(topicName: string): string {
-  const isAllowed = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-  if (isAllowed.test(topicName)) return topicName
-  const plain = topicName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
-  const stem = plain.replaceAll(/^-+|-+$/g, '').slice(0, 200)
-  return [...(stem === '' ? [] : [stem]), shortHash(topicName)].join('-')
-}
-
-function mirrorOf(image: MetadataImage, topic: TopicImage, cluster: ClusterPlace): Mirror {
-  const name = mirrorName(topic.name)
+function mirrorOf(
+  image: MetadataImage,
+  topic: TopicImage,
+  { cluster, name }: { cluster: ClusterPlace; name: string },
+): Mirror {
   const spec = {
     clusterRef: { name: cluster.name },
     ...(name === topic.name ? {} : { topicName: topic.name }),

@@ -20,12 +20,14 @@ export function brokerPodTemplate(
   const { pod } = cluster.spec.brokers.template
   const labels = { ...pod.labels, ...labelsOf(cluster) }
   const spec = podSpec(cluster, context, optionsName)
-  const hash = shortHash(JSON.stringify({ labels, annotations: pod.annotations, spec }))
+  const { annotations } = pod
+  const { secretHash } = context
+  const hash = shortHash(JSON.stringify({ labels, annotations, spec, secretHash }))
   return {
     metadata: {
       labels,
       annotations: {
-        ...pod.annotations,
+        ...annotations,
         [templateHashAnnotation]: hash,
         [heartbeatAnnotation]: cluster.spec.controller.heartbeatInterval,
       },

@@ -19,7 +19,8 @@ import { ManualClock } from '../../support/manual-clock.ts'
 import { clusterOf, topic } from '../controller/decide/support.ts'
 
 const topicId = uuid(10)
-const path = '/apis/kavka.dev/v1alpha1/namespaces/shop/topics/orders'
+const topics = '/apis/kavka.dev/v1alpha1/namespaces/shop/topics'
+const path = `${topics}/orders`
 const definition = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/topics.kavka.dev'
 const withTopic = applyRecords(clusterOf(0), [
   ...topic('orders', topicId, [0]),
@@ -39,18 +40,19 @@ async function newWork(image: MetadataImage, { mayAct }: { mayAct: boolean }) {
   const made = topicNamed(withTopic, 'orders')
   if (made === undefined) throw new Error('there is no topic')
   const place = { name: 'demo', namespace: 'shop', uid: 'uid-of-demo' }
-  const plan = planMirror(withTopic, made, { cluster: place, found: undefined })
+  const plan = planMirror(withTopic, made, { cluster: place, name: 'orders', found: undefined })
   if (plan.type !== 'create') throw new Error(`not made: ${plan.type}`)
   const mirror = fake.put(path, { ...plan.mirror })
   const watched = {
     cluster: () => cluster,
-    topic: () => fake.get(path) as Found<Topic> | undefined,
+    topic: (key: string) => fake.get(`${topics}/${key.split('/')[1]}`) as Found<Topic> | undefined,
     topicsOf: () => [],
   } as unknown as WatchedObjects
   const asked: string[] = []
   const forgotten: string[] = []
   const controller = {
     image,
+    mirrorTopic: async () => {},
     forgetMirror: async ({ resourceUid }: { resourceUid: string }) => {
       forgotten.push(resourceUid)
     },
@@ -132,4 +134,19 @@ test('a Topic that somebody else deleted takes its topic with it', async () => {
   const last = one.mirror as unknown as Topic
   one.work.deleted('shop/demo', [last])
   expect(one.asked).toEqual([`Deleted/${last.metadata.uid}`])
+})
+
+test('of two clusters that have a topic of one name each gets a Topic', async () => {
+  await using one = await newWork(withTopic, { mayAct: true })
+  const { spec, metadata, ...rest } = one.mirror
+  one.fake.put(path, {
+    ...rest,
+    metadata,
+    spec: { ...(spec as object), clusterRef: { name: 'b' } },
+  })
+  await one.work.mirror('shop/demo/orders')
+  const [, own] = one.fake.all(topics)
+  expect(own).toMatchObject({ spec: { clusterRef: { name: 'demo' }, topicName: 'orders' } })
+  await one.work.mirror('shop/demo/orders')
+  expect(one.fake.all(topics)).toHaveLength(2)
 })

@@ -119,6 +119,13 @@ test('a broker that crashed does not wait for Kubernetes to let it start again',
   expect(restarts(edited({}, heldBack), cluster)).toEqual(['1 CrashLoop'])
 })
 
+test('brokers that have read another secret, and are shut out, are restarted at once', () => {
+  const fenced = [0, 1, 2].flatMap((id) => broker(id, { fenced: true }))
+  const observed = { ...converged(), image: applyRecords(clusterOf(), fenced) }
+  const { restart } = planResources(kafkaCluster(), observed, { ...context, secretHash: 'new' })
+  expect(restart.map(({ pod }) => pod.brokerId)).toEqual([0, 1, 2])
+})
+
 test('a broker too many goes once nothing is on it, and keeps those below it until then', () => {
   const image = applyRecords(clusterOf(0, 1, 2, 3), topic('orders', uuid(10), [3]))
   const cluster = kafkaCluster({ brokers: { replicas: 2 } })

@@ -5,6 +5,7 @@ import type { ResourcesContext } from '../../../operator/kafka-cluster/resources
 import { clusterId } from '../controller/decide/support.ts'
 
 export const context: ResourcesContext = {
+  secretHash: '0123456789',
   clusterId,
   image: 'registry.example/kavka:1',
   controllers: [{ host: 'kavka-operator.kavka.svc', port: 9191 }],

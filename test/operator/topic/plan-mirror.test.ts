@@ -5,7 +5,7 @@ import { metadataRecord } from '../../../broker/metadata/records.ts'
 import { checkResource, readResource } from '../../../operator/api/schema/resource.ts'
 import { Topic } from '../../../operator/api/topic/topic.ts'
 import { mirrorTopic, ownTopic } from '../../../operator/controller/decide/own-topic.ts'
-import { isMirror, mirrorName, planMirror } from '../../../operator/topic/plan-mirror.ts'
+import { isMirror, planMirror } from '../../../operator/topic/plan-mirror.ts'
 import { uuid } from '../../broker/metadata/support.ts'
 import { clusterOf, topic } from '../controller/decide/support.ts'
 
@@ -25,7 +25,7 @@ const fromClient = applyRecords(clusterOf(0, 1), [
 function plan(image: MetadataImage, found?: Topic) {
   const made = topicNamed(image, 'orders')
   if (made === undefined) throw new Error('there is no topic')
-  return planMirror(image, made, { cluster: place, found })
+  return planMirror(image, made, { cluster: place, name: 'orders', found })
 }
 
 /** The resource that is made for the topic, as an API server has it then. */
@@ -100,22 +100,4 @@ describe('a topic that a client made', () => {
 test('a topic of a resource needs none', () => {
   const { records } = ownTopic(fromClient, { topicId, resourceUid: 'mine' })
   expect(plan(applyRecords(fromClient, records))).toEqual({ type: 'nothing' })
-})
-
-test.each([
-  ['orders', 'orders'],
-  ['orders.v1', 'orders.v1'],
-  ['Orders', /^orders-[0-9a-f]{10}$/],
-  ['orders_v1', /^orders-v1-[0-9a-f]{10}$/],
-  ['__strange..name__', /^strange-name-[0-9a-f]{10}$/],
-  ['___', /^[0-9a-f]{10}$/],
-  ['x'.repeat(249), 'x'.repeat(249)],
-  ['X'.repeat(249), /^x{200}-[0-9a-f]{10}$/],
-])('topic %s is shown as %s', (topicName, name) => {
-  expect(mirrorName(topicName)).toMatch(name instanceof RegExp ? name : new RegExp(`^${name}$`))
-})
-
-test('no two topics are shown under one name', () => {
-  const names = ['a_b', 'a-B', 'A_b', 'a-b', 'A-B', 'a.b', 'a.B']
-  expect(new Set(names.map((name) => mirrorName(name))).size).toBe(names.length)
 })
