@@ -44,22 +44,23 @@ export class Load {
 }
 
 /**
- * @param begin Done at the moment from which the time counts.
+ * @param options.begin The time counts from when this is done.
+ * @param options.node Where the client is.
  * @returns After how many ms a topic was made. @throws If it was not.
  */
 export async function createTopic(
   name: string,
   patienceMs: number,
-  begin: () => unknown = () => {},
+  { begin = () => {}, node = 1 }: { begin?: () => unknown; node?: number } = {},
 ): Promise<number> {
   const program = join(import.meta.dirname, 'create-topic.ts')
   const hosts = [0, 1, 2].map((id) => `demo-broker-${id}.demo-brokers`)
-  const command = ['in-node', '1', process.execPath, program, name, `${patienceMs}`, ...hosts]
+  const command = ['in-node', `${node}`, process.execPath, program, name, `${patienceMs}`, ...hosts]
   const child = spawn(lab, command, { env })
   const printed = text(child.stdout)
   await once(child.stderr, 'data')
   child.stderr.resume()
-  begin()
+  await begin()
   child.stdin.end()
   const [code] = await once(child, 'exit')
   if (code !== 0) throw new Error(`topic ${name} was not made: ${await printed}`)

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createTopic, Load } from './clients.ts'
 import { figure, heading, spread } from './figures.ts'
-import { kubectl, lab } from './kubectl.ts'
+import { kubectl, lab, until } from './kubectl.ts'
 import { activeOperator, type Operator, operatorsReady, processOf } from './operators.ts'
 
 /** How long topics cannot be made when the active operator is gone, while records are produced. */
@@ -17,8 +18,17 @@ export async function takeover(rounds: number): Promise<void> {
     after: replace,
   })
   await each('its pod is deleted by force', Math.ceil(rounds / 4), 1_000, {
-    prepare: async ({ pod }) => {
-      return () => kubectl('-n', 'kavka', 'delete', 'pod', pod, '--force', '--grace-period=0')
+    prepare: async (active) => {
+      const pid = processOf(active)
+      return async () => {
+        await replace(active)
+        await until(
+          'it is gone',
+          async () => existsSync(`/proc/${pid}`),
+          (is) => !is,
+          { everyMs: 5 },
+        )
+      }
     },
   })
   await each('it hangs (SIGSTOP)', Math.ceil(rounds / 4), 4_500, {
@@ -34,18 +44,18 @@ export async function takeover(rounds: number): Promise<void> {
     `${report.sent} records, ${report.failures} refused, the slowest ${report.slowestMs.toFixed(0)} ms`,
   )
   assert.equal(report.failures, 0)
-  await nodeLost()
+  // The load would lose brokers with the node, so it is ended before.
+  await each('its node is lost', Math.ceil(rounds / 4), 4_500, {
+    prepare: async ({ node }) => {
+      return () => lab('net-cut', numberOf(node))
+    },
+    after: ({ node }) => lab('net-heal', numberOf(node)),
+    awayFrom: ({ node }) => node,
+  })
 }
 
-/** The load would lose brokers with the node, so it is ended before. */
-async function nodeLost(): Promise<void> {
-  const { node } = await activeOperator()
-  const number = node.replace('node', '')
-  if (number === '1') return figure('its node is lost', 'not tried: the client is there')
-  await each('its node is lost', 1, 4_500, {
-    prepare: async () => () => lab('node-stop', number),
-    after: () => lab('node-start', number),
-  })
+function numberOf(node: string): string {
+  return node.replace('node', '')
 }
 
 /** Another pod is there at once; a container that was killed would be kept waiting. */
@@ -58,6 +68,8 @@ type Way = {
   readonly prepare: (active: Operator) => Promise<() => unknown>
   /** So that there are two again. */
   readonly after?: (active: Operator) => unknown
+  /** A node that is of no use to a client then. */
+  readonly awayFrom?: (active: Operator) => string
 }
 
 let topics = 0
@@ -70,10 +82,9 @@ async function each(what: string, rounds: number, goalMs: number, way: Way): Pro
     await createTopic(`before-${topics}`, 30_000) // brokers have found the active one
     await sleep(1_000) // and the standby has a connection to it
     const active = await activeOperator()
-    const end = await way.prepare(active)
-    let ended: unknown
-    tookMs.push(await createTopic(`after-${topics}`, 60_000, () => (ended = end())))
-    await ended
+    const begin = await way.prepare(active)
+    const node = way.awayFrom?.(active) === 'node1' ? 2 : 1
+    tookMs.push(await createTopic(`after-${topics}`, 60_000, { begin, node }))
     await way.after?.(active)
   }
   const within = tookMs.filter((ms) => ms <= goalMs).length
