@@ -8,19 +8,21 @@ import { kubectl, lab, until } from './kubectl.ts'
 export async function outage(forMs: number): Promise<void> {
   heading(`The API server is stopped for ${forMs / 1_000} s`)
   const load = await Load.start(1, 'demo-kafka-plain:9092', 'orders')
+  const run = Date.now()
   await lab('apiserver-stop')
-  const endMs = performance.now() + forMs
-  await assert.rejects(createTopic('during-the-outage', 3_000), 'nothing is decided meanwhile')
-  await sleep(Math.max(0, endMs - performance.now()))
-  await lab('apiserver-start')
-  await timed('until a topic can be made again', () => createTopic('after-the-outage', 60_000))
+  try {
+    const endMs = performance.now() + forMs
+    await assert.rejects(createTopic(`during-${run}`, 3_000), 'nothing is decided meanwhile')
+    await sleep(Math.max(0, endMs - performance.now()))
+  } finally {
+    await lab('apiserver-start')
+  }
+  await timed('until a topic can be made again', () => createTopic(`after-${run}`, 60_000))
   await timed('the topic that was asked for meanwhile is a Topic', () =>
     until(
       'it is there',
       () => kubectl('get', 'topics', '-o', 'name'),
-      (names) => {
-        return names.includes('topic.kavka.dev/during-the-outage\n')
-      },
+      (names) => names.includes(`topic.kavka.dev/during-${run}\n`),
     ),
   )
   const report = await load.stop()

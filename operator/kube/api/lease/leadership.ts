@@ -11,6 +11,7 @@ import {
   type LeaseRecord,
   type LeaseTimes,
   type LeaseView,
+  type LeaseWrite,
   nextLease,
   unknownLease,
 } from './lease-state.ts'
@@ -91,7 +92,7 @@ export class Leadership {
       const { role, write, againMs } = this.#decide()
       this.#tell(role)
       if (write !== undefined) {
-        writing ??= this.#write(write).then(() => {
+        writing ??= (write === 'look' ? this.#look() : this.#write(write)).then(() => {
           writing = undefined
           this.#wake.abort()
         })
@@ -120,9 +121,8 @@ export class Leadership {
     changed(role)
   }
 
-  async #write(what: 'create' | 'renew' | 'take'): Promise<void> {
+  async #write(what: LeaseWrite): Promise<void> {
     const sentMs = this.#options.clock.monotonicMs()
-    const { holder } = this
     const answer = await this.#ask(what)
     if (answer.ok) {
       this.#isFailing = false
@@ -133,11 +133,11 @@ export class Leadership {
     // It may have happened, or somebody else was faster.
     await this.#read()
     const { failure } = answer
-    const unansweredOf = what === 'take' && failure.type === 'unknown' ? holder : undefined
-    this.#see({ type: 'failed', waitMs: this.#waitMs(failure), unansweredOf })
+    const isAway = what === 'take' && failure.type !== 'conflict'
+    this.#see({ type: 'failed', waitMs: this.#waitMs(failure), isAway })
   }
 
-  #ask(what: 'create' | 'renew' | 'take'): Promise<Answer<Lease>> {
+  #ask(what: LeaseWrite): Promise<Answer<Lease>> {
     const { identity, times, clock, requests } = this.#options
     const { lease } = this.#view
     const nowMs = clock.nowMs()
@@ -147,10 +147,18 @@ export class Leadership {
     return requests.write(spec, lease.version)
   }
 
-  async #read(): Promise<void> {
+  /** Whether the API server is there again. */
+  async #look(): Promise<void> {
+    const answer = await this.#read()
+    if (answer.ok || answer.failure.type === 'not-found') return
+    this.#see({ type: 'failed', waitMs: this.#waitMs(answer.failure), isAway: true })
+  }
+
+  async #read(): Promise<Answer<Lease>> {
     const answer = await this.#options.requests.read()
     if (answer.ok) this.#see({ type: 'read', lease: this.#recordOf(answer.value) })
     else if (answer.failure.type === 'not-found') this.#see({ type: 'read', lease: 'missing' })
+    return answer
   }
 
   async #release(): Promise<void> {

@@ -26,12 +26,14 @@ export const leaseTimes: LeaseTimes = { durationMs: 4_000, renewMs: 2_000, margi
 export type LeaseView = {
   /** `unknown`: not read yet. `missing`: there is none. */
   readonly lease: LeaseRecord | 'unknown' | 'missing'
-  /** When it was last seen to be another one than before. */
+  /** When it was last seen to be another one than before, or the API server to be there again. */
   readonly changedMs: number
   /** When the last write of ours that was acknowledged had been sent. */
   readonly renewedMs: number | undefined
   /** After a failure: nothing is written before. */
   readonly notBeforeMs: number
+  /** The API server did not let it take the Lease, and was not heard of since: it may be away for all. */
+  readonly isAway: boolean
   /** A holder that is said to be dead. It is not once it renews. */
   readonly dead: string | undefined
   /** Whose Lease was deleted, which it may not have heard, and until when it may act. */
@@ -46,11 +48,13 @@ export type LeaseDecision = {
    * - `standby`: somebody else has it, or nobody yet.
    */
   readonly role: 'holder' | 'uncertain' | 'standby'
-  /** What to write now. */
-  readonly write: 'create' | 'renew' | 'take' | undefined
+  /** What to write now, or to read. */
+  readonly write: LeaseWrite | 'look' | undefined
   /** When to decide again, if nothing is heard before; undefined: not before that. */
   readonly againMs: number | undefined
 }
+
+export type LeaseWrite = 'create' | 'renew' | 'take'
 
 export type LeaseEvent =
   /** A watch told it: perhaps later than an answer to a write. */
@@ -59,12 +63,7 @@ export type LeaseEvent =
   /** A write of ours was acknowledged. */
   | { readonly type: 'written'; readonly lease: LeaseRecord; readonly sentMs: number }
   /** A write of ours was not acknowledged: the next one waits. */
-  | {
-      readonly type: 'failed'
-      readonly waitMs: number
-      /** Whose Lease was to be taken, where nobody answered: the API server may be away, and they there. */
-      readonly unansweredOf?: string | undefined
-    }
+  | { readonly type: 'failed'; readonly waitMs: number; readonly isAway: boolean }
   /** That process is gone: its connection was refused, say. */
   | { readonly type: 'died'; readonly holder: string }
 
@@ -73,6 +72,7 @@ export const unknownLease: LeaseView = {
   changedMs: 0,
   renewedMs: undefined,
   notBeforeMs: 0,
+  isAway: false,
   dead: undefined,
   deleted: undefined,
 }
@@ -89,15 +89,17 @@ export function decideLease(
   { durationMs, renewMs, marginMs }: LeaseTimes,
   nowMs: number,
 ): LeaseDecision {
-  const { lease, changedMs, renewedMs, notBeforeMs, dead, deleted } = view
+  const { lease, changedMs, renewedMs, notBeforeMs, isAway, dead, deleted } = view
   if (lease === 'unknown') return { role: 'standby', write: undefined, againMs: undefined }
   if (lease === 'missing') {
     const isFree = deleted === undefined || [identity, dead].includes(deleted.holder)
     return { role: 'standby', ...when('create', isFree ? 0 : deleted.endMs) }
   }
   if (lease.holder !== identity) {
-    const isFree = lease.holder === '' || lease.holder === dead
-    return { role: 'standby', ...when('take', isFree ? 0 : changedMs + lease.durationMs) }
+    if (lease.holder === '' || lease.holder === dead) return { role: 'standby', ...when('take', 0) }
+    // Its holder could not renew it either, and is to come first: what it was asked for would be lost.
+    if (isAway) return { role: 'standby', ...when('look', 0) }
+    return { role: 'standby', ...when('take', changedMs + lease.durationMs) }
   }
   // Taken by a write whose answer was lost: it counts from the next one.
   if (renewedMs === undefined) return { role: 'standby', ...when('renew', 0) }
@@ -107,7 +109,7 @@ export function decideLease(
   if (nowMs >= endMs) return { role: 'uncertain', ...due }
   return { role: 'holder', ...due, againMs: Math.min(due.againMs ?? endMs, endMs) }
 
-  function when(write: 'create' | 'renew' | 'take', ms: number) {
+  function when(write: LeaseWrite | 'look', ms: number) {
     const dueMs = Math.max(ms, notBeforeMs)
     return nowMs >= dueMs ? { write, againMs: undefined } : { write: undefined, againMs: dueMs }
   }
@@ -126,22 +128,14 @@ export function nextLease(view: LeaseView, event: LeaseEvent, nowMs: number): Le
       return { ...withLease(view, lease, nowMs), renewedMs: sentMs, notBeforeMs: 0 }
     }
     case 'failed':
-      return { ...view, notBeforeMs: nowMs + Math.max(event.waitMs, forHolderMs(view, event)) }
+      return {
+        ...view,
+        notBeforeMs: nowMs + event.waitMs,
+        isAway: view.isAway || event.isAway,
+      }
     case 'died':
       return view.dead === event.holder ? view : { ...view, dead: event.holder, notBeforeMs: nowMs }
   }
-}
-
-/**
- * With the API server away nobody can renew: once it is back its holder, which tries all the time, is
- * to come first, so that what it was asked for meanwhile is not dropped.
- */
-function forHolderMs(
-  { lease, dead }: LeaseView,
-  { unansweredOf = '' }: Extract<LeaseEvent, { type: 'failed' }>,
-): number {
-  if (typeof lease !== 'object' || unansweredOf === '' || unansweredOf === dead) return 0
-  return lease.holder === unansweredOf ? lease.durationMs : 0
 }
 
 function isBehind({ lease: known }: LeaseView, lease: LeaseRecord | 'missing'): boolean {
@@ -158,7 +152,8 @@ function withLease(view: LeaseView, lease: LeaseRecord | 'missing', nowMs: numbe
     return { ...view, lease, changedMs: nowMs, renewedMs: undefined, deleted }
   }
   const isSameHolder = typeof before === 'object' && before.holder === lease.holder
-  if (isSameHolder && before.version === lease.version) return view
+  const heard = { ...view, changedMs: nowMs, isAway: false }
+  if (isSameHolder && before.version === lease.version) return view.isAway ? heard : view
   const renewedMs = isSameHolder ? view.renewedMs : undefined
-  return { ...view, lease, renewedMs, changedMs: nowMs, dead: undefined, deleted: undefined }
+  return { ...heard, lease, renewedMs, dead: undefined, deleted: undefined }
 }

@@ -99,22 +99,31 @@ test('one whose taking was not acknowledged is no holder before it has renewed',
 })
 
 test('after a failure nothing is written before its time', () => {
-  const view = nextLease(seen('other'), { type: 'failed', waitMs: 300 }, 13_900)
+  const view = nextLease(seen('other'), { type: 'failed', waitMs: 300, isAway: false }, 13_900)
   expect(at(14_100, view)).toEqual({ role: 'standby', write: undefined, againMs: 14_200 })
 })
 
-test('after an outage of the API server its holder comes first, unless it is dead', () => {
-  const failed: LeaseEvent = { type: 'failed', waitMs: 300, unansweredOf: 'other' }
+test('after an outage of the API server its holder has the time of a Lease to come back', () => {
+  const failed: LeaseEvent = { type: 'failed', waitMs: 300, isAway: true }
   const view = nextLease(seen('other'), failed, 14_100)
-  expect(at(18_099, view)).toMatchObject({ write: undefined, againMs: 18_100 })
-  expect(at(18_100, view)).toMatchObject({ write: 'take' })
-  const dead = nextLease(view, { type: 'died', holder: 'other' }, 15_000)
-  expect(at(15_000, dead)).toMatchObject({ write: 'take' })
+  expect(at(14_399, view)).toMatchObject({ write: undefined, againMs: 14_400 })
+  expect(at(14_400, view)).toMatchObject({ write: 'look' })
+  expect(at(60_000, view)).toMatchObject({ write: 'look' })
+  const back = nextLease(view, { type: 'read', lease: lease('other') }, 60_000)
+  expect(at(60_000, back)).toMatchObject({ write: undefined, againMs: 64_000 })
+  expect(heard(view, lease('other'), 60_000)).toEqual(back)
+})
+
+test('one that is known to be dead is followed as soon as the API server is there again', () => {
+  const failed: LeaseEvent = { type: 'failed', waitMs: 300, isAway: true }
+  const view = nextLease(seen('other'), failed, 14_100)
+  const dead = nextLease(view, { type: 'died', holder: 'other' }, 14_200)
+  expect(at(14_200, dead)).toMatchObject({ write: 'take' })
 })
 
 test('one whose answer was lost, and who has the Lease, renews it soon', () => {
   const taken = nextLease(seen('other'), { type: 'read', lease: lease('me', '2') }, 14_050)
-  const view = nextLease(taken, { type: 'failed', waitMs: 300, unansweredOf: 'other' }, 14_100)
+  const view = nextLease(taken, { type: 'failed', waitMs: 300, isAway: true }, 14_100)
   expect(at(14_400, view)).toMatchObject({ write: 'renew' })
 })
 
