@@ -69,7 +69,7 @@ export class Watch<T extends KubeObject> {
       if (signal.aborted) return
       const result = await this.#take(state)
       if (signal.aborted) return
-      this.#logTrouble(result)
+      if (state.failures === 0) this.#logTrouble(result) // not each attempt of an outage
       state = nextWatchState(state, result)
     }
   }
