@@ -5,7 +5,6 @@
  * | variable | option |
  * |---|---|
  * | KAVKA_NODE_ID | nodeId |
- * | KAVKA_RACK | rack; empty: null |
  * | KAVKA_ADVERTISED_HOST | advertisedHost of each listener |
  */
 export type Environment = { readonly [name: string]: string | undefined }
@@ -13,10 +12,9 @@ export type Environment = { readonly [name: string]: string | undefined }
 /** What a file says, and what the environment says of what it leaves out. */
 export function withOwnOptions(file: unknown, environment: Environment): unknown {
   if (!isObject(file)) return file
-  const { KAVKA_NODE_ID: nodeId, KAVKA_RACK: rack } = environment
+  const { KAVKA_NODE_ID: nodeId } = environment
   return {
     ...(nodeId === undefined ? {} : { nodeId: numberOf(nodeId) }),
-    ...(rack === undefined ? {} : { rack: rack === '' ? null : rack }),
     ...file,
     ...(isObject(file['listeners'])
       ? { listeners: withHost(file['listeners'], environment['KAVKA_ADVERTISED_HOST']) }

@@ -1,33 +1,18 @@
 import type { MetadataImage } from '../../broker/metadata/image.ts'
 import { type ImageChanges, imageChanges } from '../../broker/metadata/image-changes.ts'
-import type { Entries } from '../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
-import type { Clock, Timer } from '../../lib/clock.ts'
+import type { Timer } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
-import type { Random } from '../../lib/random.ts'
-import { Controller } from './controller.ts'
-import type { OpenDoor } from './doors.ts'
+import { Controller, type ControllerOptions, type ControllerSettings } from './controller.ts'
 import type { MetadataStore } from './store/metadata-store.ts'
 
-/** What a controller is told of its cluster, which may change while it runs. */
-export type ControllerSettings = {
-  /** Settings of all brokers, by Kafka's names. */
-  readonly brokerConfig: Entries
-  readonly sessionTimeoutMs: number
-  /** Whether a broker is not wanted any more. */
-  readonly isLeaving: (brokerId: number) => boolean
-}
-
-export type ControllerHostOptions = {
+export type ControllerHostOptions = Pick<
+  ControllerOptions,
+  'clusterId' | 'secret' | 'openDoor' | 'clock' | 'random' | 'onFatal'
+> & {
   /** A new one for each controller. */
   readonly openStore: () => MetadataStore
-  readonly clusterId: string
-  readonly secret: Uint8Array
-  readonly openDoor: OpenDoor
-  readonly clock: Clock
-  readonly random: Random
   readonly log: Logger
-  readonly onFatal: (error: unknown) => void
   /** What is in the metadata log has changed. */
   readonly onImage: (changes: ImageChanges) => void
   /** There is a controller now, or there is none any more. */
@@ -165,23 +150,15 @@ export class ControllerHost {
 const renewAfterMs = 2_000
 
 function startController(
-  options: ControllerHostOptions,
-  { brokerConfig, sessionTimeoutMs, isLeaving }: ControllerSettings,
+  { openStore, log, ...options }: ControllerHostOptions,
+  settings: ControllerSettings,
   onStopped: (why: string) => void,
 ): Promise<Controller> {
-  const { openStore, clusterId, secret, openDoor, clock, random, log, onFatal } = options
   return Controller.start({
+    ...options,
+    ...settings,
     store: openStore(),
-    clusterId,
-    secret,
-    openDoor,
-    clock,
-    random,
     log: (message) => log.info(message),
-    onFatal,
     onStopped,
-    sessionTimeoutMs,
-    brokerConfig,
-    isLeaving,
   })
 }

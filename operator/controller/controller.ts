@@ -32,7 +32,19 @@ import { newUuid } from './new-uuid.ts'
 import { Sessions } from './sessions.ts'
 import type { MetadataStore } from './store/metadata-store.ts'
 
-export type ControllerOptions = {
+/** What a controller is told of its cluster, which may change while it runs. */
+export type ControllerSettings = {
+  /** Settings of all brokers, by Kafka's names. */
+  readonly brokerConfig: Entries
+  /** After so much silence a broker is fenced. */
+  readonly sessionTimeoutMs: number
+  /** Such brokers are given no more partitions. */
+  readonly isLeaving: IsLeaving
+  /** In which rack a broker stands. Null: in none. Undefined: nobody knows yet, and it has to wait. */
+  readonly rackOf: (brokerId: number) => string | null | undefined
+}
+
+export type ControllerOptions = Partial<ControllerSettings> & {
   readonly store: MetadataStore
   readonly clusterId: string
   /** That of the cluster: see `broker/net/internal-auth.ts`. */
@@ -46,12 +58,13 @@ export type ControllerOptions = {
   readonly onFatal: (error: unknown) => void
   /** It decides nothing more, and why. */
   readonly onStopped?: (why: string) => void
-  /** After so much silence a broker is fenced. */
-  readonly sessionTimeoutMs?: number
-  /** Settings of all brokers, by Kafka's names. */
-  readonly brokerConfig?: Entries
-  /** Such brokers are given no more partitions. */
-  readonly isLeaving?: IsLeaving
+}
+
+const defaults: ControllerSettings = {
+  brokerConfig: new Map(),
+  sessionTimeoutMs: 1_500,
+  isLeaving: () => false,
+  rackOf: () => null,
 }
 
 /** Who made a topic over the protocol; nobody has a resource for it yet. */
@@ -69,8 +82,7 @@ export class Controller {
   /** By broker, of the record that registered it last. */
   private readonly registeredAt = new Map<number, number>()
   private readonly listeners = new Set<(image: MetadataImage) => void>()
-  private brokerConfig: Entries
-  private isLeaving: IsLeaving
+  private settings: ControllerSettings
   private timer: (Timer & { readonly dueMs: number }) | undefined
   private door: Door | undefined
 
@@ -78,9 +90,8 @@ export class Controller {
     this.options = options
     this.writer = writer
     this.answers = new MetadataAnswers(writer, options.clock)
-    this.sessions = new Sessions(options.sessionTimeoutMs ?? 1_500)
-    this.brokerConfig = options.brokerConfig ?? new Map()
-    this.isLeaving = options.isLeaving ?? (() => false)
+    this.settings = { ...defaults, ...options }
+    this.sessions = new Sessions(this.settings.sessionTimeoutMs)
   }
 
   /**
@@ -144,8 +155,9 @@ export class Controller {
     const { clusterId, clock, log } = this.options
     const { brokerId, incarnationId } = request
     const isAlive = this.sessions.isAlive(brokerId)
+    const rack = this.settings.rackOf(brokerId)
     const { brokerEpoch, partitionsLost } = await this.writer.change((image, nextOffset) => {
-      const decided = registerBroker(image, request, { clusterId, nextOffset, isAlive })
+      const decided = registerBroker(image, request, { clusterId, nextOffset, isAlive, rack })
       if (decided.records.length > 0) this.registeredAt.set(brokerId, nextOffset)
       return decided
     })
@@ -162,7 +174,7 @@ export class Controller {
     const { brokerId } = request
     // A controller that took over does not know where it was; at its own first record it was.
     const registeredAt = this.registeredAt.get(brokerId) ?? this.image.controller.startOffset
-    const about = { registeredAt, brokerConfig: this.brokerConfig }
+    const about = { registeredAt, brokerConfig: this.settings.brokerConfig }
     const decided = this.writer.change((image) => heartbeat(image, request, about))
     const broker = this.image.brokers.get(brokerId)
     if (broker?.epoch === request.brokerEpoch) {
@@ -190,7 +202,7 @@ export class Controller {
     owner: TopicOwner = byProtocol,
   ): Promise<ResponseInputOf<'CreateTopics'>> {
     const { random } = this.options
-    const { brokerConfig, isLeaving } = this
+    const { brokerConfig, isLeaving } = this.settings
     return this.writer.change((image) => {
       return createTopics(image, request, { random, owner, brokerConfig, isLeaving })
     })
@@ -200,7 +212,7 @@ export class Controller {
     request: Pick<RequestOf<'DeleteTopics'>, 'topics' | 'topicNames'>,
     by: AskedBy = 'protocol',
   ): Promise<ResponseInputOf<'DeleteTopics'>> {
-    const { brokerConfig } = this
+    const { brokerConfig } = this.settings
     return this.writer.change((image) => deleteTopics(image, request, { by, brokerConfig }))
   }
 
@@ -209,7 +221,7 @@ export class Controller {
     by: AskedBy = 'protocol',
   ): Promise<ResponseInputOf<'CreatePartitions'>> {
     const { random } = this.options
-    const { isLeaving } = this
+    const { isLeaving } = this.settings
     return this.writer.change((image) => {
       return createPartitions(image, request, { random, by, isLeaving })
     })
@@ -218,7 +230,7 @@ export class Controller {
   alterConfigs(
     request: Pick<RequestOf<'AlterConfigs'>, 'resources' | 'validateOnly'>,
   ): Promise<ResponseInputOf<'AlterConfigs'>> {
-    const { brokerConfig } = this
+    const { brokerConfig } = this.settings
     return this.writer.change((image) => {
       return withElections(image, alterConfigs(image, request, 'protocol'), brokerConfig)
     })
@@ -228,7 +240,7 @@ export class Controller {
     request: Pick<RequestOf<'IncrementalAlterConfigs'>, 'resources' | 'validateOnly'>,
     by: AskedBy = 'protocol',
   ): Promise<ResponseInputOf<'IncrementalAlterConfigs'>> {
-    const { brokerConfig } = this
+    const { brokerConfig } = this.settings
     return this.writer.change((image) => {
       return withElections(image, incrementalAlterConfigs(image, request, by), brokerConfig)
     })
@@ -259,14 +271,9 @@ export class Controller {
   }
 
   /** What holds for all brokers was changed. */
-  configure({
-    brokerConfig,
-    isLeaving,
-    sessionTimeoutMs,
-  }: Required<Pick<ControllerOptions, 'brokerConfig' | 'isLeaving' | 'sessionTimeoutMs'>>): void {
-    this.brokerConfig = brokerConfig
-    this.isLeaving = isLeaving
-    this.sessions.setTimeout(sessionTimeoutMs)
+  configure(settings: ControllerSettings): void {
+    this.settings = settings
+    this.sessions.setTimeout(settings.sessionTimeoutMs)
   }
 
   /** The metadata log, for who follows it. */

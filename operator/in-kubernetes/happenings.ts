@@ -41,6 +41,7 @@ export type ClusterReason = keyof typeof ofCluster
 
 const ofCluster = {
   BrokerRestarted: { type: 'Normal', action: 'RestartBroker' },
+  RackNotKnown: { type: 'Warning', action: 'RegisterBroker' },
   MassDeletion: { type: 'Warning', action: 'KeepTopics' },
   TopicDeleted: { type: 'Normal', action: 'DeleteTopic' },
   TopicKept: { type: 'Normal', action: 'KeepTopic' },

@@ -7,8 +7,8 @@ import type { Random } from '../../lib/random.ts'
 import { shortHash } from '../../lib/short-hash.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Readiness } from '../condition.ts'
-import type { Controller } from '../controller/controller.ts'
-import { ControllerHost, type ControllerSettings } from '../controller/controller-host.ts'
+import type { Controller, ControllerSettings } from '../controller/controller.ts'
+import { ControllerHost } from '../controller/controller-host.ts'
 import type { OpenDoor } from '../controller/doors.ts'
 import type { MetadataStore } from '../controller/store/metadata-store.ts'
 import { kafkaClusterStatus } from '../kafka-cluster/cluster-status.ts'
@@ -16,11 +16,13 @@ import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
 import { isComplete } from '../kafka-cluster/is-complete.ts'
 import { planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import { type PodToRestart, planResources } from '../kafka-cluster/plan-resources.ts'
+import type { BrokerRacks } from './broker-racks.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import type { ClusterObjects } from './cluster-objects.ts'
 
 export type KubeClusterOptions = {
   readonly objects: ClusterObjects
+  readonly racks: BrokerRacks
   /** Of brokers. */
   readonly image: string
   /** Where brokers find the controller. */
@@ -105,9 +107,10 @@ export class KubeCluster {
    */
   async reconcile(resource: KafkaCluster): Promise<void> {
     this.#resource = resource
-    const { objects } = this.#options
+    const { objects, racks } = this.#options
     await this.#startController()
     await this.#keepSecret()
+    await racks.learn(objects.pods(resource), resource.spec.brokers.rack?.topologyKey)
     this.#host?.configure(this.#settings())
     const observed = objects.observe(resource, this.image)
     const plan = planResources(resource, observed, this.#context())
@@ -157,7 +160,8 @@ export class KubeCluster {
   #settings(): ControllerSettings {
     const pods = this.#options.objects.pods(this.#resource)
     const intervals = pods.flatMap(({ heartbeatIntervalMs }) => heartbeatIntervalMs ?? [])
-    return controllerSettings(this.#resource, intervals)
+    const { racks } = this.#options
+    return controllerSettings(this.#resource, intervals, (id) => racks.rackOf(id))
   }
 
   #context() {

@@ -9,6 +9,7 @@ import type { KubeApi } from '../kube/api/kube-api.ts'
 import type { Leadership } from '../kube/api/lease/leadership.ts'
 import { PeerWatch } from '../kube/api/lease/peer-watch.ts'
 import { ActiveOperator } from './active-operator.ts'
+import { BrokerRacks } from './broker-racks.ts'
 import { ClusterObjects } from './cluster-objects.ts'
 import { Happenings } from './happenings.ts'
 import { addressOf, identityOf } from './identity.ts'
@@ -150,6 +151,10 @@ export class KubernetesOperator {
     const cluster = new KubeCluster(resource, {
       ...hooks,
       objects: new ClusterObjects(kube.objects, this.#watched, this.#mayAct),
+      racks: new BrokerRacks(kube.objects, ({ name: pod }, why) => {
+        const note = `the rack of ${pod} is not known, and its broker stands in none: ${why}`
+        this.#happenings.cluster(cluster.resource, 'RackNotKnown', note)
+      }),
       image: settings.image,
       controller: settings.controller,
       operatorNamespace: settings.namespace,

@@ -11,7 +11,6 @@ import { ports } from './resources/ports.ts'
 export function checkResources(cluster: KafkaCluster): void {
   refuseNotYet([cluster], [])
   checkListeners(cluster.spec.listeners)
-  checkRack(cluster.spec.brokers.rack?.topologyKey)
 }
 
 function checkListeners(listeners: KafkaCluster['spec']['listeners']): void {
@@ -28,12 +27,3 @@ function checkListeners(listeners: KafkaCluster['spec']['listeners']): void {
     }
   }
 }
-
-/** Others would have to be read from nodes, for which the operator has no rights. */
-function checkRack(topologyKey: string | undefined): void {
-  if (topologyKey === undefined || copied.includes(topologyKey)) return
-  const message = `must be ${copied.join(' or ')}, which Kubernetes copies from nodes onto pods, found ${topologyKey}`
-  throw new ReconcileError('RackNotAvailable', `spec.brokers.rack.topologyKey: ${message}`)
-}
-
-const copied = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region']

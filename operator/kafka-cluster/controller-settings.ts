@@ -1,5 +1,5 @@
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
-import type { ControllerSettings } from '../controller/controller-host.ts'
+import type { ControllerSettings } from '../controller/controller.ts'
 import { isSurplus } from './plan-brokers.ts'
 import { sessionTimeoutMs } from './session-timeout.ts'
 
@@ -11,6 +11,7 @@ import { sessionTimeoutMs } from './session-timeout.ts'
 export function controllerSettings(
   { spec }: KafkaCluster,
   heartbeatIntervalsMs: readonly number[],
+  rackOf: ControllerSettings['rackOf'] = () => null,
 ): ControllerSettings {
   // Until there is replication a topic that does not say has one copy.
   const brokerConfig = new Map([
@@ -22,5 +23,6 @@ export function controllerSettings(
     brokerConfig,
     sessionTimeoutMs: sessionTimeoutMs(spec, heartbeatIntervalsMs),
     isLeaving: isSurplus(spec),
+    rackOf,
   }
 }

@@ -25,6 +25,9 @@ export type ObservedPod = {
   /** It ran, crashed, and Kubernetes keeps it waiting before it may start again. */
   readonly isHeldBack: boolean
   readonly hasBrokerIdLabel: boolean
+  /** The node that it is on; undefined while Kubernetes has found none. */
+  readonly node: string | undefined
+  readonly labels: { readonly [name: string]: string }
 }
 
 /** What is used of a pod as an API server has it. */
@@ -37,6 +40,7 @@ export type KubePod = {
     readonly deletionTimestamp?: string
   }
   readonly spec: {
+    readonly nodeName?: string
     readonly volumes?: readonly {
       readonly name: string
       readonly configMap?: { readonly name?: string }
@@ -75,6 +79,8 @@ export function observePod({ metadata, spec, status }: KubePod): ObservedPod | u
     isTerminating: metadata.deletionTimestamp !== undefined,
     isHeldBack: containers.some(isHeldBack),
     hasBrokerIdLabel: labels[brokerIdLabel] === id,
+    node: spec.nodeName,
+    labels,
   }
 }
 

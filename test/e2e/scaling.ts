@@ -53,7 +53,24 @@ export async function scaling(): Promise<void> {
     await serving('4/4')
   })
   assert.deepEqual(await read(), before, 'it is back with its data')
+
+  heading('Racks by a label of nodes')
+  await timed('until all brokers stand in one, each started anew', async () => {
+    const rack = { topologyKey: 'kubernetes.io/hostname' }
+    const patch = JSON.stringify({ spec: { brokers: { rack } } })
+    await kubectl('patch', 'kafkacluster', 'demo', '--type=merge', '-p', patch)
+    const nodes = () => kubectl('get', 'pods', '-l', brokers, '-o', 'jsonpath={..spec.nodeName}')
+    await until(
+      'brokers say the nodes of their pods',
+      async () => [await field('kafkacluster/demo', '{.status.nodes[*].rack}'), await nodes()],
+      ([racks = '', names]) => racks !== '' && racks === names,
+      { withinMs: 120_000 },
+    )
+    await serving('4/4')
+  })
 }
+
+const brokers = 'app.kubernetes.io/component=broker'
 
 function serving(summary: string): Promise<string> {
   const now = () => field('kafkacluster/demo', '{.status.brokers.summary}')

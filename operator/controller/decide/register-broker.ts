@@ -19,14 +19,20 @@ export type Registered = {
  *
  * @param about.nextOffset Of the record, if it is appended. As in Kafka it is the broker's epoch,
  *   unless a log that was recovered is shorter than one that gave out epochs.
+ * @param about.rack Undefined: nobody knows yet where it stands.
  * @param about.isAlive Whether the process that is registered now was heard of in time.
  * @throws {KafkaError} INCONSISTENT_CLUSTER_ID, DUPLICATE_BROKER_REGISTRATION, INVALID_REGISTRATION,
- *   UNSUPPORTED_VERSION. Source: ClusterControlManager.registerBroker.
+ *   UNSUPPORTED_VERSION; BROKER_NOT_AVAILABLE, if it is to try again. Source: ClusterControlManager.registerBroker.
  */
 export function registerBroker(
   image: MetadataImage,
   request: RequestOf<'BrokerRegistration'>,
-  about: { clusterId: string; nextOffset: number; isAlive: boolean },
+  about: {
+    clusterId: string
+    nextOffset: number
+    isAlive: boolean
+    rack: string | null | undefined
+  },
 ): Decision<Registered> {
   const { brokerId, incarnationId } = request
   check(image, request, about.clusterId)
@@ -39,6 +45,9 @@ export function registerBroker(
     const who = `another process of broker ${brokerId} (${before.incarnationId})`
     throw new KafkaError('DUPLICATE_BROKER_REGISTRATION', `${who} is registered, and is alive`)
   }
+  if (about.rack === undefined) {
+    throw new KafkaError('BROKER_NOT_AVAILABLE', `where broker ${brokerId} stands is not known yet`)
+  }
   const brokerEpoch = Math.max(about.nextOffset, image.highestBrokerEpoch + 1)
   const record = metadataRecord('RegisterBrokerRecord', {
     brokerId,
@@ -46,7 +55,7 @@ export function registerBroker(
     brokerEpoch,
     endPoints: request.listeners,
     features: request.features,
-    rack: request.rack,
+    rack: about.rack ?? request.rack,
     fenced: true,
     logDirs: request.logDirs,
   })

@@ -43,16 +43,11 @@ export function brokerContainer(cluster: KafkaCluster, { image }: Pick<Resources
 
 /** What a pod says of itself to the broker in it: see `broker/config/own-options.ts`. */
 function environment(cluster: KafkaCluster) {
-  const { rack } = cluster.spec.brokers
   const domain = `${names.headlessService(cluster)}.${cluster.metadata.namespace}.svc`
   return [
     fromField('POD_NAME', 'metadata.name'),
     fromField('KAVKA_NODE_ID', "metadata.labels['apps.kubernetes.io/pod-index']"),
     { name: 'KAVKA_ADVERTISED_HOST', value: `$(POD_NAME).${domain}` },
-    // Kubernetes copies it from the node onto the pod, from 1.35 on. Before that it is empty.
-    ...(rack === undefined
-      ? []
-      : [fromField('KAVKA_RACK', `metadata.labels['${rack.topologyKey}']`)]),
   ]
 }
 

@@ -9,7 +9,7 @@ import { ports } from './ports.ts'
 
 /**
  * The options that all brokers of a cluster are started with (`broker/config/broker-options.ts`).
- * Left out is what each pod says of itself in its environment: its id, its host and its rack.
+ * Left out is what each pod says of itself in its environment: its id and its host.
  *
  * It is never changed, and called by what is in it. So a broker that crashes comes back with what it
  * had, and new options reach one broker after another, with new pods.
@@ -33,7 +33,7 @@ function optionsText(
   const settings = Object.entries(brokerSettings(spec)).sort(([a], [b]) => (a < b ? -1 : 1))
   const options = {
     clusterId,
-    ...(spec.brokers.rack === undefined ? { rack: null } : {}),
+    rack: null, // the controller knows it
     dataDir: places.data,
     secretFile: `${places.secret}/${places.secretFile}`,
     listeners: { client: listenerOn(client?.port), internal: listenerOn(ports.internal.port) },

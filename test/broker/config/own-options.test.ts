@@ -5,6 +5,7 @@ const listener = (port: number) => ({ host: '0.0.0.0', port, advertisedPort: por
 /** A file that brokers of one cluster share. */
 const shared = {
   clusterId: 'AAAAAAAAAAAAAAAAAAAAAQ',
+  rack: null,
   dataDir: '/data',
   secretFile: '/secret',
   listeners: { client: listener(9092), internal: listener(9190) },
@@ -15,7 +16,6 @@ const shared = {
 }
 const environment = {
   KAVKA_NODE_ID: '2',
-  KAVKA_RACK: 'zone-a',
   KAVKA_ADVERTISED_HOST: 'demo-broker-2.demo-brokers.default.svc',
 }
 
@@ -23,31 +23,25 @@ const read = (file: object, environment: Record<string, string>) =>
   parseBrokerOptions('options.json', JSON.stringify(file), environment)
 
 test('brokers that share a file are told apart by their environment', () => {
-  const { nodeId, rack, listeners } = read(shared, environment)
-  expect({ nodeId, rack }).toEqual({ nodeId: 2, rack: 'zone-a' })
+  const { nodeId, listeners } = read(shared, environment)
+  expect(nodeId).toBe(2)
   const advertisedHost = environment.KAVKA_ADVERTISED_HOST
   expect(listeners.client).toMatchObject({ port: 9092, advertisedHost })
   expect(listeners.internal).toMatchObject({ port: 9190, advertisedHost })
 })
 
-test('a node that says no zone leaves an empty text, which is no rack', () => {
-  expect(read(shared, { ...environment, KAVKA_RACK: '' }).rack).toBeNull()
-})
-
 test('what the file says counts, whatever the environment of the process happens to be', () => {
   const client = { ...listener(9092), advertisedHost: 'localhost' }
   const internal = { ...listener(9190), advertisedHost: '127.0.0.1' }
-  const own = { ...shared, nodeId: 5, rack: null, listeners: { client, internal } }
+  const own = { ...shared, nodeId: 5, listeners: { client, internal } }
   expect(read(own, environment)).toMatchObject({
     nodeId: 5,
-    rack: null,
     listeners: { client: { advertisedHost: 'localhost' } },
   })
 })
 
 test.each([
   ['KAVKA_NODE_ID', 'nodeId: is missing'],
-  ['KAVKA_RACK', 'rack: is missing'],
   ['KAVKA_ADVERTISED_HOST', 'listeners.client.advertisedHost: is missing'],
 ] as const)('what neither says is missing: %s', (name, message) => {
   const { [name]: _, ...others } = environment

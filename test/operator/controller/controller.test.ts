@@ -192,7 +192,7 @@ test('a broker that has dialled anew is not gone when its old connection closes'
 
 test('sessions become shorter without another controller, from the next heartbeat on', async () => {
   const controller = await startController(newLog())
-  const said = { brokerConfig: new Map(), isLeaving: () => false }
+  const said = { brokerConfig: new Map(), isLeaving: () => false, rackOf: () => null }
   controller.configure({ ...said, sessionTimeoutMs: 60_000 })
   const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-1' }
   const connection = await dialController({ host: '127.0.0.1', port: controller.port }, dialling)

@@ -3,6 +3,7 @@ import { createLogger } from '../../../lib/logger.ts'
 import { realRandom } from '../../../lib/random.ts'
 import { KafkaCluster } from '../../../operator/api/kafka-cluster/kafka-cluster.ts'
 import { readResource } from '../../../operator/api/schema/resource.ts'
+import { BrokerRacks } from '../../../operator/in-kubernetes/broker-racks.ts'
 import { ClusterObjects } from '../../../operator/in-kubernetes/cluster-objects.ts'
 import { KubeCluster } from '../../../operator/in-kubernetes/kube-cluster.ts'
 import { FakeKubeApi } from '../../support/fake-kube-api.ts'
@@ -27,6 +28,7 @@ test('a controller that waits for the log, since the API is away, does not take 
   const heard = { part: () => undefined, partsOf: () => [] }
   const cluster = new KubeCluster(resource, {
     objects: new ClusterObjects(api.objects, heard, () => true),
+    racks: new BrokerRacks(api.objects, () => {}),
     image: 'localhost/kavka:test',
     controller: { host: '127.0.0.1', port: 0 },
     operatorNamespace: 'default',

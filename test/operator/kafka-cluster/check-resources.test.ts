@@ -14,11 +14,6 @@ test.each([
     'spec.listeners[0].name: internal is kept for kavka itself; choose another name',
   ],
   [
-    { brokers: { rack: { topologyKey: 'example.com/room' } } },
-    'RackNotAvailable',
-    'spec.brokers.rack.topologyKey: must be topology.kubernetes.io/zone or topology.kubernetes.io/region, which Kubernetes copies from nodes onto pods, found example.com/room',
-  ],
-  [
     { config: { 'default.replication.factor': '3' } },
     'NotYetReplicated',
     'spec.config[default.replication.factor]: must be 1 until kavka replicates, found 3',
@@ -26,10 +21,4 @@ test.each([
 ])('what cannot be made is refused in words for its owner: %j', (spec, reason, message) => {
   const refusal = expect.objectContaining({ name: 'ReconcileError', reason, message })
   expect(() => checkResources(kafkaCluster(spec))).toThrow(refusal)
-})
-
-test('racks are the zones or the regions of nodes', () => {
-  for (const topologyKey of ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region']) {
-    checkResources(kafkaCluster({ brokers: { rack: { topologyKey } } }))
-  }
 })

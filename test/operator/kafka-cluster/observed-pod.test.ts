@@ -8,7 +8,10 @@ const pod: KubePod = {
     labels: { 'kavka.dev/broker-id': '2' },
     annotations: { 'kavka.dev/template-hash': 'h' },
   },
-  spec: { volumes: [{ name: 'options', configMap: { name: 'demo-broker-options-1' } }] },
+  spec: {
+    nodeName: 'node-1',
+    volumes: [{ name: 'options', configMap: { name: 'demo-broker-options-1' } }],
+  },
   status: { conditions: [{ type: 'Ready', status: 'True' }] },
 }
 
@@ -29,6 +32,8 @@ test('a pod says whose it is, what it is made of and how it is', () => {
     isTerminating: false,
     isHeldBack: false,
     hasBrokerIdLabel: true,
+    node: 'node-1',
+    labels: { 'kavka.dev/broker-id': '2' },
   })
 })
 

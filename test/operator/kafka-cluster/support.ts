@@ -41,6 +41,8 @@ export function observedPod(brokerId: number, fields: Partial<ObservedPod> = {})
     isTerminating: false,
     isHeldBack: false,
     hasBrokerIdLabel: true,
+    node: `node-${brokerId}`,
+    labels: {},
     ...fields,
   }
 }

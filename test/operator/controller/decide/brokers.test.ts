@@ -8,7 +8,7 @@ import { registerBroker } from '../../../../operator/controller/decide/register-
 import { uuid } from '../../../broker/metadata/support.ts'
 import { broker, clusterId, clusterOf, kafkaError, registration, topic } from './support.ts'
 
-const about = { clusterId, nextOffset: 7, isAlive: false }
+const about = { clusterId, nextOffset: 7, isAlive: false, rack: null }
 const at = (registeredAt: number) => ({ registeredAt, brokerConfig: new Map<string, string>() })
 const t = uuid(9)
 const image = applyRecords(clusterOf(1, 2), topic('t', t, [1, 2]))
@@ -50,6 +50,22 @@ test('another process of a broker that is alive is refused; of one that is not, 
     isr: [1],
   })
   expect(partitionOf(after, { topicId: t, partition: 1 })).toMatchObject({ leader: 2 })
+})
+
+test('a broker stands where the controller is told that it does', () => {
+  const rackOf = (rack: string | null, said: string | null) => {
+    const { records } = registerBroker(image, registration(3, { rack: said }), { ...about, rack })
+    return applyRecords(image, records).brokers.get(3)?.rack
+  }
+  expect(rackOf('zone-a', null)).toBe('zone-a')
+  expect(rackOf(null, 'own')).toBe('own')
+  expect(rackOf(null, null)).toBeNull()
+})
+
+test('a broker of which it is not known yet where it stands is to try again', () => {
+  expect(() => registerBroker(image, registration(3), { ...about, rack: undefined })).toThrow(
+    expect.objectContaining(kafkaError('BROKER_NOT_AVAILABLE')),
+  )
 })
 
 test('a broker of another cluster is refused', () => {

@@ -9,7 +9,7 @@ import { withElections } from '../../../../operator/controller/decide/unclean-el
 import { uuid } from '../../../broker/metadata/support.ts'
 import { clusterId, clusterOf, registration, topic } from './support.ts'
 
-const about = { clusterId, nextOffset: 500, isAlive: false }
+const about = { clusterId, nextOffset: 500, isAlive: false, rack: null }
 const t = uuid(9)
 const setting = 'unclean.leader.election.enable'
 const allowed = metadataRecord('ConfigRecord', {

@@ -3,7 +3,7 @@ import { parseBrokerOptions } from '../../../../broker/config/broker-options.ts'
 import { optionsConfigMap } from '../../../../operator/kafka-cluster/resources/options.ts'
 import { context, kafkaCluster } from '../support.ts'
 
-const environment = { KAVKA_NODE_ID: '1', KAVKA_ADVERTISED_HOST: 'demo-broker-1', KAVKA_RACK: 'a' }
+const environment = { KAVKA_NODE_ID: '1', KAVKA_ADVERTISED_HOST: 'demo-broker-1' }
 
 function optionsOf(cluster = kafkaCluster()) {
   const { data } = optionsConfigMap(cluster, context)
@@ -26,11 +26,6 @@ test('a broker takes them, with what its pod says of itself', () => {
     advertisedHost: 'demo-broker-1',
     advertisedPort: 9092,
   })
-})
-
-test('a broker stands in a rack only where the cluster has racks', () => {
-  expect(optionsOf().rack).toBeNull()
-  expect(optionsOf(kafkaCluster({ brokers: { rack: {} } })).rack).toBe('a')
 })
 
 test('the port of clients is the one of the listener', () => {
