@@ -1,0 +1,138 @@
+import type { Decision } from '../../../../broker/coordinator/decision.ts'
+import { appendErrorFor } from '../../../../broker/coordinator/group/append-error.ts'
+import { ClassicGroups } from '../../../../broker/coordinator/group/classic-groups.ts'
+import {
+  type GroupSettings,
+  groupSettingsOf,
+} from '../../../../broker/coordinator/group/settings.ts'
+import type { CoordinatorRecord } from '../../../../broker/coordinator/records.ts'
+import { decode, encode } from '../../../../broker/protocol/codec/codec.ts'
+import { KafkaError } from '../../../../broker/protocol/errors.ts'
+import { GroupMetadataValue } from '../../../../broker/protocol/generated/group-records.ts'
+import { silentLogger } from '../../../../lib/logger.ts'
+import { ManualClock } from '../../../support/manual-clock.ts'
+import { toBytes } from '../../../support/parts.ts'
+
+export type GroupRecord = Extract<CoordinatorRecord, { type: 'GroupMetadata' }>
+export type ErrorCode = KafkaError['code']
+
+/** What becomes of appends: `lost` says that they failed, though the log has them. */
+export type Appends =
+  | 'committed'
+  | 'held'
+  | { readonly refused: ErrorCode }
+  | { readonly lost: ErrorCode }
+
+const defaults = groupSettingsOf(new Map())
+
+/**
+ * One partition of `__consumer_offsets` and the groups in it, without a broker: appends are in the log
+ * at once, and committed when the test says so. A crash keeps what is in the log, and nothing else.
+ */
+export class Shard {
+  readonly clock: ManualClock
+  readonly log: GroupRecord[] = []
+  groups: ClassicGroups
+  appends: Appends = 'committed'
+  onAppended: (record: GroupRecord) => void = () => {}
+  /** Of this incarnation: what the one before has under way touches nothing any more. */
+  private port: { isOpen: boolean } = { isOpen: true }
+  private readonly held: (() => void)[] = []
+  private readonly settings: GroupSettings
+  private ids = 0
+
+  constructor(settings: Partial<GroupSettings> = {}, clock = new ManualClock()) {
+    this.clock = clock
+    this.settings = { ...defaults, ...settings }
+    this.groups = this.open()
+  }
+
+  /** Carries a decision out, as the coordinator's runtime does. @throws {KafkaError} */
+  async execute<R>(decide: (groups: ClassicGroups) => Decision<R>): Promise<R> {
+    const { records, response, committed, failed } = decide(this.groups)
+    if (records.length === 0) return response
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { appends, port } = this
+    const fail = (code: ErrorCode) => {
+      const error = new KafkaError(code, 'so the test wants it')
+      failed?.(error)
+      // Those who wait are told by whoever decided.
+      if (response instanceof Promise) resolve()
+      else reject(new KafkaError(appendErrorFor(code), 'it was not written'))
+    }
+    if (typeof appends === 'object' && 'refused' in appends) fail(appends.refused)
+    else {
+      for (const record of records) this.append(record)
+      const end = () => {
+        if (!port.isOpen) return resolve()
+        if (typeof appends === 'object') return fail(appends.lost)
+        committed?.()
+        resolve()
+      }
+      if (appends === 'held') this.held.push(end)
+      else end()
+    }
+    await promise
+    return response
+  }
+
+  /** What was held is committed. */
+  release(): void {
+    this.appends = 'committed'
+    for (const end of this.held.splice(0)) end()
+  }
+
+  /** The broker is killed and comes back; who waited hears nothing of it but a closed connection. */
+  crash(settings: Partial<GroupSettings> = {}): void {
+    this.port.isOpen = false
+    this.groups.unload(new KafkaError('NOT_COORDINATOR', 'the broker was killed'))
+    for (const end of this.held.splice(0)) end()
+    Object.assign(this.settings, settings)
+    this.groups = this.open()
+  }
+
+  private append(record: CoordinatorRecord): void {
+    if (record.type !== 'GroupMetadata') throw new Error('that is of somebody else')
+    const stored = throughBytes(record)
+    this.log.push(stored)
+    this.onAppended(stored)
+    this.groups.replay(stored)
+  }
+
+  private open(): ClassicGroups {
+    const { clock, settings } = this
+    const port = { isOpen: true }
+    this.port = port
+    const random = { below: () => 0, bytes: (count: number) => this.nextId(count) }
+    const run = (decide: () => Decision<void>) => {
+      if (port.isOpen) this.execute(decide).catch(() => {})
+    }
+    const services = { clock, random, settings, port: { run }, log: silentLogger }
+    const groups = new ClassicGroups(services)
+    for (const record of this.log) groups.replay(record)
+    groups.loaded()
+    return groups
+  }
+
+  /** Member ids are counted, so that a test can be read. */
+  private nextId(count: number): Uint8Array {
+    this.ids += 1
+    const bytes = Buffer.alloc(count)
+    bytes.writeUInt32BE(this.ids, count - 4)
+    return bytes
+  }
+}
+
+/** A record as it comes back from the log, in the version that Kafka 4.3.1 writes. */
+function throughBytes({ type, group, value }: GroupRecord): GroupRecord {
+  if (value === null) return { type, group, value }
+  const bytes = toBytes(encode(GroupMetadataValue, 3, value))
+  return { type, group, value: decode(GroupMetadataValue, 3, bytes) }
+}
+
+/** `a#7` for the member id that was given out seventh, to `a`. */
+export function short(memberId: string): string {
+  return memberId.replace(/-00000000-0000-4000-8000-0*([0-9a-f]+)$/, (_, hex: string) => {
+    return `#${Number.parseInt(hex, 16)}`
+  })
+}
