@@ -59,26 +59,20 @@ export class ClassicGroups {
     if (!this.isLoaded) {
       known?.alarm.stop()
       if (value === null) this.groups.delete(id)
-      else restore(this.newGroup(id, value.currentStateTimestamp ?? -1), value)
+      else this.restore(id, value)
     } else if (value === null) {
       // Who joined while it was being deleted is in a new one, which has what it knew.
       if (known?.state === 'Empty') this.forget(known, 'COORDINATOR_NOT_AVAILABLE')
       else if (known !== undefined) known.isWritten = false
-    } else if (known !== undefined) {
-      known.isWritten = true
-    }
+    } else if (known !== undefined) known.isWritten = true
+    // It was given up before, since its first record was not written; but then one was.
+    else this.begin(this.restore(id, value))
   }
 
   /** All of the log was replayed. Members have a session from now on, since nobody knows of their last. */
   loaded(): void {
     this.isLoaded = true
-    const { settings } = this.services
-    for (const group of this.groups.values()) {
-      for (const member of group.members.values()) keepAlive(group, member, this.services)
-      if (group.members.size <= settings.maxSize) continue
-      // Those who join last are one too many, but may commit before.
-      prepareRebalance(group, this.services, 'it has more members than group.max.size')
-    }
+    for (const group of this.groups.values()) this.begin(group)
   }
 
   /** It is led elsewhere now: whoever waits hears `error`, and nothing goes off any more. */
@@ -227,6 +221,19 @@ export class ClassicGroups {
     if (generationId !== group.generation) return 'ILLEGAL_GENERATION'
     keepAlive(group, group.members.get(memberId) as Member, this.services)
     return group.state === 'PreparingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE'
+  }
+
+  private restore(id: string, value: NonNullable<GroupMetadata['value']>): Group {
+    const group = this.newGroup(id, value.currentStateTimestamp ?? -1)
+    restore(group, value)
+    return group
+  }
+
+  private begin(group: Group): void {
+    for (const member of group.members.values()) keepAlive(group, member, this.services)
+    if (group.members.size <= this.services.settings.maxSize) return
+    // Those who join last are one too many, but may commit before.
+    prepareRebalance(group, this.services, 'it has more members than group.max.size')
   }
 
   private newGroup(id: string, sinceMs: number): Group {

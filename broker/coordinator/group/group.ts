@@ -49,6 +49,8 @@ export class Group {
   initialDelay: { readonly delayMs: number; readonly leftMs: number } | undefined
   /** Somebody came since that wait began. */
   hasNewcomers = false
+  /** The generation of which an assignment is on its way to the log. */
+  assignedGeneration: number | undefined
   /** When members are taken out who did not send SyncGroup. */
   syncDueMs = never
   /** Of this generation's members; undefined where nobody can tell. */

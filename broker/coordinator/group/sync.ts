@@ -8,7 +8,7 @@ import { type Member, noAssignment } from './member.ts'
 import { rebalance, refuseSyncs } from './rebalance.ts'
 import type { GroupServices } from './services.ts'
 import { keepAlive } from './sessions.ts'
-import { nothing, type Step } from './step.ts'
+import type { Step } from './step.ts'
 
 type Synced = Decision<SyncAnswer>
 
@@ -30,8 +30,10 @@ export function syncGroup(
 
   const { promise: response, resolve } = Promise.withResolvers<SyncAnswer>()
   group.syncs.add(memberId, resolve)
-  const step = group.leader === memberId ? assign(group, request, services) : nothing
-  return { ...step, response }
+  // What a leader says a second time, while the first is on its way, might be something else.
+  const isAssigned = group.assignedGeneration === group.generation
+  if (group.leader !== memberId || isAssigned) return { records: [], response }
+  return { ...assign(group, request, services), response }
 }
 
 function refusalOf(group: Group, request: RequestOf<'SyncGroup'>): ErrorName | undefined {
@@ -58,6 +60,7 @@ function assign(group: Group, request: RequestOf<'SyncGroup'>, services: GroupSe
   for (const { memberId, assignment } of request.assignments) {
     if (assignments.has(memberId)) assignments.set(memberId, new Uint8Array(assignment))
   }
+  group.assignedGeneration = generation
   // Members may have joined or left before it is in the log: then there is another rebalance.
   const isAsItWas = () =>
     !group.isGone && group.state === 'CompletingRebalance' && group.generation === generation
@@ -68,6 +71,7 @@ function assign(group: Group, request: RequestOf<'SyncGroup'>, services: GroupSe
     },
     failed: ({ code }) => {
       if (!isAsItWas()) return
+      group.assignedGeneration = undefined
       const error = appendErrorFor(code)
       refuseSyncs(group, services, error)
       rebalance(group, services, `the assignment by ${leader} was not written: ${error}`)

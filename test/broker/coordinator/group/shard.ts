@@ -16,12 +16,13 @@ import { toBytes } from '../../../support/parts.ts'
 export type GroupRecord = Extract<CoordinatorRecord, { type: 'GroupMetadata' }>
 export type ErrorCode = KafkaError['code']
 
-/** What becomes of appends: `lost` says that they failed, though the log has them. */
-export type Appends =
-  | 'committed'
-  | 'held'
-  | { readonly refused: ErrorCode }
-  | { readonly lost: ErrorCode }
+/** What became of an append: `lost` says that it failed, though the log has it. */
+type Outcome = 'committed' | { readonly refused: ErrorCode } | { readonly lost: ErrorCode }
+
+/** What becomes of appends from now on: `held` is in the log, but not committed; `queued` not even that. */
+export type Appends = Outcome | 'held' | 'queued'
+
+type Held = { end: (outcome: Outcome) => void; drop: () => void; isQueued: boolean }
 
 const defaults = groupSettingsOf(new Map())
 
@@ -37,7 +38,9 @@ export class Shard {
   onAppended: (record: GroupRecord) => void = () => {}
   /** Of this incarnation: what the one before has under way touches nothing any more. */
   private port: { isOpen: boolean } = { isOpen: true }
-  private readonly held: (() => void)[] = []
+  private readonly held: Held[] = []
+  /** How many appends failed. */
+  failures = 0
   private readonly settings: GroupSettings
   private ids = 0
 
@@ -52,41 +55,52 @@ export class Shard {
     const { records, response, committed, failed } = decide(this.groups)
     if (records.length === 0) return response
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const { appends, port } = this
     const fail = (code: ErrorCode) => {
-      const error = new KafkaError(code, 'so the test wants it')
-      failed?.(error)
+      this.failures += 1
+      failed?.(new KafkaError(code, 'so the test wants it'))
       // Those who wait are told by whoever decided.
       if (response instanceof Promise) resolve()
       else reject(new KafkaError(appendErrorFor(code), 'it was not written'))
     }
-    if (typeof appends === 'object' && 'refused' in appends) fail(appends.refused)
-    else {
-      for (const record of records) this.append(record)
-      const end = () => {
-        if (!port.isOpen) return resolve()
-        if (typeof appends === 'object') return fail(appends.lost)
-        committed?.()
-        resolve()
-      }
-      if (appends === 'held') this.held.push(end)
-      else end()
+    const commit = (outcome: Outcome) => {
+      if (typeof outcome === 'object')
+        return fail('lost' in outcome ? outcome.lost : outcome.refused)
+      committed?.()
+      resolve()
     }
+    const append = (outcome: Outcome) => {
+      if (typeof outcome === 'object' && 'refused' in outcome) return fail(outcome.refused)
+      for (const record of records) this.append(record)
+      commit(outcome)
+    }
+    // Nothing gets into the log, or is committed, before what was decided before it.
+    const { appends } = this
+    if (appends === 'queued' || this.held.some(({ isQueued }) => isQueued)) {
+      const end = (outcome: Outcome) => append(typeof appends === 'object' ? appends : outcome)
+      this.held.push({ end, drop: resolve, isQueued: true })
+    } else if (appends === 'held' || this.held.length > 0) {
+      for (const record of records) this.append(record)
+      this.held.push({ end: commit, drop: resolve, isQueued: false })
+    } else append(appends)
     await promise
     return response
   }
 
-  /** What was held is committed. */
-  release(): void {
+  /** What became of all that was held or queued, in its order. */
+  release(outcome: Outcome = 'committed'): void {
     this.appends = 'committed'
-    for (const end of this.held.splice(0)) end()
+    for (const { end } of this.held.splice(0)) end(outcome)
   }
 
-  /** The broker is killed and comes back; who waited hears nothing of it but a closed connection. */
+  get isHolding(): boolean {
+    return this.held.length > 0
+  }
+
+  /** The broker is killed and comes back: what is held is in the log, what is queued is not. */
   crash(settings: Partial<GroupSettings> = {}): void {
     this.port.isOpen = false
     this.groups.unload(new KafkaError('NOT_COORDINATOR', 'the broker was killed'))
-    for (const end of this.held.splice(0)) end()
+    for (const { drop } of this.held.splice(0)) drop()
     Object.assign(this.settings, settings)
     this.groups = this.open()
   }
