@@ -56,17 +56,17 @@ export class ClassicGroups {
   /** Takes a record over, in the order of the log. */
   replay({ group: id, value }: GroupMetadata): void {
     const known = this.groups.get(id)
-    if (!this.isLoaded) {
+    if (value === null) {
+      if (known !== undefined) this.forget(known, 'COORDINATOR_NOT_AVAILABLE')
+    } else if (this.isLoaded && known !== undefined) {
+      known.isWritten = true
+    } else {
       known?.alarm.stop()
-      if (value === null) this.groups.delete(id)
-      else this.restore(id, value)
-    } else if (value === null) {
-      // Who joined while it was being deleted is in a new one, which has what it knew.
-      if (known?.state === 'Empty') this.forget(known, 'COORDINATOR_NOT_AVAILABLE')
-      else if (known !== undefined) known.isWritten = false
-    } else if (known !== undefined) known.isWritten = true
-    // It was given up before, since its first record was not written; but then one was.
-    else this.begin(this.restore(id, value))
+      const group = this.newGroup(id, value.currentStateTimestamp ?? -1)
+      restore(group, value)
+      // It was given up, or deleted, while this was on its way to the log.
+      if (this.isLoaded) this.begin(group)
+    }
   }
 
   /** All of the log was replayed. Members have a session from now on, since nobody knows of their last. */
@@ -221,12 +221,6 @@ export class ClassicGroups {
     if (generationId !== group.generation) return 'ILLEGAL_GENERATION'
     keepAlive(group, group.members.get(memberId) as Member, this.services)
     return group.state === 'PreparingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE'
-  }
-
-  private restore(id: string, value: NonNullable<GroupMetadata['value']>): Group {
-    const group = this.newGroup(id, value.currentStateTimestamp ?? -1)
-    restore(group, value)
-    return group
   }
 
   private begin(group: Group): void {

@@ -78,7 +78,7 @@ class Teller {
 
   private setAppends(what: string, code: string | undefined): void {
     if (what === 'committed') this.shard.release()
-    else if (what === 'held') this.shard.appends = 'held'
+    else if (what === 'held' || what === 'queued') this.shard.appends = what
     else this.shard.appends = { [what]: code as ErrorCode } as { refused: ErrorCode }
   }
 
@@ -316,7 +316,7 @@ function codeOf(error: unknown): string {
 function recordText({ value }: GroupRecord): string {
   if (value === null) return 'the group is deleted'
   const { generation, protocolType, protocol, leader, members } = value
-  if (members.length === 0) return `generation ${generation}, nobody`
+  if (members.length === 0) return `generation ${generation}, ${leader ?? 'nobody'}`
   const all = members.map(({ memberId, subscription, assignment }) => {
     return ` ${short(memberId)}=${textOf(subscription)}/${textOf(assignment)}`
   })

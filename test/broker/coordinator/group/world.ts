@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { ClassicGroups } from '../../../../broker/coordinator/group/classic-groups.ts'
+import type { ClassicGroups } from '../../../../broker/coordinator/group/classic-groups.ts'
 import type { GroupSettings } from '../../../../broker/coordinator/group/settings.ts'
 import type { RequestOf, ResponseInputOf } from '../../../../broker/protocol/apis.ts'
 import { KafkaError } from '../../../../broker/protocol/errors.ts'
