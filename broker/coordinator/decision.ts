@@ -7,8 +7,6 @@ export type Decision<R> = {
   readonly records: readonly CoordinatorRecord[]
   /** Told once the records are committed; a promise where others have to come first, as in JoinGroup. */
   readonly response: R | Promise<R>
-  /** The records are committed: what others wait for is told too. Called before `response` is told. */
-  readonly committed?: () => void
   /** The records were not appended, or nobody knows: what others wait for is refused too. */
   readonly failed?: (error: KafkaError) => void
 }

@@ -1,6 +1,8 @@
 import type { ResponseInputOf } from '../../protocol/apis.ts'
 import { errorCodes } from '../../protocol/generated/error-codes.ts'
-import type { ErrorName } from './append-error.ts'
+
+/** Kafka's own name of an error. */
+export type ErrorName = keyof typeof errorCodes
 
 /** What a member is told who joins. Left out is what an answer with an error has not. */
 export type JoinAnswer = {

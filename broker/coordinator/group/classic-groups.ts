@@ -1,19 +1,13 @@
+import { invariant } from '../../../lib/invariant.ts'
 import type { RequestOf, ResponseInputOf } from '../../protocol/apis.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { errorCodes } from '../../protocol/generated/error-codes.ts'
 import type { Decision } from '../decision.ts'
 import type { CoordinatorRecord } from '../records.ts'
 import { Alarm } from './alarm.ts'
+import type { ErrorName } from './answers.ts'
 import { joinResponse, syncResponse } from './answers.ts'
-import { appendErrorFor, type ErrorName } from './append-error.ts'
-import {
-  type DescribedGroup,
-  describeGroup,
-  describeUnknown,
-  isListed,
-  type ListedGroup,
-  listGroup,
-} from './describe.ts'
+import { describeGroup, describeUnknown, isListed, listGroup } from './describe.ts'
 import { doWhatIsDue } from './due.ts'
 import { Group, type GroupState, type MemberIdentity } from './group.ts'
 import { recordOfNew, restore, tombstoneOf } from './group-record.ts'
@@ -58,14 +52,12 @@ export class ClassicGroups {
     const known = this.groups.get(id)
     if (value === null) {
       if (known !== undefined) this.forget(known, 'COORDINATOR_NOT_AVAILABLE')
-    } else if (this.isLoaded && known !== undefined) {
-      known.isWritten = true
+    } else if (this.isLoaded) {
+      invariant(known !== undefined, 'a record was decided on by the group that it is of')
+      this.written(known)
     } else {
       known?.alarm.stop()
-      const group = this.newGroup(id, value.currentStateTimestamp ?? -1)
-      restore(group, value)
-      // It was given up, or deleted, while this was on its way to the log.
-      if (this.isLoaded) this.begin(group)
+      restore(this.newGroup(id, value.currentStateTimestamp ?? -1), value)
     }
   }
 
@@ -81,18 +73,12 @@ export class ClassicGroups {
     this.groups.clear()
   }
 
-  /** Offsets of a group are kept, so it is there, though nobody may ever join it. */
-  hasOffsets(id: string): void {
-    const group = this.groups.get(id) ?? this.newGroup(id, this.services.clock.nowMs())
-    group.isWritten = true
-  }
-
   join(
     request: RequestOf<'JoinGroup'>,
-    context: Omit<Joining, 'request'>,
+    client: Omit<Joining, 'request'>,
   ): Decision<ResponseInputOf<'JoinGroup'>> {
     const { groupId, memberId, sessionTimeoutMs } = request
-    const { version } = context
+    const { version } = client
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.services.settings
     const refused = (error: ErrorName) => answer(joinResponse(version, { error, memberId }))
     if (groupId === '') return refused('INVALID_GROUP_ID')
@@ -102,20 +88,18 @@ export class ClassicGroups {
     const known = this.groups.get(groupId)
     if (known === undefined && memberId !== '') return refused('UNKNOWN_MEMBER_ID')
     const group = known ?? this.newGroup(groupId, this.services.clock.nowMs())
-    const decision = joinGroup(group, { request, ...context }, this.services)
+    const decision = joinGroup(group, { request, ...client }, this.services)
     const response = mapped(decision.response, (told) => joinResponse(version, told))
-    if (known !== undefined) return { ...decision, response }
-    // It is known to all who ask for groups, from the first member on who may come.
-    return {
-      records: [recordOfNew(group)],
-      failed: ({ code }) => {
-        if (!group.isWritten && !group.isGone) this.forget(group, appendErrorFor(code))
-      },
-      response,
-    }
+    if (known !== undefined) return this.decided(group, { ...decision, response })
+    // It is known to all who ask for groups, from the first on who may become a member.
+    const failed = ({ code }: KafkaError) => this.forget(group, code)
+    return this.decided(group, { records: [recordOfNew(group)], failed, response })
   }
 
-  sync(request: RequestOf<'SyncGroup'>, version: number): Decision<ResponseInputOf<'SyncGroup'>> {
+  sync(
+    request: RequestOf<'SyncGroup'>,
+    { version }: Versioned,
+  ): Decision<ResponseInputOf<'SyncGroup'>> {
     const { groupId, protocolType, protocolName } = request
     if (version >= 5 && (protocolType === null || protocolName === null)) {
       return answer(syncResponse({ error: 'INCONSISTENT_GROUP_PROTOCOL' }))
@@ -124,7 +108,7 @@ export class ClassicGroups {
     const group = this.groups.get(groupId)
     if (group === undefined) return answer(syncResponse({ error: 'UNKNOWN_MEMBER_ID' }))
     const decision = syncGroup(group, request, this.services)
-    return { ...decision, response: mapped(decision.response, syncResponse) }
+    return this.decided(group, { ...decision, response: mapped(decision.response, syncResponse) })
   }
 
   heartbeat(request: RequestOf<'Heartbeat'>): Decision<ResponseInputOf<'Heartbeat'>> {
@@ -133,32 +117,31 @@ export class ClassicGroups {
 
   leave(
     request: RequestOf<'LeaveGroup'>,
-    version: number,
+    { version }: Versioned,
   ): Decision<ResponseInputOf<'LeaveGroup'>> {
     const { groupId } = request
     if (groupId === '') return answer({ errorCode: errorCodes.INVALID_GROUP_ID })
     const group = this.groups.get(groupId)
     if (group === undefined) return leaveOfUnknownGroup(request, version)
-    return leaveGroup(group, { request, version }, this.services)
+    return this.decided(group, leaveGroup(group, { request, version }, this.services))
   }
 
-  /** One group of a DescribeGroups response. */
-  describe(id: string, version: number): Decision<DescribedGroup> {
-    const group = this.groups.get(id)
-    return answer(group === undefined ? describeUnknown(id, version) : describeGroup(group))
+  /** Groups that are not here are told of as dead ones. */
+  describe(
+    { groups }: RequestOf<'DescribeGroups'>,
+    { version }: Versioned,
+  ): Decision<ResponseInputOf<'DescribeGroups'>> {
+    const described = groups.map((id) => {
+      const group = this.groups.get(id)
+      return group === undefined ? describeUnknown(id, version) : describeGroup(group)
+    })
+    return answer({ groups: described })
   }
 
-  /** Those groups of a ListGroups response that are here. */
-  list(request: RequestOf<'ListGroups'>): Decision<ListedGroup[]> {
+  /** Those groups that are here. */
+  list(request: RequestOf<'ListGroups'>): Decision<ResponseInputOf<'ListGroups'>> {
     const listed = Array.from(this.groups.values()).filter((group) => isListed(group, request))
-    return answer(listed.map(listGroup))
-  }
-
-  /** @throws {KafkaError} GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP */
-  checkDelete(id: string): void {
-    const group = this.groups.get(id)
-    if (group === undefined) throw new KafkaError('GROUP_ID_NOT_FOUND', `Group ${id} not found.`)
-    if (group.state !== 'Empty') throw new KafkaError('NON_EMPTY_GROUP', `${id} has members`)
+    return answer({ errorCode: errorCodes.NONE, groups: listed.map(listGroup) })
   }
 
   /** What deletes a group that nobody is in; nothing, where somebody is. */
@@ -170,23 +153,18 @@ export class ClassicGroups {
    * Whether offsets may be committed for a group by who says so. A member that may is heard of: its
    * session begins anew.
    *
-   * @param version Of OffsetCommit: from 9 on clients know that a group may not be there.
    * @throws {KafkaError} UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, ILLEGAL_GENERATION,
-   *   REBALANCE_IN_PROGRESS, GROUP_ID_NOT_FOUND
+   *   REBALANCE_IN_PROGRESS
    */
-  checkCommit(id: string, committer: Committer, version = 0): void {
+  checkCommit(id: string, committer: Committer): void {
     const group = this.groups.get(id)
-    const { memberId, groupInstanceId, generationId } = committer
-    if (group === undefined) {
-      if (generationId < 0) return
-      throw refusal(version < 9 ? 'ILLEGAL_GENERATION' : 'GROUP_ID_NOT_FOUND', committer)
+    const error = commitError(group, committer)
+    if (error !== undefined) {
+      const { memberId, generationId } = committer
+      throw new KafkaError(error, `member ${memberId} of generation ${generationId}`)
     }
-    if (group.state === 'Empty' && generationId < 0) return
-    const isNobody = generationId < 0 && memberId === '' && groupInstanceId === null
-    const error = isNobody ? 'UNKNOWN_MEMBER_ID' : commitError(group, committer)
-    if (error !== undefined) throw refusal(error, committer)
-    const member = group.members.get(memberId)
-    if (member !== undefined) keepAlive(group, member, this.services)
+    const member = group?.members.get(committer.memberId)
+    if (member !== undefined) keepAlive(group as Group, member, this.services)
   }
 
   stateOf(id: string): GroupState | 'Unknown' | 'Dead' {
@@ -232,12 +210,39 @@ export class ClassicGroups {
 
   private newGroup(id: string, sinceMs: number): Group {
     const { clock, port } = this.services
-    const ring = () =>
-      port.run(() => ({ ...doWhatIsDue(group, this.services), response: undefined }))
-    const alarm = new Alarm(clock, ring)
+    const alarm = new Alarm(clock, () => port.run(() => this.due(group)))
     const group: Group = new Group(id, { alarm, sinceMs: sinceMs === -1 ? null : sinceMs })
     this.groups.set(id, group)
     return group
+  }
+
+  private due(group: Group): Decision<void> {
+    if (this.groups.get(group.id) !== group) return answer(undefined)
+    const step = doWhatIsDue(group, this.services)
+    return this.decided(group, { ...step, response: undefined })
+  }
+
+  /**
+   * What is undone where a decision could not be written is not undone once it is in the log, though
+   * nobody may know then whether it stays there.
+   */
+  private decided<R>(group: Group, decision: Decision<R>): Decision<R> {
+    const { records, failed } = decision
+    if (records.length === 0) return decision
+    const whenWritten = group.whenWritten ?? (() => {})
+    group.whenWritten = whenWritten
+    const undo = (error: KafkaError) => {
+      if (group.whenWritten !== whenWritten) return
+      group.whenWritten = undefined
+      failed?.(error)
+    }
+    return { ...decision, failed: undo }
+  }
+
+  private written(group: Group): void {
+    const { whenWritten } = group
+    group.whenWritten = undefined
+    whenWritten?.()
   }
 
   private forget(group: Group, error: ErrorName): void {
@@ -246,16 +251,19 @@ export class ClassicGroups {
   }
 }
 
-function commitError(group: Group, committer: Committer): ErrorName | undefined {
+type Versioned = { readonly version: number }
+
+function commitError(group: Group | undefined, committer: Committer): ErrorName | undefined {
+  const { memberId, groupInstanceId, generationId } = committer
+  const isEmpty = group === undefined || group.state === 'Empty'
+  if (isEmpty && generationId < 0) return undefined
+  if (group === undefined) return 'ILLEGAL_GENERATION'
+  if (generationId < 0 && memberId === '' && groupInstanceId === null) return 'UNKNOWN_MEMBER_ID'
   const error = group.refusal(committer)
   if (error !== undefined) return error
-  if (committer.generationId !== group.generation) return 'ILLEGAL_GENERATION'
+  if (generationId !== group.generation) return 'ILLEGAL_GENERATION'
   // It knows its generation already, but not what it is to do in it.
   return group.state === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : undefined
-}
-
-function refusal(code: ErrorName, { memberId, generationId }: Committer): KafkaError {
-  return new KafkaError(code, `member ${memberId} of generation ${generationId}`)
 }
 
 function answer<R>(response: R): Decision<R> {

@@ -3,8 +3,8 @@ import { errorCodes } from '../../protocol/generated/error-codes.ts'
 import type { Group } from './group.ts'
 import { metadataOf, noAssignment } from './member.ts'
 
-export type DescribedGroup = ResponseInputOf<'DescribeGroups'>['groups'][number]
-export type ListedGroup = ResponseInputOf<'ListGroups'>['groups'][number]
+type DescribedGroup = ResponseInputOf<'DescribeGroups'>['groups'][number]
+type ListedGroup = ResponseInputOf<'ListGroups'>['groups'][number]
 
 /** What its members said of themselves is shown only while the group is stable, as in Kafka. */
 export function describeGroup(group: Group): DescribedGroup {

@@ -5,7 +5,6 @@ import { nothing, type Step, together } from './step.ts'
 
 /** Does all that is due in a group, in the order of its times, and sets its alarm for what is next. */
 export function doWhatIsDue(group: Group, services: GroupServices): Step {
-  if (group.isGone) return nothing
   const nowMs = services.clock.monotonicMs()
   const due = [...timesOf(group)].filter(({ atMs }) => atMs <= nowMs)
   const steps = due

@@ -69,7 +69,6 @@ export function restore(group: Group, value: GroupMetadataValueInput): void {
   group.generation = generation
   group.protocolType = protocolType === '' ? null : protocolType
   group.protocol = protocol
-  group.isWritten = true
   group.restore(members.length === 0 ? 'Empty' : 'Stable', members)
   group.leader =
     leader !== null && group.members.has(leader) ? leader : (members[0]?.memberId ?? null)

@@ -1,7 +1,6 @@
 import { invariant } from '../../../lib/invariant.ts'
 import type { Alarm } from './alarm.ts'
-import type { JoinAnswer, SyncAnswer } from './answers.ts'
-import type { ErrorName } from './append-error.ts'
+import type { ErrorName, JoinAnswer, SyncAnswer } from './answers.ts'
 import { isKnownToAll } from './choose-protocol.ts'
 import { type Member, metadataOf, noAssignment, type Protocol } from './member.ts'
 import { Waiting } from './waiting.ts'
@@ -49,16 +48,12 @@ export class Group {
   initialDelay: { readonly delayMs: number; readonly leftMs: number } | undefined
   /** Somebody came since that wait began. */
   hasNewcomers = false
-  /** The generation of which an assignment is on its way to the log. */
-  assignedGeneration: number | undefined
   /** When members are taken out who did not send SyncGroup. */
   syncDueMs = never
   /** Of this generation's members; undefined where nobody can tell. */
   subscribedTopics: ReadonlySet<string> | undefined
-  /** Something of it is in the log. */
-  isWritten = false
-  /** It was deleted, or is looked after elsewhere: what is still under way means nothing any more. */
-  isGone = false
+  /** What is to happen once the record that was decided on is in the log. */
+  whenWritten: (() => void) | undefined
   private currentState: GroupState = 'Empty'
   private previousState: GroupState | undefined
   /** Since when it is in its state, as time of the day; null where its record does not say. */
@@ -176,9 +171,8 @@ export class Group {
     for (const member of this.members.values()) member.assignment = noAssignment
   }
 
-  /** Ends it: whoever waits hears why. */
+  /** It is deleted, or looked after elsewhere: whoever waits hears why. */
   end(error: ErrorName): void {
-    this.isGone = true
     this.alarm.stop()
     this.joins.answerAll((memberId) => ({ error, memberId }))
     this.syncs.answerAll(() => ({ error }))

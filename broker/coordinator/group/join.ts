@@ -1,4 +1,4 @@
-import type { ErrorName } from './append-error.ts'
+import type { ErrorName } from './answers.ts'
 import type { Group } from './group.ts'
 import {
   type Joined,
@@ -114,7 +114,7 @@ function addMember(
   }
   if (group.isInitialRebalance) group.hasNewcomers = true
   group.add(member, protocolType)
-  const response = waitToJoin(group, memberId).response
+  const response = waitToJoin(group, memberId)
   // While it waits nobody can tell whether it is there: it is given up after a while, and comes again.
   keepAlive(group, member, services, newMemberTimeoutMs)
   const step = rebalance(group, services, `${memberId} joins; ${reasonOf(request)}`)
@@ -128,7 +128,7 @@ function joinAgain(
   services: GroupServices,
 ): Joined {
   update(member, joining)
-  const response = waitToJoin(group, member.memberId).response
+  const response = waitToJoin(group, member.memberId)
   const reason = `${member.memberId} joins again; ${reasonOf(joining.request)}`
   return { ...rebalance(group, services, reason), response }
 }

@@ -29,13 +29,11 @@ export function rebalanceTimeoutOf({ request, version }: Joining): number {
 }
 
 /** Has a member wait until the rebalance ends. */
-export function waitToJoin(group: Group, memberId: string): Wait {
+export function waitToJoin(group: Group, memberId: string): Promise<JoinAnswer> {
   const { promise, resolve } = Promise.withResolvers<JoinAnswer>()
   group.joins.add(memberId, resolve)
-  return { response: promise, tell: resolve }
+  return promise
 }
-
-type Wait = { readonly response: Promise<JoinAnswer>; readonly tell: (answer: JoinAnswer) => void }
 
 /** For whoever wonders why a group rebalances. */
 export function reasonOf({ reason }: RequestOf<'JoinGroup'>): string {

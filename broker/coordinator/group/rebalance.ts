@@ -1,4 +1,4 @@
-import type { ErrorName } from './append-error.ts'
+import type { ErrorName } from './answers.ts'
 import { chooseProtocol } from './choose-protocol.ts'
 import type { Group } from './group.ts'
 import { recordOf } from './group-record.ts'

@@ -14,9 +14,6 @@ export function together(steps: readonly Step[]): Step {
   const all = [first, ...others]
   return {
     records: all.flatMap(({ records }) => records),
-    committed: () => {
-      for (const { committed } of all) committed?.()
-    },
     failed: (error: KafkaError) => {
       for (const { failed } of all) failed?.(error)
     },

@@ -1,14 +1,13 @@
 import type { RequestOf } from '../../protocol/apis.ts'
 import type { Decision } from '../decision.ts'
-import type { SyncAnswer } from './answers.ts'
-import { appendErrorFor, type ErrorName } from './append-error.ts'
+import type { ErrorName, SyncAnswer } from './answers.ts'
 import type { Group } from './group.ts'
 import { recordOf } from './group-record.ts'
 import { type Member, noAssignment } from './member.ts'
 import { rebalance, refuseSyncs } from './rebalance.ts'
 import type { GroupServices } from './services.ts'
 import { keepAlive } from './sessions.ts'
-import type { Step } from './step.ts'
+import { nothing, type Step } from './step.ts'
 
 type Synced = Decision<SyncAnswer>
 
@@ -30,10 +29,8 @@ export function syncGroup(
 
   const { promise: response, resolve } = Promise.withResolvers<SyncAnswer>()
   group.syncs.add(memberId, resolve)
-  // What a leader says a second time, while the first is on its way, might be something else.
-  const isAssigned = group.assignedGeneration === group.generation
-  if (group.leader !== memberId || isAssigned) return { records: [], response }
-  return { ...assign(group, request, services), response }
+  const step = group.leader === memberId ? assign(group, request, services) : nothing
+  return { ...step, response }
 }
 
 function refusalOf(group: Group, request: RequestOf<'SyncGroup'>): ErrorName | undefined {
@@ -54,27 +51,18 @@ function isOther(said: string | null, own: string | null): boolean {
 }
 
 function assign(group: Group, request: RequestOf<'SyncGroup'>, services: GroupServices): Step {
-  const { generation, leader } = group
+  const { leader } = group
   const assignments = new Map<string, Uint8Array>()
   for (const memberId of group.members.keys()) assignments.set(memberId, noAssignment)
   for (const { memberId, assignment } of request.assignments) {
     if (assignments.has(memberId)) assignments.set(memberId, new Uint8Array(assignment))
   }
-  group.assignedGeneration = generation
-  // Members may have joined or left before it is in the log: then there is another rebalance.
-  const isAsItWas = () =>
-    !group.isGone && group.state === 'CompletingRebalance' && group.generation === generation
+  group.whenWritten = () => giveOut(group, assignments, services)
   return {
     records: [recordOf(group, assignments)],
-    committed: () => {
-      if (isAsItWas()) giveOut(group, assignments, services)
-    },
     failed: ({ code }) => {
-      if (!isAsItWas()) return
-      group.assignedGeneration = undefined
-      const error = appendErrorFor(code)
-      refuseSyncs(group, services, error)
-      rebalance(group, services, `the assignment by ${leader} was not written: ${error}`)
+      refuseSyncs(group, services, code)
+      rebalance(group, services, `the assignment by ${leader} was not written: ${code}`)
     },
   }
 }

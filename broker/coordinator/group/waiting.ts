@@ -16,11 +16,6 @@ export class Waiting<A> {
     return this.told.has(memberId)
   }
 
-  /** Whether it is this request of the member that waits. */
-  isFor(memberId: string, tell: (answer: A) => void): boolean {
-    return this.told.get(memberId) === tell
-  }
-
   add(memberId: string, tell: (answer: A) => void): void {
     this.answer(memberId, this.tryAgain(memberId))
     this.told.set(memberId, tell)

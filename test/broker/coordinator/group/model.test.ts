@@ -30,12 +30,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       rebalanceMs: fc.constantFrom(-1, 0, 4_000, 8_000, 60_000),
     }),
   },
-  {
-    weight: 2,
-    arbitrary: fc.constantFrom('held' as const, 'queued' as const).map((appends) => {
-      return { type: 'appends' as const, appends }
-    }),
-  },
+  { weight: 2, arbitrary: fc.constant({ type: 'hold' as const }) },
   {
     weight: 4,
     arbitrary: fc.constant({ type: 'release' as const, outcome: 'committed' as const }),

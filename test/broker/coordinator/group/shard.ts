@@ -1,5 +1,4 @@
 import type { Decision } from '../../../../broker/coordinator/decision.ts'
-import { appendErrorFor } from '../../../../broker/coordinator/group/append-error.ts'
 import { ClassicGroups } from '../../../../broker/coordinator/group/classic-groups.ts'
 import {
   type GroupSettings,
@@ -16,13 +15,11 @@ import { toBytes } from '../../../support/parts.ts'
 export type GroupRecord = Extract<CoordinatorRecord, { type: 'GroupMetadata' }>
 export type ErrorCode = KafkaError['code']
 
-/** What became of an append: `lost` says that it failed, though the log has it. */
+/** What becomes of an append: `lost` says that it failed, though the log has it. */
 type Outcome = 'committed' | { readonly refused: ErrorCode } | { readonly lost: ErrorCode }
 
-/** What becomes of appends from now on: `held` is in the log, but not committed; `queued` not even that. */
-export type Appends = Outcome | 'held' | 'queued'
-
-type Held = { end: (outcome: Outcome) => void; drop: () => void; isQueued: boolean }
+/** What becomes of appends from now on: what is `held` is in the log, but not committed. */
+export type Appends = Outcome | 'held'
 
 const defaults = groupSettingsOf(new Map())
 
@@ -36,81 +33,86 @@ export class Shard {
   groups: ClassicGroups
   appends: Appends = 'committed'
   onAppended: (record: GroupRecord) => void = () => {}
+  /** How many appends were refused. */
+  refused = 0
   /** Of this incarnation: what the one before has under way touches nothing any more. */
-  private port: { isOpen: boolean } = { isOpen: true }
-  private readonly held: Held[] = []
-  /** How many appends failed. */
-  failures = 0
+  private port = { isOpen: true }
+  /** Settles once all that is in the log is committed. */
+  private committed: Held = held()
   private readonly settings: GroupSettings
   private ids = 0
 
   constructor(settings: Partial<GroupSettings> = {}, clock = new ManualClock()) {
     this.clock = clock
     this.settings = { ...defaults, ...settings }
+    this.committed.resolve()
     this.groups = this.open()
   }
 
-  /** Carries a decision out, as the coordinator's runtime does. @throws {KafkaError} */
+  /**
+   * Carries a decision out, as the coordinator's runtime does: nobody is told anything before all that
+   * it may follow from is committed.
+   *
+   * @throws {KafkaError}
+   */
   async execute<R>(decide: (groups: ClassicGroups) => Decision<R>): Promise<R> {
-    const { records, response, committed, failed } = decide(this.groups)
-    if (records.length === 0) return response
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const fail = (code: ErrorCode) => {
-      this.failures += 1
-      failed?.(new KafkaError(code, 'so the test wants it'))
-      // Those who wait are told by whoever decided.
-      if (response instanceof Promise) resolve()
-      else reject(new KafkaError(appendErrorFor(code), 'it was not written'))
+    const { records, response, failed } = decide(this.groups)
+    const fail = (error: unknown) => {
+      failed?.(error as KafkaError)
+      return error
     }
-    const commit = (outcome: Outcome) => {
-      if (typeof outcome === 'object')
-        return fail('lost' in outcome ? outcome.lost : outcome.refused)
-      committed?.()
-      resolve()
-    }
-    const append = (outcome: Outcome) => {
-      if (typeof outcome === 'object' && 'refused' in outcome) return fail(outcome.refused)
-      for (const record of records) this.append(record)
-      commit(outcome)
-    }
-    // Nothing gets into the log, or is committed, before what was decided before it.
-    const { appends } = this
-    if (appends === 'queued' || this.held.some(({ isQueued }) => isQueued)) {
-      const end = (outcome: Outcome) => append(typeof appends === 'object' ? appends : outcome)
-      this.held.push({ end, drop: resolve, isQueued: true })
-    } else if (appends === 'held' || this.held.length > 0) {
-      for (const record of records) this.append(record)
-      this.held.push({ end: commit, drop: resolve, isQueued: false })
-    } else append(appends)
-    await promise
-    return response
+    if (records.length > 0) this.append(records, fail)
+    const { promise } = this.committed
+    await promise.catch((error: unknown) => {
+      throw fail(error)
+    })
+    const settled = await response
+    await this.committed.promise
+    return settled
   }
 
-  /** What became of all that was held or queued, in its order. */
+  /** What becomes of all that is held. */
   release(outcome: Outcome = 'committed'): void {
     this.appends = 'committed'
-    for (const { end } of this.held.splice(0)) end(outcome)
+    this.end(this.committed, outcome)
   }
 
-  get isHolding(): boolean {
-    return this.held.length > 0
+  private end(committed: Held, outcome: Outcome): void {
+    if (committed === this.committed) {
+      this.committed = held()
+      this.committed.resolve()
+    }
+    if (typeof outcome === 'object') committed.reject(problem(outcome))
+    else committed.resolve()
   }
 
-  /** The broker is killed and comes back: what is held is in the log, what is queued is not. */
+  /** The broker is killed and comes back: what is held is in the log. */
   crash(settings: Partial<GroupSettings> = {}): void {
     this.port.isOpen = false
     this.groups.unload(new KafkaError('NOT_COORDINATOR', 'the broker was killed'))
-    for (const { drop } of this.held.splice(0)) drop()
+    this.release({ lost: 'NOT_COORDINATOR' })
     Object.assign(this.settings, settings)
     this.groups = this.open()
   }
 
-  private append(record: CoordinatorRecord): void {
-    if (record.type !== 'GroupMetadata') throw new Error('that is of somebody else')
-    const stored = throughBytes(record)
-    this.log.push(stored)
-    this.onAppended(stored)
-    this.groups.replay(stored)
+  private append(records: readonly CoordinatorRecord[], fail: (error: unknown) => unknown): void {
+    const { appends } = this
+    if (typeof appends === 'object' && 'refused' in appends) {
+      this.refused += 1
+      throw fail(problem(appends))
+    }
+    this.committed = held(this.committed)
+    for (const record of records) {
+      if (record.type !== 'GroupMetadata') throw new Error('that is of somebody else')
+      const stored = throughBytes(record)
+      this.log.push(stored)
+      this.onAppended(stored)
+      this.groups.replay(stored)
+    }
+    const { committed } = this
+    if (appends === 'committed') committed.resolve()
+    // Others have heard of it by then, and wait for the same.
+    if (typeof appends === 'object') void this.clock.turn().then(() => this.end(committed, appends))
   }
 
   private open(): ClassicGroups {
@@ -135,6 +137,22 @@ export class Shard {
     bytes.writeUInt32BE(this.ids, count - 4)
     return bytes
   }
+}
+
+type Held = PromiseWithResolvers<void>
+
+/** What is appended behind something is committed with it, or later. */
+function held(before?: Held): Held {
+  const own = Promise.withResolvers<void>()
+  own.promise.catch(() => {}) // nobody may wait
+  if (before !== undefined) {
+    own.promise.then(before.resolve, before.reject)
+  }
+  return own
+}
+
+function problem(outcome: Exclude<Outcome, 'committed'>): KafkaError {
+  return new KafkaError('lost' in outcome ? outcome.lost : outcome.refused, 'so the test wants it')
 }
 
 /** A record as it comes back from the log, in the version that Kafka 4.3.1 writes. */

@@ -78,7 +78,7 @@ class Teller {
 
   private setAppends(what: string, code: string | undefined): void {
     if (what === 'committed') this.shard.release()
-    else if (what === 'held' || what === 'queued') this.shard.appends = what
+    else if (what === 'held') this.shard.appends = what
     else this.shard.appends = { [what]: code as ErrorCode } as { refused: ErrorCode }
   }
 
@@ -170,7 +170,7 @@ class Teller {
     }
     this.answer(
       name,
-      this.shard.execute((groups) => groups.sync(request, Math.min(version, 5))),
+      this.shard.execute((groups) => groups.sync(request, { version: Math.min(version, 5) })),
       ({ errorCode, assignment }) =>
         errorCode === 0 ? `assigned ${textOf(assignment) || 'nothing'}` : nameOf(errorCode),
     )
@@ -192,7 +192,7 @@ class Teller {
     const request = { groupId, memberId, members: [{ memberId, groupInstanceId, reason }] }
     this.answer(
       name,
-      this.shard.execute((groups) => groups.leave(request, Math.min(version, 5))),
+      this.shard.execute((groups) => groups.leave(request, { version: Math.min(version, 5) })),
       ({ errorCode, members = [] }) =>
         nameOf(errorCode === 0 ? (members[0]?.errorCode ?? 0) : errorCode),
     )
@@ -209,35 +209,24 @@ class Teller {
   }
 
   private describe(version: number): void {
-    const { response } = this.shard.groups.describe(groupId, version)
-    const group = response as Awaited<typeof response>
-    const members = group.members.map((member) => {
-      const { memberId, clientHost, memberMetadata, memberAssignment } = member
-      return ` ${short(memberId)}@${clientHost}=${textOf(memberMetadata)}/${textOf(memberAssignment)}`
-    })
-    const error = group.errorCode === 0 ? '' : `, ${nameOf(group.errorCode)}`
-    const protocol = group.protocolData === '' ? '' : ` by ${group.protocolData}`
-    this.heard.push(`${group.groupState}${protocol}${members.join('')}${error}`)
+    const request = { groups: [groupId], includeAuthorizedOperations: false }
+    const asked = this.shard.execute((groups) => groups.describe(request, { version }))
+    this.answer('admin', asked, ({ groups }) => groups.map(describedText).join())
   }
 
   private list(states: string, types: string): void {
     const filter = (text: string) => text.split(',').filter((word) => word !== '' && word !== 'any')
     const request = { statesFilter: filter(states), typesFilter: filter(types) }
-    const { response } = this.shard.groups.list(request)
-    const groups = response as Awaited<typeof response>
-    const listed = groups.map((group) => {
-      return `${group.groupId} ${group.groupState} ${group.groupType} ${group.protocolType}`
-    })
-    this.heard.push(listed.join(', ') || 'no groups')
+    const asked = this.shard.execute((groups) => groups.list(request))
+    this.answer('admin', asked, ({ groups }) => groups.map(listedText).join(', ') || 'no groups')
   }
 
   private delete(): void {
-    const records = () => {
-      this.shard.groups.checkDelete(groupId)
-      return this.shard.groups.remove(groupId)
-    }
-    const done = this.shard.execute(() => ({ records: records(), response: 'deleted' }))
-    this.answer('admin', done, (text) => text)
+    const deleted = this.shard.execute((groups) => {
+      const records = groups.remove(groupId)
+      return { records, response: records.length > 0 ? 'deleted' : 'not empty, or not there' }
+    })
+    this.answer('admin', deleted, (text) => text)
   }
 
   private answer<R>(name: string, response: Promise<R>, text: (response: R) => string): void {
@@ -311,6 +300,23 @@ function nameOf(code: number): string {
 function codeOf(error: unknown): string {
   if (error instanceof KafkaError) return error.code
   throw error
+}
+
+function describedText(group: Described): string {
+  const members = group.members.map((member) => {
+    const { memberId, clientHost, memberMetadata, memberAssignment } = member
+    return ` ${short(memberId)}@${clientHost}=${textOf(memberMetadata)}/${textOf(memberAssignment)}`
+  })
+  const error = group.errorCode === 0 ? '' : `, ${nameOf(group.errorCode)}`
+  const protocol = group.protocolData === '' ? '' : ` by ${group.protocolData}`
+  return `${group.groupState}${protocol}${members.join('')}${error}`
+}
+
+type Described = ResponseInputOf<'DescribeGroups'>['groups'][number]
+type Listed = ResponseInputOf<'ListGroups'>['groups'][number]
+
+function listedText({ groupId: id, groupState, groupType, protocolType }: Listed): string {
+  return `${id} ${groupState} ${groupType} ${protocolType}`
 }
 
 function recordText({ value }: GroupRecord): string {

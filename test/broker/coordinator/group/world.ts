@@ -19,7 +19,7 @@ export type Action =
       rebalanceMs: number
     }
   | { type: 'wait'; ms: number }
-  | { type: 'appends'; appends: 'held' | 'queued' }
+  | { type: 'hold' }
   | { type: 'release' | 'fail next'; outcome: Appends & (Failure | 'committed') }
   | { type: 'crash' }
   | { type: 'delete' }
@@ -54,7 +54,7 @@ export class World {
   private written = 0
   /** Which leader's words the members of a generation have, from one deletion of the group to the next. */
   private words = new Map<number, string>()
-  private failuresSeen = 0
+  private refusedBefore = 0
   private readonly problems: unknown[] = []
   private shares = 0
 
@@ -73,8 +73,8 @@ export class World {
       case 'wait':
         await this.shard.clock.advance(action.ms)
         break
-      case 'appends':
-        this.shard.appends = action.appends
+      case 'hold':
+        this.shard.appends = 'held'
         break
       case 'release':
         this.shard.release(action.outcome)
@@ -110,7 +110,7 @@ export class World {
 
   check(): void {
     for (const problem of this.problems) throw problem
-    const { groups, log, failures, isHolding } = this.shard
+    const { groups, log, refused } = this.shard
     const state = groups.stateOf(groupId)
     const described = describe(groups)
     if (state === 'Stable') {
@@ -119,8 +119,8 @@ export class World {
       )
       expect(words.size, 'all members of a generation have the words of one leader').toBe(1)
     }
-    // What was not written is known to nobody else, and so it may be here.
-    if (isHolding || failures !== this.failuresSeen) return
+    // That nobody is left is known here, though it could not be written.
+    if (refused !== this.refusedBefore) return
     if (state !== 'Stable' && state !== 'Empty') return
     const read = replayed(log)
     expect(describe(read)).toEqual(described)
@@ -139,7 +139,7 @@ export class World {
 
   private appended({ value }: GroupRecord): void {
     // What is in the log from here on is what the group is.
-    this.failuresSeen = this.shard.failures
+    this.refusedBefore = this.shard.refused
     if (value === null) {
       this.written = 0
       for (const client of this.clients) client.heard = 0
@@ -248,7 +248,9 @@ export class World {
       protocolName: client.protocol,
       assignments: others.map((other) => ({ memberId: other, assignment: Buffer.from(words) })),
     }
-    const asked = this.shard.execute((groups) => groups.sync(request, Math.min(version, 5)))
+    const asked = this.shard.execute((groups) =>
+      groups.sync(request, { version: Math.min(version, 5) }),
+    )
     this.watch(`sync of ${client.name}`, asked, ({ errorCode, assignment }) => {
       if (errorCode === 0) this.hears(generation, wordsOf(assignment))
       if (client.phase !== 'syncing' || client.memberId !== memberId) return
@@ -269,7 +271,7 @@ export class World {
   private leave(client: Client): void {
     const { memberId, instance: groupInstanceId } = client
     const request = { groupId, memberId, members: [{ memberId, groupInstanceId, reason: null }] }
-    const asked = this.shard.execute((groups) => groups.leave(request, 5))
+    const asked = this.shard.execute((groups) => groups.leave(request, { version: 5 }))
     this.watch(`leave of ${client.name}`, asked, () => {})
     this.actAs(client, { type: 'restart', client: 0 })
   }
@@ -326,10 +328,12 @@ function replayed(log: readonly GroupRecord[]): ClassicGroups {
   return shard.groups
 }
 
-type Described = Exclude<ReturnType<ClassicGroups['describe']>['response'], Promise<unknown>>
+type Described = ResponseInputOf<'DescribeGroups'>['groups'][number]
 
 function describe(groups: ClassicGroups): Described {
-  const described = groups.describe(groupId, 6).response as Described
+  const request = { groups: [groupId], includeAuthorizedOperations: false }
+  const { response } = groups.describe(request, { version: 6 })
+  const described = (response as ResponseInputOf<'DescribeGroups'>).groups[0] as Described
   return {
     ...described,
     members: described.members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1)),
