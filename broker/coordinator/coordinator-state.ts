@@ -13,8 +13,9 @@ export class CoordinatorState {
   }
 
   replay(record: CoordinatorRecord): void {
-    if (record.type === 'OffsetCommit') this.offsets.replay(record)
-    else this.membership.replay(record)
+    if (record.type === 'OffsetCommit') return this.offsets.replay(record)
+    this.membership.replay(record)
+    if (record.value === null) this.offsets.replayRemoval(record.group)
   }
 
   unload(error: KafkaError): void {

@@ -21,7 +21,10 @@ export type OffsetsOfGroup = ReadonlyMap<string, OffsetsOfTopic>
 
 type OffsetRecord = Extract<CoordinatorRecord, { type: 'OffsetCommit' }>
 
-/** The offsets that the groups of one partition of `__consumer_offsets` have committed. */
+/**
+ * The offsets that the groups of one partition of `__consumer_offsets` have committed. A group that
+ * committed some is known, also once they are gone, until it is removed itself.
+ */
 export class CommittedOffsets {
   readonly #groups = new Map<string, Map<string, Map<number, CommittedOffset>>>()
   #count = 0
@@ -31,7 +34,7 @@ export class CommittedOffsets {
     return this.#count
   }
 
-  /** Groups that have any. */
+  /** Groups that committed any. */
   groups(): Iterable<string> {
     return this.#groups.keys()
   }
@@ -54,6 +57,11 @@ export class CommittedOffsets {
     else this.#set(record, record.value)
   }
 
+  /** A group was removed. What it has left stays: that goes by records of its own. */
+  replayRemoval(group: string): void {
+    if (this.#groups.get(group)?.size === 0) this.#groups.delete(group)
+  }
+
   #set({ group, topic, partition }: OffsetRecord, value: NonNullable<OffsetRecord['value']>): void {
     const topics = entryOf(this.#groups, group, () => new Map())
     const partitions = entryOf(topics, topic, () => new Map<number, CommittedOffset>())
@@ -74,7 +82,6 @@ export class CommittedOffsets {
     if (topics === undefined || partitions?.delete(partition) !== true) return
     this.#count -= 1
     if (partitions.size === 0) topics.delete(topic)
-    if (topics.size === 0) this.#groups.delete(group)
   }
 }
 

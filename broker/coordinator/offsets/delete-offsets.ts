@@ -55,7 +55,7 @@ export function deleteGroup(coordinator: CoordinatorState, group: string): Decis
     for (const partition of partitions.keys())
       records.push(offsetTombstone(group, topic, partition))
   }
-  if (state === 'Empty') records.push(...membership.remove(group))
+  records.push(...removal(coordinator, group))
   return { records, response: undefined }
 }
 
@@ -65,6 +65,15 @@ export function offsetTombstone(
   partition: number,
 ): CoordinatorRecord {
   return { type: 'OffsetCommit', group, topic, partition, value: null }
+}
+
+/** What takes an empty group away, after its offsets. */
+export function removal(
+  { membership }: Pick<CoordinatorState, 'membership'>,
+  group: string,
+): readonly CoordinatorRecord[] {
+  const hadMembers = membership.stateOf(group) === 'Empty'
+  return hadMembers ? membership.remove(group) : [{ type: 'GroupMetadata', group, value: null }]
 }
 
 /** A group is there if it has members or had some, or if somebody committed offsets for it. */

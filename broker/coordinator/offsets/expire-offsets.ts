@@ -2,7 +2,7 @@ import type { CoordinatorState } from '../coordinator-state.ts'
 import type { Decision } from '../decision.ts'
 import type { CoordinatorRecord } from '../records.ts'
 import type { CommittedOffset } from './committed-offsets.ts'
-import { offsetTombstone } from './delete-offsets.ts'
+import { offsetTombstone, removal } from './delete-offsets.ts'
 
 /**
  * Takes away what some groups committed long ago and nobody will ask for any more, and those that
@@ -37,8 +37,10 @@ export function expireOffsets(
         else isEmptied = false
       }
     }
-    if (isEmptied && membership.stateOf(group) === 'Empty')
-      records.push(...membership.remove(group))
+    if (!isEmptied) continue
+    const groupState = membership.stateOf(group)
+    const isThere = groupState === 'Empty' || (groupState === 'Unknown' && offsets.has(group))
+    if (isThere) records.push(...removal(state, group))
   }
   return { records, response: records.length }
 }

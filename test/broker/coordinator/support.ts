@@ -169,11 +169,19 @@ export class TestLog implements Logger {
   }
 }
 
+type Committed = {
+  topic?: string
+  partition?: number
+  topicId?: string
+  commitTimestamp?: number
+  expireTimestamp?: number
+}
+
 /** The record of an offset that somebody committed. */
 export function offsetRecord(
   group: string,
   offset: number,
-  more: { topic?: string; partition?: number; topicId?: string; commitTimestamp?: number } = {},
+  more: Committed = {},
 ): CoordinatorRecord {
   const { topic = 'orders', partition = 0, commitTimestamp = 1_000_000, ...rest } = more
   const value = { offset, metadata: '', commitTimestamp, ...rest }
