@@ -1,9 +1,12 @@
 import type { StorageError } from '../lib/storage-error.ts'
+import { coordinatorSettings } from './coordinator/coordinator-settings.ts'
+import { GroupCoordinator } from './coordinator/group-coordinator.ts'
+import { noMembership } from './coordinator/no-membership.ts'
 import { createHandlers } from './handlers/handlers.ts'
 import { Partitions } from './partition/partitions.ts'
 import type { MakeServing } from './serving.ts'
 
-/** The partitions of a broker, and what answers requests for them. */
+/** The partitions and groups of a broker, and what answers requests for them. */
 export const serveClients: MakeServing = (parts) => {
   const { log } = parts
   const entries = new Map(Object.entries(parts.config))
@@ -12,14 +15,29 @@ export const serveClients: MakeServing = (parts) => {
     log.error('a log cannot be used', { reason: problem.message })
   }
   const partitions = new Partitions({ ...parts, entries, report })
-  const handlers = createHandlers({ ...parts, entries, partitions })
+  const groups = new GroupCoordinator({
+    ...parts,
+    partitions,
+    settings: coordinatorSettings(entries),
+    makeMembership: noMembership,
+  })
+  const handlers = createHandlers({ ...parts, entries, partitions, groups })
   return {
     handle: (frame, connection, listener) => handlers.handle(frame, connection, listener),
-    apply: (changes, image) => partitions.apply(changes, image),
+    apply(changes, image) {
+      partitions.apply(changes, image)
+      groups.apply(changes, image)
+    },
     maintained: () => partitions.maintained(),
     traffic: partitions.traffic,
     onFlushed: (own) => partitions.flushed(own),
-    drain: () => partitions.drain(),
-    stop: () => partitions.stop(),
+    drain() {
+      groups.stop()
+      partitions.drain()
+    },
+    stop() {
+      groups.stop()
+      partitions.stop()
+    },
   }
 }

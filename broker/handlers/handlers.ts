@@ -18,19 +18,17 @@ export type Handlers = {
    *
    * @throws {ProtocolError} It cannot be read, or is not served there: the connection is closed.
    */
-  handle(frame: Uint8Array, connection: Pick<Connection, 'begin'>, listener: ListenerName): void
+  handle(frame: Uint8Array, connection: Peer, listener: ListenerName): void
 }
+
+type Peer = Pick<Connection, 'begin' | 'remoteAddress'>
 
 export function createHandlers(services: Services): Handlers {
   const byName = new Map<ApiName, ServedApi>(served.map((api) => [api.name, api]))
   const fetchSessions = new FetchSessions(services, { most: mostFetchSessions(services) })
   return { handle }
 
-  function handle(
-    frame: Uint8Array,
-    connection: Pick<Connection, 'begin'>,
-    listener: ListenerName,
-  ): void {
+  function handle(frame: Uint8Array, connection: Peer, listener: ListenerName): void {
     const received = readRequest(frame)
     const { name } = received.api
     const api = byName.get(name)
@@ -50,12 +48,21 @@ export function createHandlers(services: Services): Handlers {
     const request = readRequestBody(name, received)
     // What keeps views on a request beyond its answer, as the end of a log does, holds its memory.
     const answer = connection.begin({ frameIsReusable: true })
-    const { version } = received
+    const { version, clientId } = received
+    const { remoteAddress: clientAddress } = connection
     const onClosed = (callback: () => void) => void (answer.onClosed = callback)
     run(api, request, {
       answer,
       received,
-      context: { services, fetchSessions, version, listener, onClosed },
+      context: {
+        services,
+        fetchSessions,
+        version,
+        clientId,
+        clientAddress,
+        listener,
+        onClosed,
+      },
     })
   }
 

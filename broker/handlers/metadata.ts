@@ -1,9 +1,11 @@
 import { type MetadataImage, type TopicImage, topicNamed } from '../metadata/image.ts'
+import { isInternalTopic, offsetsTopic } from '../metadata/internal-topics.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { autoCreate, type Refused } from './auto-create.ts'
 import { aliveNodes, controllerId } from './brokers.ts'
+import { allClusterOperations, allTopicOperations } from './operations.ts'
 import type { Context } from './services.ts'
 
 type Topic = ResponseInputOf<'Metadata'>['topics'][number]
@@ -22,7 +24,7 @@ export function handleMetadata(
   return answerTo(request, context, new Map())
 }
 
-/** Internal ones are made by whoever needs them. */
+/** Of internal ones only that of groups is made: there is nobody yet who would need the others. */
 function missingTopics(
   { topics, allowAutoTopicCreation }: RequestOf<'Metadata'>,
   image: MetadataImage,
@@ -31,7 +33,8 @@ function missingTopics(
   const missing = new Set<string>()
   for (const { name, topicId } of topics) {
     if (name === null || topicId !== zeroUuid || topicNamed(image, name) !== undefined) continue
-    if (isTopicName(name) && !internalTopics.has(name)) missing.add(name)
+    const mayBeMade = isTopicName(name) && (!isInternalTopic(name) || name === offsetsTopic)
+    if (mayBeMade) missing.add(name)
   }
   return [...missing]
 }
@@ -108,7 +111,7 @@ function answerTo(
       errorCode: errorCodes.NONE,
       name,
       topicId,
-      isInternal: internalTopics.has(name),
+      isInternal: isInternalTopic(name),
       partitions: Array.from({ length: partitions.count }, (_, index) => {
         const { leader, leaderEpoch, replicas, isr } = partitions.at(index)
         const isLed = alive.has(leader)
@@ -136,14 +139,4 @@ function nothing(code: keyof typeof errorCodes, { name, topicId }: Wanted): Topi
 /** @see https://kafka.apache.org/documentation/#basic_ops_add_topic */
 function isTopicName(name: string): boolean {
   return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
-}
-
-const internalTopics: ReadonlySet<string> = new Set(['__consumer_offsets', '__transaction_state'])
-
-/** Bits by the numbers of Kafka's AclOperation. Where nobody is authorized, anybody may do all. */
-const allTopicOperations = bits([3, 4, 5, 6, 7, 8, 10, 11])
-export const allClusterOperations = bits([5, 7, 8, 9, 10, 11, 12])
-
-function bits(operations: readonly number[]): number {
-  return operations.reduce((sum, operation) => sum | (1 << operation), 0)
 }

@@ -1,4 +1,5 @@
 import type { AppendResult } from '../log/leader-append.ts'
+import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Acks, Partition } from '../partition/partition.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { KafkaError } from '../protocol/errors.ts'
@@ -59,6 +60,7 @@ export function handleProduce(
       checkAcks(acks)
       const batch = checkedBatch(data, request, context.version)
       const leader = partitions.leaderOf(topic, index)
+      checkInternal(leader, context.clientId)
       const results = leader.appendOrWait([batch], { acks, timeoutMs })
       const place = { topic, index, leader, sizeBytes: batch.byteLength }
       if (!(results instanceof Promise)) return responseOf(place, results)
@@ -98,6 +100,12 @@ type Place = {
   readonly index: number
   readonly leader: Partition
   readonly sizeBytes: number
+}
+
+/** What brokers keep for themselves is theirs; Kafka lets its administrators in by that name. */
+function checkInternal({ topic }: Partition, clientId: string | null): void {
+  if (!isInternalTopic(topic) || clientId === '__admin_client') return
+  throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${topic}`)
 }
 
 function checkAcks(acks: number): asserts acks is Acks {

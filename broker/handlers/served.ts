@@ -1,16 +1,26 @@
 import type { ApiName } from '../protocol/apis.ts'
 import { handleApiVersions } from './api-versions.ts'
+import { handleDeleteGroups } from './delete-groups.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
 import { handleDescribeConfigs } from './describe-configs.ts'
+import { handleDescribeGroups } from './describe-groups.ts'
 import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import { handleForwarded } from './forwarded.ts'
+import { handleHeartbeat } from './heartbeat.ts'
 import { handleInitProducerId } from './init-producer-id.ts'
+import { handleJoinGroup } from './join-group.ts'
+import { handleLeaveGroup } from './leave-group.ts'
+import { handleListGroups } from './list-groups.ts'
 import { handleListOffsets } from './list-offsets.ts'
 import { handleMetadata } from './metadata.ts'
+import { handleOffsetCommit } from './offset-commit.ts'
+import { handleOffsetDelete } from './offset-delete.ts'
+import { handleOffsetFetch } from './offset-fetch.ts'
 import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { handleProduce } from './produce.ts'
 import type { Context, Handler, ListenerName } from './services.ts'
+import { handleSyncGroup } from './sync-group.ts'
 
 /** How an API is served. */
 type Serving<N extends ApiName> = {
@@ -74,6 +84,16 @@ const table = [
   }),
   serve('InitProducerId', { versions: [0, 5], listeners: clients, handle: handleInitProducerId }),
   serve('FindCoordinator', { versions: [0, 6], listeners: clients, handle: handleFindCoordinator }),
+  serve('OffsetCommit', { versions: [2, 10], listeners: clients, handle: handleOffsetCommit }),
+  serve('OffsetFetch', { versions: [1, 10], listeners: clients, handle: handleOffsetFetch }),
+  serve('OffsetDelete', { versions: [0, 0], listeners: clients, handle: handleOffsetDelete }),
+  serve('JoinGroup', { versions: [0, 9], listeners: clients, handle: handleJoinGroup }),
+  serve('SyncGroup', { versions: [0, 5], listeners: clients, handle: handleSyncGroup }),
+  serve('Heartbeat', { versions: [0, 4], listeners: clients, handle: handleHeartbeat }),
+  serve('LeaveGroup', { versions: [0, 5], listeners: clients, handle: handleLeaveGroup }),
+  serve('DescribeGroups', { versions: [0, 6], listeners: clients, handle: handleDescribeGroups }),
+  serve('ListGroups', { versions: [0, 5], listeners: clients, handle: handleListGroups }),
+  serve('DeleteGroups', { versions: [0, 2], listeners: clients, handle: handleDeleteGroups }),
   serve('OffsetForLeaderEpoch', {
     versions: [2, 4],
     listeners: clients,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { Partitions } from '../partition/partitions.ts'
 import type {
@@ -28,6 +29,7 @@ export type Services = {
   /** What this broker has replayed. */
   readonly image: () => MetadataImage
   readonly partitions: Partitions
+  readonly groups: Pick<GroupCoordinator, 'partitionOf' | 'run' | 'runForAll' | 'settings'>
   readonly controller: ControllerLink
   readonly producerIds: {
     /** One that was never given out. @throws {KafkaError} There is no controller. */
@@ -57,6 +59,10 @@ export type Context = {
   readonly services: Services
   readonly fetchSessions: FetchSessions
   readonly version: number
+  /** As the client calls itself. */
+  readonly clientId: string | null
+  /** Where it connected from. */
+  readonly clientAddress: string
   readonly listener: ListenerName
   /** Calls back if the connection closes before the answer: nobody waits for it any more. */
   readonly onClosed: (callback: () => void) => void

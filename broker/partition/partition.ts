@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import { invariant } from '../../lib/invariant.ts'
 import { StorageError } from '../../lib/storage-error.ts'
 import type { TopicPartition } from '../log/data-directory/partition-name.ts'
 import { type AppendResult, appendAsLeader } from '../log/leader-append.ts'
@@ -145,6 +146,31 @@ export class Partition {
   }
 
   /**
+   * Appends a batch of this broker's own, as one of a producer with acks=all. `untilCommitted` tells
+   * when it is.
+   *
+   * @returns Where it ends.
+   * @throws {KafkaError} Why it was not appended; after KAFKA_STORAGE_ERROR nobody knows.
+   */
+  appendOwn(batch: Uint8Array): number {
+    const [result] = this.appendNow([batch])
+    invariant(result !== undefined, 'each batch has its result')
+    if ('error' in result) throw result.error
+    return result.nextOffset
+  }
+
+  /**
+   * Settles once all before an offset is committed; undefined where it is already.
+   *
+   * @throws {KafkaError} As of `append`, by a promise.
+   */
+  untilCommitted(offset: number, timeoutMs: number): Promise<void> | undefined {
+    if (this.committed >= offset) return undefined
+    if (!this.isLed) return Promise.reject(notLed())
+    return this.appends.add('committed', offset, timeoutMs)
+  }
+
+  /**
    * Batches that a consumer may see, from the one that holds `offset` on.
    *
    * @param options.maxBytes The first batch comes even if it is larger.
@@ -194,7 +220,7 @@ export class Partition {
   /** It is led elsewhere or nowhere now, or it is gone. */
   resign(): void {
     this.isLed = false
-    this.giveUp(new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here any more'))
+    this.giveUp(notLed())
   }
 
   /** Has who waits for more look again. */
@@ -203,7 +229,7 @@ export class Partition {
   }
 
   private appendNow(batches: readonly Uint8Array[]): AppendResult[] {
-    if (!this.isLed) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here')
+    if (!this.isLed) throw notLed()
     const { log, epoch: leaderEpoch } = this
     const results = this.onDisk(() =>
       appendAsLeader(log, batches, { leaderEpoch, nowMs: this.clock.nowMs() }),
@@ -231,6 +257,10 @@ export class Partition {
       throw error instanceof StorageError ? storageFailed(error) : error
     }
   }
+}
+
+function notLed(): KafkaError {
+  return new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here')
 }
 
 const unknownEnd = { epoch: -1, endOffset: -1 }

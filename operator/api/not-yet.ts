@@ -13,18 +13,18 @@ export function checkNotYet(
 
 const replication = 'NotYetReplicated'
 const one = 'must be 1 until kavka replicates'
+/** That of groups is refused here, or nobody could tell why no group finds its coordinator. */
+const replicationFactors = ['default.replication.factor', 'offsets.topic.replication.factor']
 
 function ofCluster(cluster: KafkaCluster): TogetherProblem[] {
   const { config, listeners } = cluster.spec
-  const name = 'default.replication.factor'
-  const found = Object.hasOwn(config, name) ? config[name] : undefined
   const problems: TogetherProblem[] = []
-  if (found !== undefined && found !== '1') {
+  for (const name of replicationFactors) {
+    const found = Object.hasOwn(config, name) ? config[name] : undefined
+    if (found === undefined || found === '1') continue
     const path = ['spec', 'config', name]
-    problems.push({
-      resource: cluster,
-      problem: problem(path, replication, `${one}, found ${found}`),
-    })
+    const message = `${one}, found ${found}`
+    problems.push({ resource: cluster, problem: problem(path, replication, message) })
   }
   if (listeners.length > 1) {
     const message = `must be one until brokers serve several, found ${listeners.length}`

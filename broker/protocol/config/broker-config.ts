@@ -67,15 +67,19 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
   'max.incremental.fetch.session.cache.slots': honoured('How many fetch sessions a broker keeps.'),
   'node.id': owned('leave it out', 'The id of a broker: its place in the cluster.'),
   'num.partitions': honoured('How many partitions a topic has that does not say.'),
-  'offset.metadata.max.bytes': planned('How much a consumer may write beside an offset.', 'bytes'),
-  'offsets.commit.timeout.ms': planned('How long a commit waits for its replicas.', 'ms'),
-  'offsets.retention.minutes': planned(
+  'offset.metadata.max.bytes': honoured('How much a consumer may write beside an offset.', 'bytes'),
+  'offsets.commit.timeout.ms': honoured('How long a commit waits for its replicas.', 'ms'),
+  'offsets.retention.check.interval.ms': honoured(
+    'How often it is seen to offsets that are too old.',
+    'ms',
+  ),
+  'offsets.retention.minutes': honoured(
     'How long a group without members keeps its offsets.',
     'minutes',
   ),
-  'offsets.topic.num.partitions': planned('How many partitions __consumer_offsets has.'),
-  'offsets.topic.replication.factor': planned('How many replicas __consumer_offsets has.'),
-  'offsets.topic.segment.bytes': planned('The size of its segments.', 'bytes'),
+  'offsets.topic.num.partitions': honoured('How many partitions __consumer_offsets has.'),
+  'offsets.topic.replication.factor': honoured('How many replicas __consumer_offsets has.'),
+  'offsets.topic.segment.bytes': honoured('The size of its segments.', 'bytes'),
   'process.roles': owned('leave it out', 'Whether a node is a broker or a controller.'),
   'producer.id.expiration.ms': planned('After how long an idle producer is forgotten.', 'ms'),
   'queued.max.request.bytes': honoured(

@@ -121,6 +121,34 @@ const ofBrokers: Readonly<Record<string, Proof>> = {
     '../operator/controller/decide/topics.test.ts',
     'a topic is made with the defaults of the cluster, and answered with all its settings',
   ],
+  'offset.metadata.max.bytes': [
+    'coordinator/offset-requests.test.ts',
+    'a note may have as many characters as offset.metadata.max.bytes',
+  ],
+  'offsets.commit.timeout.ms': [
+    'coordinator/group-coordinator.test.ts',
+    'who waits too long for a commit hears it, and the offset is there all the same',
+  ],
+  'offsets.retention.check.interval.ms': [
+    'coordinator/offsets/expiry.test.ts',
+    'an empty group without offsets goes at the next look',
+  ],
+  'offsets.retention.minutes': [
+    'coordinator/offsets/expiry.test.ts',
+    'what a consumer without a group committed goes after offsets.retention.minutes',
+  ],
+  'offsets.topic.num.partitions': [
+    'coordinator/offset-requests.test.ts',
+    'the topic of groups is made as it is set',
+  ],
+  'offsets.topic.replication.factor': [
+    'coordinator/offset-requests.test.ts',
+    'the topic of groups is made as it is set',
+  ],
+  'offsets.topic.segment.bytes': [
+    'coordinator/offset-requests.test.ts',
+    'the topic of groups is made as it is set',
+  ],
   'queued.max.request.bytes': ['net/receive-budget.test.ts', 'is bounded'],
   'socket.request.max.bytes': [
     'net/listen.test.ts',

@@ -232,8 +232,9 @@ test('a topic that a client asks for is made, if both want that and its name is 
   expect(await ask(['new', 'no name', '__consumer_offsets'], true)).toEqual([
     [0, 1],
     [INVALID_TOPIC_EXCEPTION, 0],
-    [UNKNOWN_TOPIC_OR_PARTITION, 0],
+    [0, 50],
   ])
+  expect(await ask(['__transaction_state'], true)).toEqual([[UNKNOWN_TOPIC_OR_PARTITION, 0]])
   expect(await ask(['new'], false)).toEqual([[0, 1]])
 })
 
@@ -297,7 +298,7 @@ test('kafkajs makes a topic, produces to it, with and without idempotence, and d
   expect(broker.fatal).toEqual([])
 })
 
-test('clients find out about the cluster, epochs and coordinators', async () => {
+test('clients find out about the cluster and epochs', async () => {
   const broker = await startBroker()
   broker.tell(...topicOn('orders', uuid(1)))
   const client = await broker.client()
@@ -314,14 +315,6 @@ test('clients find out about the cluster, epochs and coordinators', async () => 
     const epochs = await client.request('OffsetForLeaderEpoch', version, { topics })
     expect(epochs.topics[0]?.partitions).toMatchObject([{ leaderEpoch: 5, endOffset: 2 }])
   }
-  const errorCode = errorCodes.COORDINATOR_NOT_AVAILABLE
-  const old = await client.request('FindCoordinator', 2, { key: 'group', coordinatorKeys: [] })
-  expect(old).toMatchObject({ errorCode })
-  const many = await client.request('FindCoordinator', 4, { coordinatorKeys: ['a', 'b'] })
-  expect(many.coordinators).toMatchObject([
-    { key: 'a', errorCode },
-    { key: 'b', errorCode },
-  ])
   expect(broker.fatal).toEqual([])
 })
 

@@ -1,4 +1,7 @@
 import { onTestFinished } from 'vitest'
+import { coordinatorSettings } from '../../../broker/coordinator/coordinator-settings.ts'
+import { GroupCoordinator } from '../../../broker/coordinator/group-coordinator.ts'
+import { noMembership } from '../../../broker/coordinator/no-membership.ts'
 import { createHandlers } from '../../../broker/handlers/handlers.ts'
 import type { ControllerLink, Services } from '../../../broker/handlers/services.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
@@ -8,6 +11,7 @@ import { defaultNetLimits } from '../../../broker/net/limits.ts'
 import { Slabs } from '../../../broker/net/slabs.ts'
 import type { RequestOf } from '../../../broker/protocol/apis.ts'
 import { realClock } from '../../../lib/clock.ts'
+import { silentLogger } from '../../../lib/logger.ts'
 import { realRandom } from '../../../lib/random.ts'
 import { uuid } from '../metadata/support.ts'
 import { startListener } from '../net/support.ts'
@@ -16,6 +20,8 @@ import { nodeId, startPartitions, type TestPartitions, topicOn } from '../partit
 export type TestBroker = TestPartitions & {
   readonly port: number
   readonly fatal: unknown[]
+  /** Topics that the controller was asked to make. */
+  readonly asked: RequestOf<'CreateTopics'>['topics']
   client(): Promise<ClientConnection>
 }
 
@@ -26,6 +32,19 @@ export async function startBroker(
 ): Promise<TestBroker> {
   const slabs = new Slabs({ clock: realClock, ...defaultNetLimits })
   const own = await startPartitions({ entries, services: { memory: slabs } })
+  const fail = (error: unknown) => void listener.fatal.push(error)
+  const groups = new GroupCoordinator({
+    nodeId,
+    partitions: own.partitions,
+    clock: realClock,
+    log: silentLogger,
+    settings: coordinatorSettings(entries),
+    makeMembership: noMembership,
+    onFatal: fail,
+  })
+  onTestFinished(() => groups.stop())
+  own.onImage = (changes, image) => groups.apply(changes, image)
+  const asked: RequestOf<'CreateTopics'>['topics'] = []
   let nextProducerId = 1_000
   const services: Services = {
     nodeId,
@@ -36,9 +55,10 @@ export async function startBroker(
     autoCreateTopics,
     image: () => own.image,
     partitions: own.partitions,
-    controller: controllerOf(own),
+    groups,
+    controller: controllerOf(own, asked),
     producerIds: { next: () => Promise.resolve(nextProducerId++) },
-    onFatal: (error) => void listener.fatal.push(error),
+    onFatal: fail,
   }
   const handlers = createHandlers(services)
   const listener = await startListener({
@@ -67,6 +87,7 @@ export async function startBroker(
   return Object.assign(own, {
     port,
     fatal,
+    asked,
     async client() {
       const connection = await connect({ host: '127.0.0.1', port, clock: realClock })
       onTestFinished(() => connection.close())
@@ -76,11 +97,16 @@ export async function startBroker(
 }
 
 /** Answers in the place of a controller, and tells the broker of it at once. */
-function controllerOf(own: TestPartitions): ControllerLink {
+function controllerOf(
+  own: TestPartitions,
+  asked: RequestOf<'CreateTopics'>['topics'],
+): ControllerLink {
   let topics = 0
   const forward = (name: string, _version: number, request: unknown): Promise<unknown> => {
     if (name === 'CreateTopics') {
-      const made = (request as RequestOf<'CreateTopics'>).topics.map(({ name, numPartitions }) => {
+      const { topics: wanted } = request as RequestOf<'CreateTopics'>
+      asked.push(...wanted)
+      const made = wanted.map(({ name, numPartitions }) => {
         const topicId = uuid(100 + topics++)
         own.tell(...topicOn(name, topicId, { count: Math.max(1, numPartitions) }))
         return { name, topicId, errorCode: 0, errorMessage: null, configs: [] }

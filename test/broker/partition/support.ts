@@ -2,7 +2,7 @@ import { DataDirectory } from '../../../broker/log/data-directory/data-directory
 import { Flusher } from '../../../broker/log/maintenance/flusher.ts'
 import { applyRecords } from '../../../broker/metadata/apply.ts'
 import { emptyImage, type MetadataImage } from '../../../broker/metadata/image.ts'
-import { imageChanges } from '../../../broker/metadata/image-changes.ts'
+import { type ImageChanges, imageChanges } from '../../../broker/metadata/image-changes.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import { Partitions } from '../../../broker/partition/partitions.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
@@ -21,6 +21,8 @@ export class TestPartitions {
   readonly dataDirectory: DataDirectory
   readonly partitions: Partitions
   image: MetadataImage = emptyImage
+  /** Whoever else acts on it. */
+  onImage: (changes: ImageChanges, image: MetadataImage) => void = () => {}
 
   constructor(dataDirectory: DataDirectory, entries: ReadonlyMap<string, string>) {
     this.dataDirectory = dataDirectory
@@ -46,7 +48,9 @@ export class TestPartitions {
   tell(...records: MetadataRecord[]): void {
     const before = this.image
     this.image = applyRecords(before, records)
-    this.partitions.apply(imageChanges(before, this.image), this.image)
+    const changes = imageChanges(before, this.image)
+    this.partitions.apply(changes, this.image)
+    this.onImage(changes, this.image)
   }
 }
 

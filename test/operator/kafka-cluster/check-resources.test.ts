@@ -18,6 +18,11 @@ test.each([
     'NotYetReplicated',
     'spec.config[default.replication.factor]: must be 1 until kavka replicates, found 3',
   ],
+  [
+    { config: { 'offsets.topic.replication.factor': '3' } },
+    'NotYetReplicated',
+    'spec.config[offsets.topic.replication.factor]: must be 1 until kavka replicates, found 3',
+  ],
 ])('what cannot be made is refused in words for its owner: %j', (spec, reason, message) => {
   const refusal = expect.objectContaining({ name: 'ReconcileError', reason, message })
   expect(() => checkResources(kafkaCluster(spec))).toThrow(refusal)

@@ -1,0 +1,13 @@
+/** Where groups keep their members and offsets. */
+export const offsetsTopic = '__consumer_offsets'
+
+/** Topics that brokers keep for themselves. Source: Kafka's Topic.isInternal. */
+export function isInternalTopic(name: string): boolean {
+  return internalTopics.has(name)
+}
+
+const internalTopics: ReadonlySet<string> = new Set([
+  offsetsTopic,
+  '__transaction_state',
+  '__share_group_state',
+])
