@@ -1,7 +1,8 @@
 import type { StorageError } from '../lib/storage-error.ts'
 import { coordinatorSettings } from './coordinator/coordinator-settings.ts'
+import { ClassicGroups } from './coordinator/group/classic-groups.ts'
+import { groupSettingsOf } from './coordinator/group/settings.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
-import { noMembership } from './coordinator/no-membership.ts'
 import { createHandlers } from './handlers/handlers.ts'
 import { Partitions } from './partition/partitions.ts'
 import type { MakeServing } from './serving.ts'
@@ -19,7 +20,8 @@ export const serveClients: MakeServing = (parts) => {
     ...parts,
     partitions,
     settings: coordinatorSettings(entries),
-    makeMembership: noMembership,
+    makeMembership: (port) =>
+      new ClassicGroups({ ...parts, port, settings: groupSettingsOf(entries) }),
   })
   const handlers = createHandlers({ ...parts, entries, partitions, groups })
   return {

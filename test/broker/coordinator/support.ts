@@ -3,7 +3,6 @@ import { coordinatorSettings } from '../../../broker/coordinator/coordinator-set
 import type { CoordinatorPort } from '../../../broker/coordinator/decision.ts'
 import { GroupCoordinator } from '../../../broker/coordinator/group-coordinator.ts'
 import type { GroupMembership, GroupState } from '../../../broker/coordinator/membership.ts'
-import { noMembership } from '../../../broker/coordinator/no-membership.ts'
 import type { CoordinatorRecord } from '../../../broker/coordinator/records.ts'
 import { offsetsTopic } from '../../../broker/metadata/internal-topics.ts'
 import type { Partition } from '../../../broker/partition/partition.ts'
@@ -13,6 +12,7 @@ import { ManualClock } from '../../support/manual-clock.ts'
 import { newDisk } from '../log/data-directory/support.ts'
 import { uuid } from '../metadata/support.ts'
 import { nodeId, startPartitions, type TestPartitions, topicOn } from '../partition/support.ts'
+import { noMembership } from './no-membership.ts'
 
 /** What a test says of one group. */
 export type Membership = {

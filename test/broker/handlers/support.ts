@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest'
 import { coordinatorSettings } from '../../../broker/coordinator/coordinator-settings.ts'
+import { ClassicGroups } from '../../../broker/coordinator/group/classic-groups.ts'
+import { groupSettingsOf } from '../../../broker/coordinator/group/settings.ts'
 import { GroupCoordinator } from '../../../broker/coordinator/group-coordinator.ts'
-import { noMembership } from '../../../broker/coordinator/no-membership.ts'
 import { createHandlers } from '../../../broker/handlers/handlers.ts'
 import type { ControllerLink, Services } from '../../../broker/handlers/services.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
@@ -39,7 +40,16 @@ export async function startBroker(
     clock: realClock,
     log: silentLogger,
     settings: coordinatorSettings(entries),
-    makeMembership: noMembership,
+    makeMembership: (port) => {
+      const settings = groupSettingsOf(entries)
+      return new ClassicGroups({
+        clock: realClock,
+        random: realRandom,
+        log: silentLogger,
+        port,
+        settings,
+      })
+    },
     onFatal: fail,
   })
   onTestFinished(() => groups.stop())

@@ -1,13 +1,10 @@
-import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
-import { KafkaError } from '../protocol/errors.ts'
-import { errorCodes } from '../protocol/generated/error-codes.ts'
-import type { Decision } from './decision.ts'
-import type { Client, GroupMembership } from './membership.ts'
+import type { Decision } from '../../../broker/coordinator/decision.ts'
+import type { Client, GroupMembership } from '../../../broker/coordinator/membership.ts'
+import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import { KafkaError } from '../../../broker/protocol/errors.ts'
+import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 
-/**
- * Groups without members, until there is membership: consumers that assign partitions to themselves
- * commit and fetch offsets; who wants to join is asked to come again.
- */
+/** Groups without members: who wants to join is asked to come again. */
 export function noMembership(): GroupMembership {
   return {
     join: refuse,
