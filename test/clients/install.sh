@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Installs the foreign clients that are no npm packages, where they are missing: kcat from Debian (as
-# root), and Python's confluent-kafka in a virtual environment outside the checkout. The tests that
-# need one skip without it. May be run again at any time.
+# root), Python's confluent-kafka in a virtual environment outside the checkout, and the suite of
+# franz-go, which is built there too. The tests that need one skip without it. May be run again at any time.
 set -euo pipefail
 
 confluent_kafka=2.16.1
-venv=${XDG_CACHE_HOME:-$HOME/.cache}/kavka/python-clients
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/kavka
+venv=$cache/python-clients
 
 main() {
   install_kcat || echo 'kcat is missing' >&2
   install_confluent_kafka || echo "confluent-kafka $confluent_kafka is missing" >&2
+  install_franz_go || echo 'the suite of franz-go is missing' >&2
 }
 
 install_kcat() {
@@ -21,6 +23,18 @@ install_confluent_kafka() {
   if [[ $(version_in_venv) == "$confluent_kafka" ]]; then return; fi
   make_venv && "$venv/bin/python" -m pip install --disable-pip-version-check \
     --only-binary :all: "confluent-kafka==$confluent_kafka"
+}
+
+# Of the version in go/go.mod, which is in the name of what is built.
+install_franz_go() {
+  command -v go >/dev/null || return
+  local package=github.com/twmb/franz-go/pkg/kgo version
+  cd "$(dirname "${BASH_SOURCE[0]}")/go" || return
+  version=$(go list -m -f '{{.Version}}' github.com/twmb/franz-go) || return
+  if [[ -x $cache/franz-go-$version/kgo.test ]]; then return; fi
+  mkdir -p "$cache/franz-go-$version"
+  go test -mod=readonly -c -o "$cache/franz-go-$version/partial" "$package" &&
+    mv "$cache/franz-go-$version/partial" "$cache/franz-go-$version/kgo.test"
 }
 
 # Debian keeps what venv needs in a package of its own.

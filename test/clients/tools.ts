@@ -49,6 +49,6 @@ function works(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0
 }
 
-function whatToDo(tool: string): string {
+export function whatToDo(tool: string): string {
   return `no ${tool} here: run test/clients/install.sh`
 }
