@@ -19,6 +19,8 @@ export type Peer = {
   readonly name: string
   readonly address: string
   readonly pid: number
+  /** Kills it and starts it again on its data. */
+  restart?(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -52,15 +54,26 @@ export async function startKavkaPeer(dist = built(), name = 'kavka'): Promise<Pe
   const file = join(folder, 'broker.json')
   writeFileSync(file, JSON.stringify(options))
   const args = [...nodeSettings.flags, join(dist, 'broker/main.js'), '--config', file]
-  const child = spawn(process.execPath, args, {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, ...nodeSettings.env },
-  })
-  await ready(child, metricsPort)
+  const start = async () => {
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, ...nodeSettings.env },
+    })
+    await ready(child, metricsPort)
+    return child
+  }
+  let child = await start()
   return {
     name,
     address: `127.0.0.1:${port}`,
-    pid: child.pid as number,
+    get pid() {
+      return child.pid as number
+    },
+    async restart() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+      child = await start()
+    },
     async stop() {
       child.kill('SIGTERM')
       await once(child, 'exit')

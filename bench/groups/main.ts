@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from '../../broker/net/connect.ts'
+import { realClock } from '../../lib/clock.ts'
+import { whyNoKafka } from '../../scripts/kafka/jars.ts'
+import { type Peer, startKafkaPeer, startKavkaPeer } from '../broker/peers.ts'
+import { usageOf } from '../broker/process-usage.ts'
+import { Members } from './members.ts'
+
+const sizes = [
+  { groups: 2_000, members: 10 },
+  { groups: 1, members: 1_000 },
+]
+
+/** Many members that join, rebalance and go on after their broker was killed, beside Apache Kafka's. */
+export async function benchGroups(): Promise<void> {
+  const why = whyNoKafka()
+  if (why !== undefined) console.log(`without Apache Kafka beside it: ${why}\n`)
+  const starts = why === undefined ? [startKavkaPeer, startKafkaPeer] : [startKavkaPeer]
+  for (const start of starts) {
+    const peer = await start()
+    try {
+      for (const size of sizes) await benchSize(peer, size)
+    } finally {
+      await peer.stop()
+    }
+  }
+}
+
+async function benchSize(peer: Peer, size: { groups: number; members: number }): Promise<void> {
+  console.log(`${peer.name}: ${size.groups} groups of ${size.members} members`)
+  await coordinatorIsThere(peer.address)
+  const members = new Members(peer.address, size)
+  await members.connect()
+  await told(peer, 'all join', () => members.join('a'))
+  await told(peer, 'a heartbeat of each', () => noneRefused(members))
+  await told(peer, 'all say something new, and rebalance', () => members.join('b'))
+  members.close()
+  if (members.retries > 0) console.log(`  ${members.retries} requests were tried again`)
+  if (peer.restart !== undefined) {
+    await told(peer, 'killed and started again, until each was heard of', async () => {
+      await peer.restart?.()
+      await members.connect()
+      while ((await members.heartbeats()) > 0) await sleep(100)
+    })
+    await told(peer, 'all rebalance after that', () => members.join('c'))
+    members.close()
+  }
+  console.log()
+}
+
+async function noneRefused(members: Members): Promise<void> {
+  const refused = await members.heartbeats()
+  if (refused > 0) throw new Error(`${refused} heartbeats were refused`)
+}
+
+async function told(peer: Peer, what: string, run: () => Promise<void>): Promise<void> {
+  const before = usageOf(peer.pid)
+  const began = performance.now()
+  await run()
+  const tookS = (performance.now() - began) / 1_000
+  const { userMs, systemMs, peakMb } = usageOf(peer.pid)
+  const isSame = userMs >= before.userMs // not after a restart
+  const cpuMs = userMs + systemMs - (isSame ? before.userMs + before.systemMs : 0)
+  const used = `${(cpuMs / 1_000).toFixed(1)} s of CPU, ${peakMb.toFixed(0)} MB at most`
+  console.log(`  ${what.padEnd(52)} ${tookS.toFixed(2).padStart(6)} s, ${used}`)
+}
+
+/** It makes the topic of groups first. */
+async function coordinatorIsThere(address: string): Promise<void> {
+  const [host = '', port = ''] = address.split(':')
+  const connection = await connect({ host, port: Number(port), clock: realClock })
+  const request = { keyType: 0, coordinatorKeys: ['group-0'] }
+  for (;;) {
+    const { coordinators } = await connection.request('FindCoordinator', 4, request)
+    if (coordinators[0]?.errorCode === 0) break
+    await sleep(100)
+  }
+  await sleep(2_000) // for all of its partitions
+  connection.close()
+}
