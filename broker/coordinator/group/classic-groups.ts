@@ -56,7 +56,6 @@ export class ClassicGroups {
       invariant(known !== undefined, 'a record was decided on by the group that it is of')
       this.written(known)
     } else {
-      known?.alarm.stop()
       restore(this.newGroup(id, value.currentStateTimestamp ?? -1), value)
     }
   }
