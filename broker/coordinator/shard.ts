@@ -56,7 +56,9 @@ export class Shard {
 
   /** All of the log was replayed into the state: from here on it may be asked. */
   loaded(): void {
-    this.#end = this.#options.partition.log.nextOffset
+    const { log } = this.#options.partition
+    // What waited to be written when a disk failed never will be.
+    this.#end = log.offline === undefined ? log.nextOffset : log.logEndOffset
     this.state.membership.loaded()
   }
 
