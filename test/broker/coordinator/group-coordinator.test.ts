@@ -144,6 +144,18 @@ test('records that are not taken change nothing, and those who decided hear of i
   expect(own.partition().log.logEndOffset).toBe(0)
 })
 
+test('a name that no record can hold is refused, and nobody else suffers', async () => {
+  const own = await startGroups()
+  own.partitions.tell(...offsetsTopicOn())
+  const name = 'n'.repeat(40_000)
+  const committing = own.coordinator.run(name, commit(offsetRecord(name, 1)))
+  expect(await codeOf(committing)).toBe('UNKNOWN_SERVER_ERROR')
+  own.memberships[0]?.port.run(() => ({ records: [offsetRecord(name, 1)], response: undefined }))
+  await settled(own)
+  expect(own.fatal).toEqual([])
+  expect(await own.coordinator.run('g', nothing)).toBe('done')
+})
+
 test('records that need not stay together are appended in pieces', async () => {
   const own = await startGroups()
   own.partitions.tell(...offsetsTopicOn())
