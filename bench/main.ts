@@ -10,8 +10,8 @@ const benches: Record<string, (part?: string) => Promise<void>> = {
   protocol: benchProtocol,
   log: benchLog,
   broker: benchBroker,
-  groups: benchGroups,
   metadata: benchMetadata,
+  groups: benchGroups,
 }
 
 const [name = '', part] = process.argv.slice(2)

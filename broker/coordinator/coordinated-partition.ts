@@ -22,13 +22,14 @@ export type CoordinatedPartitionOptions = {
 
 /**
  * One partition of `__consumer_offsets` for as long as it is led here: its groups, once its log was
- * replayed. A log that cannot be read is tried again after a while.
+ * replayed. A log that cannot be read is tried again, each time later.
  */
 export class CoordinatedPartition {
   readonly #options: CoordinatedPartitionOptions
   #status: 'loading' | 'active' | 'failed' | 'ended' = 'loading'
   #shard: Shard | undefined
   #retry: Timer | undefined
+  #retryMs = firstRetryMs
 
   constructor(options: CoordinatedPartitionOptions) {
     this.#options = options
@@ -108,6 +109,7 @@ export class CoordinatedPartition {
   #loaded(shard: Shard): void {
     shard.loaded()
     this.#status = 'active'
+    this.#retryMs = firstRetryMs
     this.#options.onLoaded(shard)
   }
 
@@ -133,9 +135,11 @@ export class CoordinatedPartition {
     this.#shard?.unload(new KafkaError('NOT_COORDINATOR', 'the groups could not be loaded'))
     this.#shard = undefined
     this.#status = 'failed'
-    this.#retry = clock.timer(retryMs, () => this.begin())
+    this.#retry = clock.timer(this.#retryMs, () => this.begin())
+    this.#retryMs = Math.min(this.#retryMs * 2, mostRetryMs)
   }
 }
 
 /** What is damaged stays so; a disk may come back. */
-const retryMs = 10_000
+const firstRetryMs = 10_000
+const mostRetryMs = 10 * 60_000

@@ -58,10 +58,7 @@ export class GroupCoordinator {
       return removed && before !== undefined ? [before] : []
     })
     if (gone.length === 0) return
-    const deleted = {
-      ids: new Set(gone.map(({ id }) => id)),
-      names: new Set(gone.map(({ name }) => name)),
-    }
+    const deleted = deletedTopics(gone, { justNow: true })
     for (const shard of this.#active()) this.#forget(shard, deleted)
   }
 
@@ -149,8 +146,7 @@ export class GroupCoordinator {
       },
       onLoaded: (shard) => {
         // Those that were deleted while nobody was here to hear of it.
-        const ids = new Set(this.#image.removedTopics.map((removed) => removed.id))
-        this.#forget(shard, { ids, names: new Set() })
+        this.#forget(shard, deletedTopics(this.#image.removedTopics, { justNow: false }))
       },
     })
     this.#led.set(index, led)
@@ -181,4 +177,12 @@ export class GroupCoordinator {
     this.#expiry = undefined
     if (this.#led.size > 0) this.#expireLater()
   }
+}
+
+function deletedTopics(
+  topics: readonly { readonly id: string; readonly name: string }[],
+  { justNow }: Pick<DeletedTopics, 'justNow'>,
+): DeletedTopics {
+  const ids = new Set(topics.map(({ id }) => id))
+  return { ids, names: new Set(topics.map(({ name }) => name)), justNow }
 }

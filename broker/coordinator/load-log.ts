@@ -102,10 +102,10 @@ function recordAt(records: RecordCursor): CoordinatorRecord | number {
   }
 }
 
-/** Small enough for one turn of the event loop: a thousand records or so. */
-const chunkBytes = 128 * 1024
-/** Of a batch that is larger, or compressed: a millisecond or two. */
-const recordsATurn = 1_000
+/** Small enough for one turn of the event loop: some 800 records, of 4 us each. */
+const chunkBytes = 64 * 1024
+/** Of a batch that is larger, or compressed. */
+const recordsATurn = 500
 /** Of one batch. */
 const mostDecompressedBytes = 64 * 2 ** 20
 /** Stands for a record without a key, which is in no compacted log. */

@@ -7,7 +7,7 @@ import {
   OffsetCommitValue,
 } from '../protocol/generated/group-records.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
-import type { InputOf, Message } from '../protocol/schema/message.ts'
+import type { InputOf, Message, MessageOf } from '../protocol/schema/message.ts'
 import type { CoordinatorRecord } from './records.ts'
 
 /** Key and value as they are in the log. A value of null is a tombstone. */
@@ -44,23 +44,20 @@ export function encodeCoordinatorRecord(record: CoordinatorRecord): EncodedRecor
  * @throws {ProtocolError} The bytes are no such record, or of a version that is not known.
  */
 export function decodeCoordinatorRecord({ key, value }: EncodedRecord): CoordinatorRecord | number {
-  const keyVersion = versionOf(key)
+  const at = cursorBehindVersion(key)
+  const keyVersion = versionAt(at)
   switch (keyVersion) {
     case keyVersions.legacyOffset:
     case keyVersions.offset: {
-      const { group, topic, partition } = decode(OffsetCommitKey, 0, bodyOf(key))
-      const own = value === null ? null : decode(OffsetCommitValue, versionOf(value), bodyOf(value))
+      const { group, topic, partition } = decode(OffsetCommitKey, 0, at)
+      const own = value === null ? null : decodeValue(OffsetCommitValue, value)
       return { type: 'OffsetCommit', group, topic, partition, value: own }
     }
     case keyVersions.group: {
-      const { group } = decode(GroupMetadataKey, 0, bodyOf(key))
-      if (value === null) return { type: 'GroupMetadata', group, value }
-      const copy = new Uint8Array(value) // members keep views on it
-      return {
-        type: 'GroupMetadata',
-        group,
-        value: decode(GroupMetadataValue, versionOf(copy), bodyOf(copy)),
-      }
+      const { group } = decode(GroupMetadataKey, 0, at)
+      // A copy, since members keep views on it.
+      const own = value === null ? null : decodeValue(GroupMetadataValue, new Uint8Array(value))
+      return { type: 'GroupMetadata', group, value: own }
     }
     default:
       return keyVersion
@@ -72,6 +69,8 @@ const groupVersion = 3
 const offsetVersion = 4
 const expiringOffsetVersion = 1
 const versionSizeBytes = 2
+/** As they are written before keys and values. */
+const heads = [0, 1, 2, 3, 4].map((version) => Uint8Array.of(0, version))
 
 function versioned<M extends Message>(
   version: number,
@@ -80,17 +79,23 @@ function versioned<M extends Message>(
   messageVersion = version,
 ): Uint8Array {
   const parts = encode(type, messageVersion, message) as Uint8Array[]
-  return Buffer.concat([Uint8Array.of(version >> 8, version & 0xff), ...parts])
+  return Buffer.concat([heads[version] as Uint8Array, ...parts])
 }
 
-function versionOf(bytes: Uint8Array): number {
-  const [high, low] = bytes
-  if (high === undefined || low === undefined) {
+function decodeValue<M extends Message>(type: M, value: Uint8Array): MessageOf<M> {
+  const at = cursorBehindVersion(value)
+  return decode(type, versionAt(at), at)
+}
+
+function cursorBehindVersion(bytes: Uint8Array): Cursor {
+  if (bytes.byteLength < versionSizeBytes) {
     throw new ProtocolError('Truncated', 'no room for a version')
   }
-  return ((high << 24) >> 16) | low
+  const cursor = new Cursor(bytes)
+  cursor.position = versionSizeBytes
+  return cursor
 }
 
-function bodyOf(bytes: Uint8Array): Cursor {
-  return new Cursor(bytes.subarray(versionSizeBytes))
+function versionAt({ view }: Cursor): number {
+  return view.getInt16(0)
 }

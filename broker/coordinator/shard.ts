@@ -2,11 +2,12 @@ import type { Clock } from '../../lib/clock.ts'
 import { invariant } from '../../lib/invariant.ts'
 import type { Partition } from '../partition/partition.ts'
 import { KafkaError } from '../protocol/errors.ts'
+import { ProtocolError } from '../protocol/protocol-error.ts'
 import { buildBatch } from '../protocol/records/build.ts'
 import { answerToFailedAppend } from './append-error.ts'
 import type { CoordinatorState } from './coordinator-state.ts'
 import type { CoordinatorPort, Decision } from './decision.ts'
-import { encodeCoordinatorRecord } from './record-codec.ts'
+import { type EncodedRecord, encodeCoordinatorRecord } from './record-codec.ts'
 import type { CoordinatorRecord } from './records.ts'
 
 export type ShardOptions = {
@@ -56,7 +57,9 @@ export class Shard {
 
   /** All of the log was replayed into the state: from here on it may be asked. */
   loaded(): void {
-    this.#end = this.#options.partition.log.nextOffset
+    const { log } = this.#options.partition
+    // What waited to be written when a disk failed never will be.
+    this.#end = log.offline === undefined ? log.nextOffset : log.logEndOffset
     this.state.membership.loaded()
   }
 
@@ -116,7 +119,7 @@ export class Shard {
     if (records.length === 0) return
     const { partition, clock } = this.#options
     const timestamp = clock.nowMs()
-    const encoded = records.map((record) => ({ timestamp, ...encodeCoordinatorRecord(record) }))
+    const encoded = records.map((record) => ({ timestamp, ...written(record) }))
     let from = 0
     for (const to of inPieces ? pieceEnds(encoded) : [encoded.length]) {
       this.#end = partition.appendOwn(buildBatch({ records: encoded.slice(from, to) }))
@@ -154,6 +157,16 @@ export class Shard {
   }
 }
 
+/** @throws {KafkaError} UNKNOWN_SERVER_ERROR where no record can hold it, such as a name. */
+function written(record: CoordinatorRecord): EncodedRecord {
+  try {
+    return encodeCoordinatorRecord(record)
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    throw new KafkaError('UNKNOWN_SERVER_ERROR', error.message, { cause: error })
+  }
+}
+
 /** Tells who decided. @returns What its client is answered. */
 function refused(decision: Decision<unknown>, error: unknown): unknown {
   if (!(error instanceof KafkaError)) return error
@@ -163,9 +176,7 @@ function refused(decision: Decision<unknown>, error: unknown): unknown {
 }
 
 /** Where batches end that are not too large. */
-function pieceEnds(
-  records: readonly { readonly key: Uint8Array; readonly value: Uint8Array | null }[],
-): number[] {
+function pieceEnds(records: readonly EncodedRecord[]): number[] {
   const ends: number[] = []
   let sizeBytes = 0
   for (const [index, { key, value }] of records.entries()) {

@@ -80,6 +80,7 @@ export function createHandlers(services: Services): Handlers {
       }
     }
     const failed = (error: unknown) => {
+      if (error instanceof ProtocolError) return answer.close(error.reason, error.message)
       answer.close('Failed')
       services.onFatal(error)
     }

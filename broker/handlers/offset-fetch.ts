@@ -55,15 +55,15 @@ async function answerOf(
   const image = services.image()
   const unknown: TopicAnswer[] = []
   const asked = topics?.flatMap(({ name, topicId, partitionIndexes: partitions }) => {
-    if (!byId) return [{ topic: name, topicId: zeroUuid, partitions }]
+    if (!byId) return [{ topic: name, partitions }]
     const topic = namedTopic(image, { name, topicId }, { byId })
-    if (topic !== undefined) return [{ topic: topic.name, topicId, partitions }]
+    if (topic !== undefined) return [{ topic: topic.name, partitions }]
     unknown.push({ topicId, partitions: refused(partitions, errorCodes.UNKNOWN_TOPIC_ID) })
     return []
   })
   try {
     const found = await services.groups.run(groupId, (state) => {
-      return fetchOffsets(state, groupId, asked ?? null)
+      return fetchOffsets(state, { group: groupId, asked: asked ?? null }, topicIdOf)
     })
     const known = found.map((topic) => topicAnswer(topic))
     // What was deleted has no id by which it could be named.
@@ -78,9 +78,16 @@ async function answerOf(
     return { groupId, topics: all ?? [] }
   }
 
+  function topicIdOf(name: string): string {
+    return topicNamed(image, name)?.id ?? zeroUuid
+  }
+
   function topicAnswer({ topic: name, partitions }: OffsetsFound): TopicAnswer {
-    const topicId = topicNamed(image, name)?.id ?? zeroUuid
-    return { name, topicId, partitions: partitions.map((found) => partitionAnswer(found)) }
+    return {
+      name,
+      topicId: topicIdOf(name),
+      partitions: partitions.map((found) => partitionAnswer(found)),
+    }
   }
 }
 

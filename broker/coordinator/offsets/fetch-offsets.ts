@@ -3,48 +3,43 @@ import type { CoordinatorState } from '../coordinator-state.ts'
 import type { Decision } from '../decision.ts'
 import type { CommittedOffset } from './committed-offsets.ts'
 
-/** Partitions of a topic, with its id where who asks knows it; all zeros otherwise. */
-export type OffsetsAsked = {
-  readonly topic: string
-  readonly topicId: string
-  readonly partitions: readonly number[]
-}
+export type OffsetsAsked = { readonly topic: string; readonly partitions: readonly number[] }
 
 export type OffsetFound = { readonly partition: number; readonly committed?: CommittedOffset }
 export type OffsetsFound = { readonly topic: string; readonly partitions: readonly OffsetFound[] }
 
 /**
- * How far a group has read. One that nobody knows has read nothing.
- *
- * @param asked Null for all that it committed.
+ * How far a group has read. One that nobody knows has read nothing; and of a topic that was made anew
+ * nobody has read what was committed of the old one, which is about to go.
  *
  * Source: OffsetMetadataManager.fetchOffsets, fetchAllOffsets.
+ *
+ * @param asked Null for all that it committed.
+ * @param topicIdOf The id of a topic by its name; all zeros where it is not there.
  */
 export function fetchOffsets(
   { offsets }: Pick<CoordinatorState, 'offsets'>,
-  group: string,
-  asked: readonly OffsetsAsked[] | null,
+  { group, asked }: { group: string; asked: readonly OffsetsAsked[] | null },
+  topicIdOf: (topic: string) => string,
 ): Decision<OffsetsFound[]> {
-  const committed = offsets.ofGroup(group)
-  if (asked === null) {
-    const response = Array.from(committed, ([topic, partitions]) => ({
-      topic,
-      partitions: Array.from(partitions, ([partition, committed]) => ({ partition, committed })),
-    }))
-    return { records: [], response }
-  }
-  const response = asked.map(({ topic, topicId, partitions }) => {
-    const ofTopic = committed.get(topic)
-    return { topic, partitions: partitions.map((partition) => found(partition)) }
-
-    function found(partition: number): OffsetFound {
-      const own = ofTopic?.get(partition)
-      return own === undefined || isOfAnother(own, topicId)
-        ? { partition }
-        : { partition, committed: own }
-    }
+  const ofGroup = offsets.ofGroup(group)
+  const all = asked ?? Array.from(ofGroup, ([topic, own]) => ({ topic, partitions: own.keys() }))
+  const response = all.map(({ topic, partitions }) => {
+    const ofTopic = ofGroup.get(topic)
+    const topicId = topicIdOf(topic)
+    const found = Array.from(partitions, (partition): OffsetFound => {
+      const committed = ofTopic?.get(partition)
+      const isThere = committed !== undefined && !isOfAnother(committed, topicId)
+      return isThere ? { partition, committed } : { partition }
+    })
+    return { topic, partitions: asked === null ? found.filter(isKnown) : found }
   })
-  return { records: [], response }
+  const shown = response.filter(({ partitions }) => asked !== null || partitions.length > 0)
+  return { records: [], response: shown }
+}
+
+function isKnown({ committed }: OffsetFound): boolean {
+  return committed !== undefined
 }
 
 /** Of a topic that had the name before. */

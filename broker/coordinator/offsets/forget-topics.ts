@@ -4,10 +4,12 @@ import type { Decision } from '../decision.ts'
 import type { CoordinatorRecord } from '../records.ts'
 import { offsetTombstone } from './delete-offsets.ts'
 
-/** Topics that were deleted. By name only those whose offsets do not say of which topic they are. */
+/** Topics that were deleted. */
 export type DeletedTopics = {
   readonly ids: ReadonlySet<string>
   readonly names: ReadonlySet<string>
+  /** Offsets that do not say of which topic they are can only be of these. */
+  readonly justNow: boolean
 }
 
 /**
@@ -21,13 +23,14 @@ export type DeletedTopics = {
 export function forgetTopics(
   { offsets }: Pick<CoordinatorState, 'offsets'>,
   groups: readonly string[],
-  { ids, names }: DeletedTopics,
+  { ids, names, justNow }: DeletedTopics,
 ): Decision<number> {
   const records: CoordinatorRecord[] = []
   for (const group of groups) {
     for (const [topic, partitions] of offsets.ofGroup(group)) {
+      if (!names.has(topic)) continue
       for (const [partition, { topicId }] of partitions) {
-        const isGone = topicId === zeroUuid ? names.has(topic) : ids.has(topicId)
+        const isGone = topicId === zeroUuid ? justNow : ids.has(topicId)
         if (isGone) records.push(offsetTombstone(group, topic, partition))
       }
     }

@@ -1,3 +1,5 @@
+import { ProtocolError } from '../protocol-error.ts'
+
 /**
  * Text in UTF-8. A call into Node's own decoder costs about 100 ns however short the text is, and
  * most texts of the protocol are short names that come again and again: topics, hosts, client ids.
@@ -11,10 +13,22 @@ const knownTexts = 4096
 // a fixed number of places for short texts; a peer that sends many only evicts.
 const known: (string | undefined)[] = new Array(knownTexts)
 
-/** Reads text; bytes that are no UTF-8 become U+FFFD, as Kafka has it. */
+/** The most bytes that a text has in any message. */
+export const maxTextBytes = 32_767
+
+/**
+ * Reads text; bytes that are no UTF-8 become U+FFFD, as Kafka has it.
+ *
+ * @throws {ProtocolError} InvalidLength, if it takes more than `maxTextBytes` by that: nobody could
+ *   write it again, into an answer or a record.
+ */
 export function readText(bytes: Buffer, start: number, end: number): string {
   const length = end - start
-  if (length > maxKnownBytes) return bytes.toString('utf8', start, end)
+  if (length > maxKnownBytes) {
+    const text = bytes.toString('utf8', start, end)
+    if (length > maxTextBytes / replacementBytes) checkStillFits(text, length)
+    return text
+  }
 
   let hash = length
   for (let p = start; p < end; p++) hash = (Math.imul(hash, 31) + (bytes[p] as number)) | 0
@@ -26,6 +40,14 @@ export function readText(bytes: Buffer, start: number, end: number): string {
   if (text.length === length) known[slot] = text // one byte a character: ASCII
   return text
 }
+
+function checkStillFits(text: string, length: number): void {
+  if (Buffer.byteLength(text) <= maxTextBytes) return
+  throw new ProtocolError('InvalidLength', `a text of ${length} bytes that are no UTF-8`)
+}
+
+/** Of U+FFFD, which one byte may become. */
+const replacementBytes = 3
 
 function isText(candidate: string, bytes: Buffer, start: number, length: number): boolean {
   if (candidate.length !== length) return false

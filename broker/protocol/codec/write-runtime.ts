@@ -1,7 +1,7 @@
 import { ProtocolError } from '../protocol-error.ts'
 import type { RecordsInput } from '../schema/fields.ts'
 import { unsignedVarintSize, writeUnsignedVarint } from '../varint.ts'
-import { textBytes, writeText } from './text.ts'
+import { maxTextBytes, textBytes, writeText } from './text.ts'
 import { writeUuid, zeroUuid } from './uuid.ts'
 
 /** What generated sizers and writers call. */
@@ -51,7 +51,6 @@ export const writeRuntime = {
   },
 }
 
-const maxTextBytes = 32_767
 /** A text of so many UTF-16 units takes one byte for its length whatever its characters. */
 const surelyShort = 42
 

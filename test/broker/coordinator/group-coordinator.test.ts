@@ -144,6 +144,18 @@ test('records that are not taken change nothing, and those who decided hear of i
   expect(own.partition().log.logEndOffset).toBe(0)
 })
 
+test('a name that no record can hold is refused, and nobody else suffers', async () => {
+  const own = await startGroups()
+  own.partitions.tell(...offsetsTopicOn())
+  const name = 'n'.repeat(40_000)
+  const committing = own.coordinator.run(name, commit(offsetRecord(name, 1)))
+  expect(await codeOf(committing)).toBe('UNKNOWN_SERVER_ERROR')
+  own.memberships[0]?.port.run(() => ({ records: [offsetRecord(name, 1)], response: undefined }))
+  await settled(own)
+  expect(own.fatal).toEqual([])
+  expect(await own.coordinator.run('g', nothing)).toBe('done')
+})
+
 test('records that need not stay together are appended in pieces', async () => {
   const own = await startGroups()
   own.partitions.tell(...offsetsTopicOn())
@@ -173,6 +185,37 @@ test('what a disk may have refused behind an answer is read again from the log',
     ['loaded'],
   ])
   expect(await own.coordinator.run('g', offsetOf('g'))).toBe(6)
+})
+
+test('while the disk is full groups are read on, and keep nothing new', async () => {
+  const disk = newDisk()
+  const own = await startGroups({ disk })
+  own.partitions.tell(...offsetsTopicOn())
+  await own.coordinator.run('g', commit(offsetRecord('g', 5)))
+  disk.disk.fail({ call: 'write', code: 'ENOSPC' })
+  for (const offset of [6, 7]) {
+    const committing = own.coordinator.run('g', commit(offsetRecord('g', offset)))
+    expect(await codeOf(committing)).toBe('NOT_COORDINATOR')
+    await settled(own)
+    expect(await own.coordinator.run('g', offsetOf('g'))).toBe(5)
+  }
+})
+
+test('what waited for a disk that failed is not believed', async () => {
+  const disk = newDisk()
+  const own = await startGroups({ disk })
+  own.partitions.tell(...offsetsTopicOn())
+  disk.disk.fail({ call: 'write', path: /\.log$/, code: 'ENOSPC' }) // the first one waits for its file
+  const committing = own.coordinator.run('g', commit(offsetRecord('g', 6)))
+  const fetching = own.coordinator.run('g', offsetOf('g'))
+  expect(await codeOf(committing)).toBe('NOT_COORDINATOR')
+  expect(await codeOf(fetching)).toBe('NOT_COORDINATOR')
+  await settled(own)
+  expect(await own.coordinator.run('g', offsetOf('g'))).toBeUndefined()
+  expect(own.memberships.map(({ happened }) => happened)).toEqual([
+    ['loaded', 'unloaded: NOT_COORDINATOR'],
+    ['loaded'],
+  ])
 })
 
 test('who waits too long for a commit hears it, and the offset is there all the same', async () => {

@@ -329,6 +329,19 @@ test('offsets go with their topic, and one that is made anew begins without', as
   ])
 })
 
+test('what is left of a topic that had the name before is not shown', async () => {
+  const { broker, client } = await startWithOrders()
+  await commit(client, 1)
+  broker.onImage = () => {} // its groups have not heard of it yet
+  broker.tell(
+    metadataRecord('RemoveTopicRecord', { topicId: ordersId }),
+    ...topicOn('orders', uuid(3), { count: 3 }),
+  )
+  const some = [{ name: 'orders', partitionIndexes: [0] }]
+  expect((await fetched(client, 5, some))?.[0]?.partitions).toEqual([[0, -1, -1, '', 0]])
+  expect(await fetched(client, 5, 'all')).toEqual([])
+})
+
 test('a client may not produce to what brokers keep for themselves', async () => {
   const { client, broker } = await startWithOrders()
   const partitionData = [{ index: 0, records: produced('a') }]

@@ -64,6 +64,17 @@ test('ApiVersions of an unknown version is answered in version 0 with the range'
   client.socket.destroy()
 })
 
+test('names that are no text in answers close the connection, and nothing else', async () => {
+  const broker = await startBroker()
+  const client = new Client(broker.port)
+  const name = Buffer.alloc(20_000, 0xff)
+  const request = Buffer.from('0003000100000007ffff00000001' + '4e20', 'hex') // Metadata 1
+  client.send(Buffer.concat([request, name]))
+  expect(await client.frame()).toBeUndefined()
+  expect(broker.fatal).toEqual([])
+  client.socket.destroy()
+})
+
 test('a software name that is none is refused with INVALID_REQUEST', async () => {
   const client = await (await startBroker()).client()
   const names = { clientSoftwareName: '', clientSoftwareVersion: '1' }

@@ -35,3 +35,13 @@ test('what is written takes the bytes that were counted, whatever the characters
     }
   }
 })
+
+test('a text that could not be written again, since it is no UTF-8, is refused', () => {
+  const garbage = Buffer.alloc(10_923, 0xff)
+  expect(() => readText(garbage, 0, garbage.length)).toThrow(
+    'a text of 10923 bytes that are no UTF-8',
+  )
+  expect(readText(garbage, 0, 10_922)).toBe('\ufffd'.repeat(10_922))
+  const long = Buffer.from('ä'.repeat(16_383))
+  expect(readText(long, 0, long.length)).toBe('ä'.repeat(16_383))
+})
