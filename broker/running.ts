@@ -82,6 +82,7 @@ export function run(
     config: options.config,
     autoCreateTopics: options.autoCreateTopics,
     dataDirectory: directory,
+    diskRoom: () => ends.diskRoom(options.dataDir),
     flusher,
     image: () => link.image,
     controller: link,

@@ -12,7 +12,8 @@ export const serveClients: MakeServing = (parts) => {
     log.error('a log cannot be used', { reason: problem.message })
   }
   const partitions = new Partitions({ ...parts, entries, report })
-  const handlers = createHandlers({ ...parts, entries, partitions })
+  const logDirectory = { path: parts.dataDirectory.path, room: parts.diskRoom }
+  const handlers = createHandlers({ ...parts, entries, partitions, logDirectory })
   return {
     handle: (frame, connection, listener) => handlers.handle(frame, connection, listener),
     apply: (changes, image) => partitions.apply(changes, image),

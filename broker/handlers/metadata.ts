@@ -5,6 +5,7 @@ import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { autoCreate, type Refused } from './auto-create.ts'
 import { aliveNodes, controllerId } from './brokers.ts'
 import type { Context } from './services.ts'
+import { isInternalTopic, isTopicName } from './topic-names.ts'
 
 type Topic = ResponseInputOf<'Metadata'>['topics'][number]
 type Wanted = { readonly name: string | null; readonly topicId: string }
@@ -31,7 +32,7 @@ function missingTopics(
   const missing = new Set<string>()
   for (const { name, topicId } of topics) {
     if (name === null || topicId !== zeroUuid || topicNamed(image, name) !== undefined) continue
-    if (isTopicName(name) && !internalTopics.has(name)) missing.add(name)
+    if (isTopicName(name) && !isInternalTopic(name)) missing.add(name)
   }
   return [...missing]
 }
@@ -108,7 +109,7 @@ function answerTo(
       errorCode: errorCodes.NONE,
       name,
       topicId,
-      isInternal: internalTopics.has(name),
+      isInternal: isInternalTopic(name),
       partitions: Array.from({ length: partitions.count }, (_, index) => {
         const { leader, leaderEpoch, replicas, isr } = partitions.at(index)
         const isLed = alive.has(leader)
@@ -133,15 +134,8 @@ function nothing(code: keyof typeof errorCodes, { name, topicId }: Wanted): Topi
   return { errorCode: errorCodes[code], name, topicId, partitions: [] }
 }
 
-/** @see https://kafka.apache.org/documentation/#basic_ops_add_topic */
-function isTopicName(name: string): boolean {
-  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
-}
-
-const internalTopics: ReadonlySet<string> = new Set(['__consumer_offsets', '__transaction_state'])
-
 /** Bits by the numbers of Kafka's AclOperation. Where nobody is authorized, anybody may do all. */
-const allTopicOperations = bits([3, 4, 5, 6, 7, 8, 10, 11])
+export const allTopicOperations = bits([3, 4, 5, 6, 7, 8, 10, 11])
 export const allClusterOperations = bits([5, 7, 8, 9, 10, 11, 12])
 
 function bits(operations: readonly number[]): number {

@@ -1,12 +1,21 @@
 import type { ApiName } from '../protocol/apis.ts'
+import { handleCreateAcls, handleDeleteAcls, handleDescribeAcls } from './acls.ts'
 import { handleApiVersions } from './api-versions.ts'
+import { handleDeleteRecords } from './delete-records.ts'
+import { handleDescribeClientQuotas } from './describe-client-quotas.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
 import { handleDescribeConfigs } from './describe-configs.ts'
+import { handleDescribeLogDirs } from './describe-log-dirs.ts'
+import { handleDescribeProducers } from './describe-producers.ts'
+import { handleDescribeUserScramCredentials } from './describe-scram-credentials.ts'
+import { handleDescribeTopicPartitions } from './describe-topic-partitions.ts'
 import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import { handleForwarded } from './forwarded.ts'
 import { handleInitProducerId } from './init-producer-id.ts'
+import { handleListConfigResources } from './list-config-resources.ts'
 import { handleListOffsets } from './list-offsets.ts'
+import { handleListPartitionReassignments } from './list-partition-reassignments.ts'
 import { handleMetadata } from './metadata.ts'
 import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { handleProduce } from './produce.ts'
@@ -72,6 +81,7 @@ const table = [
     listeners: clients,
     handle: handleForwarded('IncrementalAlterConfigs'),
   }),
+  serve('DeleteRecords', { versions: [0, 2], listeners: clients, handle: handleDeleteRecords }),
   serve('InitProducerId', { versions: [0, 5], listeners: clients, handle: handleInitProducerId }),
   serve('FindCoordinator', { versions: [0, 6], listeners: clients, handle: handleFindCoordinator }),
   serve('OffsetForLeaderEpoch', {
@@ -81,6 +91,60 @@ const table = [
   }),
   serve('DescribeConfigs', { versions: [1, 4], listeners: clients, handle: handleDescribeConfigs }),
   serve('DescribeCluster', { versions: [0, 2], listeners: clients, handle: handleDescribeCluster }),
+  serve('DescribeLogDirs', { versions: [1, 5], listeners: clients, handle: handleDescribeLogDirs }),
+  serve('ElectLeaders', {
+    versions: [0, 2],
+    listeners: clients,
+    handle: handleForwarded('ElectLeaders'),
+  }),
+  serve('AlterPartitionReassignments', {
+    versions: [0, 1],
+    listeners: clients,
+    handle: handleForwarded('AlterPartitionReassignments'),
+  }),
+  serve('ListPartitionReassignments', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleListPartitionReassignments,
+  }),
+  serve('DescribeAcls', { versions: [1, 3], listeners: clients, handle: handleDescribeAcls }),
+  serve('CreateAcls', { versions: [1, 3], listeners: clients, handle: handleCreateAcls }),
+  serve('DeleteAcls', { versions: [1, 3], listeners: clients, handle: handleDeleteAcls }),
+  serve('DescribeClientQuotas', {
+    versions: [0, 1],
+    listeners: clients,
+    handle: handleDescribeClientQuotas,
+  }),
+  serve('DescribeUserScramCredentials', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleDescribeUserScramCredentials,
+  }),
+  serve('DescribeQuorum', {
+    versions: [0, 2],
+    listeners: clients,
+    handle: handleForwarded('DescribeQuorum'),
+  }),
+  serve('DescribeProducers', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleDescribeProducers,
+  }),
+  serve('UnregisterBroker', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleForwarded('UnregisterBroker'),
+  }),
+  serve('ListConfigResources', {
+    versions: [0, 1],
+    listeners: clients,
+    handle: handleListConfigResources,
+  }),
+  serve('DescribeTopicPartitions', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleDescribeTopicPartitions,
+  }),
 ]
 
 /** Everything that is served, one entry for each API. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { DiskRoom } from '../../lib/disk-room.ts'
 import type { Random } from '../../lib/random.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { Partitions } from '../partition/partitions.ts'
@@ -28,6 +29,12 @@ export type Services = {
   /** What this broker has replayed. */
   readonly image: () => MetadataImage
   readonly partitions: Partitions
+  /** Where the logs of this broker are, and how much room the disk has. */
+  readonly logDirectory: {
+    readonly path: string
+    /** @throws What Node says of the disk. */
+    room(): Promise<DiskRoom>
+  }
   readonly controller: ControllerLink
   readonly producerIds: {
     /** One that was never given out. @throws {KafkaError} There is no controller. */

@@ -84,6 +84,11 @@ export class Partitions {
     return partition
   }
 
+  /** One that was asked for before, or has a log on the disk; led here or not. */
+  known({ id }: Pick<TopicImage, 'id'>, index: number): Partition | undefined {
+    return this.made.get(id)?.[index]
+  }
+
   /** @throws {KafkaError} UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION */
   topic({ topicId, name }: TopicKey): TopicImage {
     if (topicId === zeroUuid && name !== '') {
@@ -233,6 +238,7 @@ export class Partitions {
       clock,
       flusher,
       traffic,
+      keepStart: () => dataDirectory.writeStartLater(place),
       onFailed: this.options.report,
     })
     if (topic.partitions.leader(index) !== nodeId) partition.resign()

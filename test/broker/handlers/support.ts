@@ -36,6 +36,10 @@ export async function startBroker(
     autoCreateTopics,
     image: () => own.image,
     partitions: own.partitions,
+    logDirectory: {
+      path: own.dataDirectory.path,
+      room: () => Promise.resolve({ freeBytes: 7_000, sizeBytes: 10_000 }),
+    },
     controller: controllerOf(own),
     producerIds: { next: () => Promise.resolve(nextProducerId++) },
     onFatal: (error) => void listener.fatal.push(error),
