@@ -3,6 +3,7 @@ import type { BrokerEnds } from './broker-ends.ts'
 import type { BrokerListeners } from './broker-listeners.ts'
 import type { BrokerOptions, ListenerOptions } from './config/broker-options.ts'
 import { heartbeatIntervalMsOf, maintenanceConfigOf } from './config/broker-settings.ts'
+import { ownSettings } from './config/own-settings.ts'
 import { ControllerLink } from './controller-link/controller-link.ts'
 import { dialController } from './controller-link/dial-controller.ts'
 import type { DiskHealth } from './disk-health.ts'
@@ -80,6 +81,10 @@ export function run(
     random,
     log,
     config: options.config,
+    ownSettings: ownSettings(options, {
+      client: listeners.client.port,
+      internal: listeners.internal.port,
+    }),
     autoCreateTopics: options.autoCreateTopics,
     dataDirectory: directory,
     diskRoom: () => ends.diskRoom(options.dataDir),

@@ -6,7 +6,7 @@ import type { MakeServing } from './serving.ts'
 /** The partitions of a broker, and what answers requests for them. */
 export const serveClients: MakeServing = (parts) => {
   const { log } = parts
-  const entries = new Map(Object.entries(parts.config))
+  const entries = new Map(Object.entries({ ...parts.config, ...parts.ownSettings }))
   const report = (problem: StorageError) => {
     parts.health.met(problem)
     log.error('a log cannot be used', { reason: problem.message })

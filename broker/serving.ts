@@ -26,6 +26,8 @@ export type ServingParts = {
   readonly log: Logger
   /** Settings by Kafka's names, as they were given. */
   readonly config: Readonly<Record<string, string>>
+  /** The same of what has another place in its options: see `ownSettings`. */
+  readonly ownSettings: Readonly<Record<string, string>>
   /** Whether a topic that a client asks for is made. */
   readonly autoCreateTopics: boolean
   readonly dataDirectory: DataDirectory

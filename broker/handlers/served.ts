@@ -1,5 +1,6 @@
 import type { ApiName } from '../protocol/apis.ts'
 import { handleCreateAcls, handleDeleteAcls, handleDescribeAcls } from './acls.ts'
+import { handleAlterConfigs, handleIncrementalAlterConfigs } from './alter-configs.ts'
 import { handleApiVersions } from './api-versions.ts'
 import { handleDeleteRecords } from './delete-records.ts'
 import { handleDescribeClientQuotas } from './describe-client-quotas.ts'
@@ -74,12 +75,12 @@ const table = [
   serve('AlterConfigs', {
     versions: [0, 2],
     listeners: clients,
-    handle: handleForwarded('AlterConfigs'),
+    handle: handleAlterConfigs,
   }),
   serve('IncrementalAlterConfigs', {
     versions: [0, 1],
     listeners: clients,
-    handle: handleForwarded('IncrementalAlterConfigs'),
+    handle: handleIncrementalAlterConfigs,
   }),
   serve('DeleteRecords', { versions: [0, 2], listeners: clients, handle: handleDeleteRecords }),
   serve('InitProducerId', { versions: [0, 5], listeners: clients, handle: handleInitProducerId }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { DiskRoom } from '../../lib/disk-room.ts'
+import type { Logger } from '../../lib/logger.ts'
 import type { Random } from '../../lib/random.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { Partitions } from '../partition/partitions.ts'
@@ -22,6 +23,7 @@ export type Services = {
   readonly clusterId: string
   readonly clock: Clock
   readonly random: Random
+  readonly log: Pick<Logger, 'info' | 'level'>
   /** Settings of the broker, as its file has them. */
   readonly entries: Entries
   /** Whether a topic that a client asks for is made. */

@@ -227,7 +227,11 @@ export class Controller {
   ): Promise<ResponseInputOf<'AlterConfigs'>> {
     const { brokerConfig } = this
     return this.writer.change((image) => {
-      return withElections(image, alterConfigs(image, request, 'protocol'), brokerConfig)
+      return withElections(
+        image,
+        alterConfigs(image, request, 'protocol', brokerConfig),
+        brokerConfig,
+      )
     })
   }
 
@@ -237,7 +241,8 @@ export class Controller {
   ): Promise<ResponseInputOf<'IncrementalAlterConfigs'>> {
     const { brokerConfig } = this
     return this.writer.change((image) => {
-      return withElections(image, incrementalAlterConfigs(image, request, by), brokerConfig)
+      const decided = incrementalAlterConfigs(image, request, by, brokerConfig)
+      return withElections(image, decided, brokerConfig)
     })
   }
 

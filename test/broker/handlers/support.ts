@@ -14,6 +14,8 @@ import { startListener } from '../net/support.ts'
 import { nodeId, startPartitions, type TestPartitions, topicOn } from '../partition/support.ts'
 
 export type TestBroker = TestPartitions & {
+  /** How much it logs. */
+  readonly log: Services['log']
   readonly port: number
   readonly fatal: unknown[]
   client(): Promise<ClientConnection>
@@ -27,11 +29,13 @@ export async function startBroker(
   const slabs = new Slabs({ clock: realClock, ...defaultNetLimits })
   const own = await startPartitions({ entries, services: { memory: slabs } })
   let nextProducerId = 1_000
+  const log: Services['log'] = { info() {}, level: 'info' }
   const services: Services = {
     nodeId,
     clusterId: 'the-cluster',
     clock: realClock,
     random: realRandom,
+    log,
     entries,
     autoCreateTopics,
     image: () => own.image,
@@ -71,6 +75,7 @@ export async function startBroker(
   return Object.assign(own, {
     port,
     fatal,
+    log,
     async client() {
       const connection = await connect({ host: '127.0.0.1', port, clock: realClock })
       onTestFinished(() => connection.close())
