@@ -1,10 +1,10 @@
+import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { errorOf } from './error-of.ts'
 import type { Context } from './services.ts'
-import { isInternalTopic } from './topic-names.ts'
 
 /**
  * Deletes records up to an offset, of each partition alone (KIP-107). A partition that is named more

@@ -1,7 +1,7 @@
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { controllerId, knownNodes } from './brokers.ts'
-import { allClusterOperations } from './metadata.ts'
+import { allClusterOperations } from './operations.ts'
 import type { Context } from './services.ts'
 
 /** The brokers of the cluster, from version 2 on those that are fenced too, if asked. */

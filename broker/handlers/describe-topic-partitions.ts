@@ -1,13 +1,14 @@
 import { type MetadataImage, type TopicImage, topicNamed } from '../metadata/image.ts'
+import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { brokerConfig } from '../protocol/config/broker-config.ts'
 import { parseSetting } from '../protocol/config/parse-setting.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { aliveNodes } from './brokers.ts'
-import { allTopicOperations } from './metadata.ts'
+import { allTopicOperations } from './operations.ts'
 import type { Context, Services } from './services.ts'
-import { isInternalTopic, isTopicName } from './topic-names.ts'
+import { isTopicName } from './topic-names.ts'
 
 type Request = RequestOf<'DescribeTopicPartitions'>
 type Response = ResponseInputOf<'DescribeTopicPartitions'>

@@ -1,11 +1,13 @@
 import { type MetadataImage, type TopicImage, topicNamed } from '../metadata/image.ts'
+import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { autoCreate, type Refused } from './auto-create.ts'
 import { aliveNodes, controllerId } from './brokers.ts'
+import { allClusterOperations, allTopicOperations } from './operations.ts'
 import type { Context } from './services.ts'
-import { isInternalTopic, isTopicName } from './topic-names.ts'
+import { isTopicName } from './topic-names.ts'
 
 type Topic = ResponseInputOf<'Metadata'>['topics'][number]
 type Wanted = { readonly name: string | null; readonly topicId: string }
@@ -132,12 +134,4 @@ const topicsATurn = 250
 
 function nothing(code: keyof typeof errorCodes, { name, topicId }: Wanted): Topic {
   return { errorCode: errorCodes[code], name, topicId, partitions: [] }
-}
-
-/** Bits by the numbers of Kafka's AclOperation. Where nobody is authorized, anybody may do all. */
-export const allTopicOperations = bits([3, 4, 5, 6, 7, 8, 10, 11])
-export const allClusterOperations = bits([5, 7, 8, 9, 10, 11, 12])
-
-function bits(operations: readonly number[]): number {
-  return operations.reduce((sum, operation) => sum | (1 << operation), 0)
 }

@@ -1,6 +1,7 @@
 import { topicOrigins } from '../../../broker/metadata/apply-topics.ts'
 import type { MetadataImage, TopicOwner } from '../../../broker/metadata/image.ts'
 import { topicConfigType } from '../../../broker/metadata/image.ts'
+import { isInternalTopic } from '../../../broker/metadata/internal-topics.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
@@ -14,7 +15,7 @@ import type { Decision } from './decision.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
 import type { IsLeaving } from './placement.ts'
 import { duplicates, fine, onceEach, outcomeOf } from './settled.ts'
-import { checkNewName, isInternal, TakenNames } from './topic-names.ts'
+import { checkNewName, TakenNames } from './topic-names.ts'
 
 type NewTopic = RequestOf<'CreateTopics'>['topics'][number]
 type Result = NonNullable<ResponseInputOf<'CreateTopics'>['topics']>[number]
@@ -80,7 +81,7 @@ function createTopic(
   // Whoever still has data of a topic of that name knows by the epoch that this is another one.
   const removed = image.removedTopics.findLast((other) => other.name === name)
   const leaderEpoch = removed === undefined ? 0 : removed.leaderEpoch + 1
-  const { origin, resourceUid } = isInternal(name) ? internal : owner
+  const { origin, resourceUid } = isInternalTopic(name) ? internal : owner
   const records = [
     metadataRecord('TopicRecord', { name, topicId }),
     ...[...config].map(([key, value]) =>

@@ -5,17 +5,6 @@ import { collisionName, topicNamePattern } from '../../api/topic/topic-name.ts'
 const maxNameLength = 249 // so that a directory has room for the partition behind it
 const metadataTopic = '__cluster_metadata'
 
-/** Topics that brokers keep for themselves. Source: Kafka's Topic.isInternal. */
-export function isInternal(name: string): boolean {
-  return internalTopics.has(name)
-}
-
-const internalTopics: ReadonlySet<string> = new Set([
-  '__consumer_offsets',
-  '__transaction_state',
-  '__share_group_state',
-])
-
 /**
  * Whether a topic may be called so.
  *
