@@ -12,6 +12,7 @@ import type { Failure } from './log/maintenance/maintained-log.ts'
 import { Maintenance } from './log/maintenance/maintenance.ts'
 import { maxMetadataVersion } from './metadata/apply-cluster.ts'
 import { newUuid, type OpenedData } from './open-data.ts'
+import { configOnBroker } from './partition/topic-log-config.ts'
 import { KafkaError } from './protocol/errors.ts'
 import type { Serving } from './serving.ts'
 
@@ -65,6 +66,7 @@ export function run(
     log,
     onImage(_, image, changes) {
       serving.apply(changes, image)
+      if (changes.configs.length > 0) listeners.configure(configOnBroker(image, options))
       if (isServing) return
       isServing = true
       listeners.serve(serving)

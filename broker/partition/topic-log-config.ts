@@ -31,6 +31,15 @@ export function brokerLayers(
   ]
 }
 
+/** Settings of a broker as they hold: what was set for it, for all, in its file. */
+export function configOnBroker(
+  image: MetadataImage,
+  { nodeId, config }: { nodeId: number; config: Readonly<Record<string, string>> },
+): Record<string, string> {
+  const layers = brokerLayers(image, { nodeId, entries: new Map(Object.entries(config)) })
+  return Object.fromEntries(layers.toReversed().flatMap(({ entries }) => [...entries]))
+}
+
 /** What the log of a partition needs to know of them. */
 export function toLogConfig(config: EffectiveTopicConfig): LogConfig {
   return {

@@ -66,7 +66,7 @@ test.each<[keyof typeof errorCodes, number, string, ...Change[]]>([
   ['INVALID_REQUEST', 4, '', ['log.retention.ms', set, 'soon']],
   ['INVALID_REQUEST', 4, '', ['log.retention.hours', set, '1']],
   ['INVALID_REQUEST', 4, '', ['listeners', set, 'PLAINTEXT://:1']],
-  ['INVALID_REQUEST', 4, '', ['max.connections', set, '5']],
+  ['INVALID_REQUEST', 4, '', ['num.partitions', set, '5']],
   ['INVALID_REQUEST', 2, 't', ['retention.ms', set, null]],
   ['INVALID_REQUEST', 2, 't', ['retention.ms', 7, '1']],
   ['INVALID_REQUEST', 2, 't', ['retention.ms', set, '1'], ['retention.ms', unset, null]],
