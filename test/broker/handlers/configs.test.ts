@@ -96,6 +96,20 @@ test('without names, and with none, all settings are told', async () => {
   expect(secret).toMatchObject({ isSensitive: true, value: null, configType: 9 })
 })
 
+test('many topics are told of at once, and others have a turn meanwhile', async () => {
+  const broker = await startBroker()
+  const names = Array.from({ length: 120 }, (_, index) => `topic-${index}`)
+  broker.tell(...names.flatMap((name, index) => topicOn(name, uuid(index + 1))))
+  const [client, other] = [await broker.client(), await broker.client()]
+  const resources = names.map((resourceName) => {
+    return { resourceType: topicType, resourceName, configurationKeys: ['retention.ms'] }
+  })
+  const described = client.request('DescribeConfigs', 4, { resources })
+  await other.request('ApiVersions', 0, {})
+  const { results } = await described
+  expect(results.map(({ resourceName }) => resourceName)).toEqual(names)
+})
+
 test('groups and client metrics have their defaults until they are given others', async () => {
   const { give, read } = await startWithSettings({ 'group.consumer.session.timeout.ms': '50000' })
   const name = 'consumer.session.timeout.ms'
