@@ -36,4 +36,5 @@ test('what cannot be made durable is not answered as deleted', async () => {
     name: 'KafkaError',
     code: 'KAFKA_STORAGE_ERROR',
   })
+  expect(kafka.problems).toMatchObject([{ problem: 'DiskFailed' }])
 })
