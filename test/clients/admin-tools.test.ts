@@ -12,7 +12,7 @@ const own = { timeout: 240_000, skip: missing !== undefined }
 let kavka: RunningKavka
 const folder = mkdtempSync(join(tmpdir(), 'kavka-tools-'))
 beforeAll(async () => {
-  if (missing === undefined) kavka = await RunningKavka.start()
+  if (missing === undefined) kavka = await RunningKavka.start({ brokers: 2 })
 }, 60_000)
 afterAll(async () => {
   rmSync(folder, { recursive: true })
@@ -69,7 +69,7 @@ test('topics are made, described, changed and deleted', own, async () => {
   expect(described).toMatch(
     /PartitionCount: 3\tReplicationFactor: 1\tConfigs: .*retention.ms=1000000/,
   )
-  expect(described).toMatch(/Partition: 2\tLeader: 0\tReplicas: 0\tIsr: 0/)
+  expect(described).toMatch(/Partition: 2\tLeader: (\d)\tReplicas: \1\tIsr: \1/)
   expect(grown).not.toContain('failed')
   expect(listed).toContain('tools')
   expect(deleted).not.toContain('failed')
@@ -145,20 +145,24 @@ test(
   'elections and moves that there is no need for, or that cannot be, are told so',
   own,
   async () => {
-    const elsewhere = { topic: 'moves', partition: 0, replicas: [1] }
-    const [, all, one, unknown, none, away] = await run(
+    // The partitions of a topic are spread evenly, so one of them is elsewhere.
+    const toFirst = [0, 1].map((partition) => ({ topic: 'moves', partition, replicas: [0] }))
+    const move = json('move.json', { version: 1, partitions: toFirst })
+    const [, all, one, unknown, none, moved, left] = await run(
       'topics @ --create --topic moves --partitions 2',
       'elections @ --election-type preferred --all-topic-partitions',
       'elections @ --election-type preferred --topic moves --partition 0',
       'elections @ --election-type unclean --topic nowhere --partition 0',
       'reassign @ --list',
-      `reassign @ --execute --reassignment-json-file ${json('move.json', { version: 1, partitions: [elsewhere] })}`,
+      `reassign @ --execute --reassignment-json-file ${move}`,
+      'topics @ --describe --topic moves',
     )
     expect(all).not.toContain('failed')
     expect(one).toContain('Valid replica already elected for partitions moves-0')
     expect(unknown).toContain('No such topic as nowhere')
     expect(none).toContain('No partition reassignments found.')
-    expect(away).toContain('Unknown broker id 1')
+    expect(moved).toMatch(/stays on broker 1: moving it needs replication, which is not there yet/)
+    expect(left).toMatch(/Replicas: 1/)
   },
 )
 
@@ -166,12 +170,13 @@ test(
   'a cluster is described: its metadata log, its brokers, and that nobody is authorized',
   own,
   async () => {
-    const [status, replication, id, endpoints, gone, acls, quotas, users] = await run(
+    const [status, replication, id, endpoints, gone, there, acls, quotas, users] = await run(
       'quorum @ describe --status',
       'quorum @ describe --replication',
       'cluster cluster-id @',
       'cluster list-endpoints @',
       'cluster unregister @ --id 9',
+      'cluster unregister @ --id 1',
       'acls @ --list',
       'configs @ --describe --entity-type clients',
       'configs @ --describe --entity-type users',
@@ -179,10 +184,11 @@ test(
     expect(status).toMatch(/HighWatermark: +[1-9]\d*/)
     expect(status).toMatch(/CurrentObservers: +\[\{"id": 0,/)
     expect(replication).toMatch(/Leader/)
-    expect(replication).toMatch(/^0 .*Observer/m)
+    expect(replication).toMatch(/^1 .*Observer/m)
     expect(id).toMatch(/Cluster ID: [\w-]{22}/)
-    expect(endpoints).toMatch(/^0 +localhost +\d+ +null +unfenced +broker/m)
+    expect(endpoints).toMatch(/^1 +localhost +\d+ +null +unfenced +broker/m)
     expect(gone).toContain('Broker ID 9 is not currently registered')
+    expect(there).toContain('broker 1 is there: only one that is gone can be unregistered')
     expect(acls).toContain('SecurityDisabledException: No Authorizer is configured.')
     expect([quotas, users].join('')).not.toMatch(/failed|Exception/)
   },
