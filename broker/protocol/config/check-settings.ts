@@ -20,8 +20,16 @@ export type SettingProblem = {
  */
 export function checkTopicSettings(entries: Entries): SettingProblem[] {
   const problems = checkEach(topicConfig, entries, 'a topic')
-  if (problems.length > 0) return problems
-  return [...checkCompactionLag(entries), ...checkThrottled(entries), ...checkTiers(entries)]
+  return problems.length === 0 ? checkCompactionLag(entries) : problems
+}
+
+/**
+ * The same where they are about to hold, and what the schema of a resource does not say: the form of
+ * lists of replicas, and that there is no tiered storage.
+ */
+export function checkTopicSettingsToHold(entries: Entries): SettingProblem[] {
+  const problems = checkTopicSettings(entries)
+  return problems.length > 0 ? problems : [...checkThrottled(entries), ...checkTiers(entries)]
 }
 
 /** What is wrong with the settings that somebody gives all brokers of a cluster. */

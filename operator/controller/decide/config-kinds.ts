@@ -4,7 +4,7 @@ import { checkClientMetrics } from '../../../broker/protocol/config/check-client
 import { checkGroupSettings } from '../../../broker/protocol/config/check-group-settings.ts'
 import {
   checkBrokerSettings,
-  checkTopicSettings,
+  checkTopicSettingsToHold,
   type SettingProblem,
 } from '../../../broker/protocol/config/check-settings.ts'
 import { isDynamicBrokerSetting } from '../../../broker/protocol/config/dynamic-settings.ts'
@@ -38,7 +38,7 @@ export function kindOf(resourceType: number): ConfigKind {
 const kinds: { readonly [resourceType: number]: ConfigKind } = {
   [configTypes.topic]: {
     lists: topicConfig,
-    check: checkTopicSettings,
+    check: checkTopicSettingsToHold,
     codeOf: () => 'INVALID_CONFIG',
     isFixed: () => false,
     checkName(name, image, by) {

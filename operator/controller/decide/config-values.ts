@@ -1,7 +1,7 @@
 import { configOf, type MetadataImage } from '../../../broker/metadata/image.ts'
 import { brokerConfig as brokerSettings } from '../../../broker/protocol/config/broker-config.ts'
 import {
-  checkTopicSettings,
+  checkTopicSettingsToHold,
   type SettingProblem,
 } from '../../../broker/protocol/config/check-settings.ts'
 import { parseSetting } from '../../../broker/protocol/config/parse-setting.ts'
@@ -25,7 +25,7 @@ export function givenConfig(
     }
     entries.set(name, value) // of one that is given twice the last counts, as in Kafka
   }
-  refuse(checkTopicSettings(entries))
+  refuse(checkTopicSettingsToHold(entries))
   return entries
 }
 
