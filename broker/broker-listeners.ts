@@ -17,6 +17,8 @@ export type BrokerListeners = {
   readonly internal: Listener
   /** Of the frames of both: who keeps views on them beyond their answers holds it. */
   readonly memory: FrameMemory
+  /** What may be changed at once of what they take, by Kafka's names, as it holds from now on. */
+  configure(config: Readonly<Record<string, string>>): void
   /** From now on requests are answered. */
   serve(serving: Serving): void
   /** Answers what was read, takes nothing more, and closes. */
@@ -70,6 +72,10 @@ export async function openListeners(
       client,
       internal,
       memory: slabs,
+      configure(own) {
+        const next = { ...defaultNetLimits, ...netLimitsOf(own) }
+        for (const listener of [client, internal]) listener.limitConnections(next)
+      },
       serve(own) {
         serving = own
       },

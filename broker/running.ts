@@ -3,6 +3,7 @@ import type { BrokerEnds } from './broker-ends.ts'
 import type { BrokerListeners } from './broker-listeners.ts'
 import type { BrokerOptions, ListenerOptions } from './config/broker-options.ts'
 import { heartbeatIntervalMsOf, maintenanceConfigOf } from './config/broker-settings.ts'
+import { ownSettings } from './config/own-settings.ts'
 import { ControllerLink } from './controller-link/controller-link.ts'
 import { dialController } from './controller-link/dial-controller.ts'
 import type { DiskHealth } from './disk-health.ts'
@@ -11,6 +12,7 @@ import type { Failure } from './log/maintenance/maintained-log.ts'
 import { Maintenance } from './log/maintenance/maintenance.ts'
 import { maxMetadataVersion } from './metadata/apply-cluster.ts'
 import { newUuid, type OpenedData } from './open-data.ts'
+import { configOnBroker } from './partition/topic-log-config.ts'
 import { KafkaError } from './protocol/errors.ts'
 import type { Serving } from './serving.ts'
 
@@ -64,6 +66,7 @@ export function run(
     log,
     onImage(_, image, changes) {
       serving.apply(changes, image)
+      if (changes.configs.length > 0) listeners.configure(configOnBroker(image, options))
       if (isServing) return
       isServing = true
       listeners.serve(serving)
@@ -80,8 +83,13 @@ export function run(
     random,
     log,
     config: options.config,
+    ownSettings: ownSettings(options, {
+      client: listeners.client.port,
+      internal: listeners.internal.port,
+    }),
     autoCreateTopics: options.autoCreateTopics,
     dataDirectory: directory,
+    diskRoom: () => ends.diskRoom(options.dataDir),
     flusher,
     image: () => link.image,
     controller: link,

@@ -10,7 +10,7 @@ import type { MakeServing } from './serving.ts'
 /** The partitions and groups of a broker, and what answers requests for them. */
 export const serveClients: MakeServing = (parts) => {
   const { log } = parts
-  const entries = new Map(Object.entries(parts.config))
+  const entries = new Map(Object.entries({ ...parts.config, ...parts.ownSettings }))
   const report = (problem: StorageError) => {
     parts.health.met(problem)
     log.error('a log cannot be used', { reason: problem.message })
@@ -23,7 +23,8 @@ export const serveClients: MakeServing = (parts) => {
     makeMembership: (port) =>
       new ClassicGroups({ ...parts, port, settings: groupSettingsOf(entries) }),
   })
-  const handlers = createHandlers({ ...parts, entries, partitions, groups })
+  const logDirectory = { path: parts.dataDirectory.path, room: parts.diskRoom }
+  const handlers = createHandlers({ ...parts, entries, partitions, groups, logDirectory })
   return {
     handle: (frame, connection, listener) => handlers.handle(frame, connection, listener),
     apply(changes, image) {

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import type { DiskRoom } from '../lib/disk-room.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Random } from '../lib/random.ts'
 import type { ControllerLink } from './controller-link/controller-link.ts'
@@ -25,9 +26,13 @@ export type ServingParts = {
   readonly log: Logger
   /** Settings by Kafka's names, as they were given. */
   readonly config: Readonly<Record<string, string>>
+  /** The same of what has another place in its options: see `ownSettings`. */
+  readonly ownSettings: Readonly<Record<string, string>>
   /** Whether a topic that a client asks for is made. */
   readonly autoCreateTopics: boolean
   readonly dataDirectory: DataDirectory
+  /** Of the disk of the data directory. @throws What Node says of it. */
+  readonly diskRoom: () => Promise<DiskRoom>
   readonly flusher: Flusher
   /** What this broker acts on. */
   readonly image: () => MetadataImage

@@ -12,10 +12,14 @@ export type Logger = {
   error(message: string, fields?: Fields): void
   /** One that adds fields to each line. */
   child(fields: Fields): Logger
+  /** Less important lines are not written. Changed at any of them, it holds for all from now on. */
+  level: LogLevel
 }
 
 export type Fields = Readonly<Record<string, unknown>>
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** From the least important on. Nothing is written as trace or fatal; Kafka's tools have them. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+export type LogLevel = (typeof logLevels)[number]
 
 export const silentLogger: Logger = {
   debug() {},
@@ -23,6 +27,7 @@ export const silentLogger: Logger = {
   warn() {},
   error() {},
   child: () => silentLogger,
+  level: 'fatal',
 }
 
 export type LoggerOptions = {
@@ -34,7 +39,7 @@ export type LoggerOptions = {
 
 export function createLogger({ level = 'info', to }: LoggerOptions = {}): Logger {
   const options = {
-    level,
+    level: 'debug',
     base: null,
     messageKey: 'message',
     errorKey: 'error',
@@ -42,16 +47,27 @@ export function createLogger({ level = 'info', to }: LoggerOptions = {}): Logger
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secretPaths, remove: true },
   }
-  return loggerOn(pino(options, to ?? pino.destination({ fd: 1, sync: true })))
+  return loggerOn(pino(options, to ?? pino.destination({ fd: 1, sync: true })), { level })
 }
 
-function loggerOn(log: pino.Logger): Logger {
+function loggerOn(log: pino.Logger, shared: { level: LogLevel }): Logger {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => {
+    return (message: string, fields: Fields = {}) => {
+      if (logLevels.indexOf(level) >= logLevels.indexOf(shared.level)) log[level](fields, message)
+    }
+  }
   return {
-    debug: (message, fields = {}) => log.debug(fields, message),
-    info: (message, fields = {}) => log.info(fields, message),
-    warn: (message, fields = {}) => log.warn(fields, message),
-    error: (message, fields = {}) => log.error(fields, message),
-    child: (fields) => loggerOn(log.child(fields)),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: (fields) => loggerOn(log.child(fields), shared),
+    get level() {
+      return shared.level
+    },
+    set level(level) {
+      shared.level = level
+    },
   }
 }
 

@@ -98,6 +98,7 @@ function shardOf(log: PartitionLog): Shard {
     clock: realClock,
     traffic: new BrokerTraffic().of(about),
     flusher: { appended() {} },
+    keepStart: async () => {},
     onFailed: fail,
   })
   const shard = new Shard({

@@ -7,6 +7,7 @@ import { autoCreate, type Refused } from './auto-create.ts'
 import { aliveNodes, controllerId } from './brokers.ts'
 import { allClusterOperations, allTopicOperations } from './operations.ts'
 import type { Context } from './services.ts'
+import { isTopicName } from './topic-names.ts'
 
 type Topic = ResponseInputOf<'Metadata'>['topics'][number]
 type Wanted = { readonly name: string | null; readonly topicId: string }
@@ -134,9 +135,4 @@ const topicsATurn = 250
 
 function nothing(code: keyof typeof errorCodes, { name, topicId }: Wanted): Topic {
   return { errorCode: errorCodes[code], name, topicId, partitions: [] }
-}
-
-/** @see https://kafka.apache.org/documentation/#basic_ops_add_topic */
-function isTopicName(name: string): boolean {
-  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
 }

@@ -1,9 +1,17 @@
 import type { ApiName } from '../protocol/apis.ts'
+import { handleCreateAcls, handleDeleteAcls, handleDescribeAcls } from './acls.ts'
+import { handleAlterConfigs, handleIncrementalAlterConfigs } from './alter-configs.ts'
 import { handleApiVersions } from './api-versions.ts'
 import { handleDeleteGroups } from './delete-groups.ts'
+import { handleDeleteRecords } from './delete-records.ts'
+import { handleDescribeClientQuotas } from './describe-client-quotas.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
 import { handleDescribeConfigs } from './describe-configs.ts'
 import { handleDescribeGroups } from './describe-groups.ts'
+import { handleDescribeLogDirs } from './describe-log-dirs.ts'
+import { handleDescribeProducers } from './describe-producers.ts'
+import { handleDescribeUserScramCredentials } from './describe-scram-credentials.ts'
+import { handleDescribeTopicPartitions } from './describe-topic-partitions.ts'
 import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import { handleForwarded } from './forwarded.ts'
@@ -11,8 +19,10 @@ import { handleHeartbeat } from './heartbeat.ts'
 import { handleInitProducerId } from './init-producer-id.ts'
 import { handleJoinGroup } from './join-group.ts'
 import { handleLeaveGroup } from './leave-group.ts'
+import { handleListConfigResources } from './list-config-resources.ts'
 import { handleListGroups } from './list-groups.ts'
 import { handleListOffsets } from './list-offsets.ts'
+import { handleListPartitionReassignments } from './list-partition-reassignments.ts'
 import { handleMetadata } from './metadata.ts'
 import { handleOffsetCommit } from './offset-commit.ts'
 import { handleOffsetDelete } from './offset-delete.ts'
@@ -75,13 +85,14 @@ const table = [
   serve('AlterConfigs', {
     versions: [0, 2],
     listeners: clients,
-    handle: handleForwarded('AlterConfigs'),
+    handle: handleAlterConfigs,
   }),
   serve('IncrementalAlterConfigs', {
     versions: [0, 1],
     listeners: clients,
-    handle: handleForwarded('IncrementalAlterConfigs'),
+    handle: handleIncrementalAlterConfigs,
   }),
+  serve('DeleteRecords', { versions: [0, 2], listeners: clients, handle: handleDeleteRecords }),
   serve('InitProducerId', { versions: [0, 5], listeners: clients, handle: handleInitProducerId }),
   serve('FindCoordinator', { versions: [0, 6], listeners: clients, handle: handleFindCoordinator }),
   serve('OffsetCommit', { versions: [2, 10], listeners: clients, handle: handleOffsetCommit }),
@@ -101,6 +112,60 @@ const table = [
   }),
   serve('DescribeConfigs', { versions: [1, 4], listeners: clients, handle: handleDescribeConfigs }),
   serve('DescribeCluster', { versions: [0, 2], listeners: clients, handle: handleDescribeCluster }),
+  serve('DescribeLogDirs', { versions: [1, 5], listeners: clients, handle: handleDescribeLogDirs }),
+  serve('ElectLeaders', {
+    versions: [0, 2],
+    listeners: clients,
+    handle: handleForwarded('ElectLeaders'),
+  }),
+  serve('AlterPartitionReassignments', {
+    versions: [0, 1],
+    listeners: clients,
+    handle: handleForwarded('AlterPartitionReassignments'),
+  }),
+  serve('ListPartitionReassignments', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleListPartitionReassignments,
+  }),
+  serve('DescribeAcls', { versions: [1, 3], listeners: clients, handle: handleDescribeAcls }),
+  serve('CreateAcls', { versions: [1, 3], listeners: clients, handle: handleCreateAcls }),
+  serve('DeleteAcls', { versions: [1, 3], listeners: clients, handle: handleDeleteAcls }),
+  serve('DescribeClientQuotas', {
+    versions: [0, 1],
+    listeners: clients,
+    handle: handleDescribeClientQuotas,
+  }),
+  serve('DescribeUserScramCredentials', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleDescribeUserScramCredentials,
+  }),
+  serve('DescribeQuorum', {
+    versions: [0, 2],
+    listeners: clients,
+    handle: handleForwarded('DescribeQuorum'),
+  }),
+  serve('DescribeProducers', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleDescribeProducers,
+  }),
+  serve('UnregisterBroker', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleForwarded('UnregisterBroker'),
+  }),
+  serve('ListConfigResources', {
+    versions: [0, 1],
+    listeners: clients,
+    handle: handleListConfigResources,
+  }),
+  serve('DescribeTopicPartitions', {
+    versions: [0, 0],
+    listeners: clients,
+    handle: handleDescribeTopicPartitions,
+  }),
 ]
 
 /** Everything that is served, one entry for each API. */

@@ -1,4 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { DiskRoom } from '../../lib/disk-room.ts'
+import type { Logger } from '../../lib/logger.ts'
 import type { Random } from '../../lib/random.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { MetadataImage } from '../metadata/image.ts'
@@ -22,6 +24,7 @@ export type Services = {
   readonly clusterId: string
   readonly clock: Clock
   readonly random: Random
+  readonly log: Pick<Logger, 'info' | 'level'>
   /** Settings of the broker, as its file has them. */
   readonly entries: Entries
   /** Whether a topic that a client asks for is made. */
@@ -30,6 +33,12 @@ export type Services = {
   readonly image: () => MetadataImage
   readonly partitions: Partitions
   readonly groups: Pick<GroupCoordinator, 'partitionOf' | 'run' | 'runForAll' | 'settings'>
+  /** Where the logs of this broker are, and how much room the disk has. */
+  readonly logDirectory: {
+    readonly path: string
+    /** @throws What Node says of the disk. */
+    room(): Promise<DiskRoom>
+  }
   readonly controller: ControllerLink
   readonly producerIds: {
     /** One that was never given out. @throws {KafkaError} There is no controller. */

@@ -1,13 +1,16 @@
 import type { NetLimits } from './limits.ts'
 import type { CloseReason } from './metrics.ts'
 
+export type ConnectionLimits = Pick<NetLimits, 'maxConnections' | 'maxConnectionsPerIp'>
+
 /** How many connections there are, and from where: who comes when there are enough is refused. */
 export class Admission {
-  private readonly limits: Pick<NetLimits, 'maxConnections' | 'maxConnectionsPerIp'>
+  /** For who comes from now on: nobody who is there has to go. */
+  limits: ConnectionLimits
   private readonly byIp = new Map<string, number>()
   private count = 0
 
-  constructor(limits: Pick<NetLimits, 'maxConnections' | 'maxConnectionsPerIp'>) {
+  constructor(limits: ConnectionLimits) {
     this.limits = limits
   }
 

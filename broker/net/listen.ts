@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../../lib/clock.ts'
-import { Admission, plainIp } from './admission.ts'
+import { Admission, type ConnectionLimits, plainIp } from './admission.ts'
 import { type Closed, Connection, type Shared } from './connection.ts'
 import { IdleTimer } from './idle-timer.ts'
 import { defaultNetLimits, type NetLimits } from './limits.ts'
@@ -98,6 +98,11 @@ export class Listener {
   /** Those that are open. */
   get connections(): ReadonlySet<Connection> {
     return this.open
+  }
+
+  /** Takes so many connections from now on; those that are open stay. */
+  limitConnections(limits: ConnectionLimits): void {
+    this.admission.limits = limits
   }
 
   /** Where it listens. */

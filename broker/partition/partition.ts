@@ -26,6 +26,8 @@ export type PartitionOptions = TopicPartition & {
   readonly traffic: TopicTraffic
   /** Is told of each append: it makes them durable when it is time. */
   readonly flusher: { appended(log: PartitionLog): void }
+  /** Makes durable where the log begins. @throws {StorageError} */
+  readonly keepStart: () => Promise<void>
   /** The log is offline from now on. */
   readonly onFailed: (problem: StorageError) => void
 }
@@ -44,6 +46,7 @@ export class Partition {
   readonly traffic: TopicTraffic
   private readonly clock: Clock
   private readonly flusher: PartitionOptions['flusher']
+  private readonly keepStart: PartitionOptions['keepStart']
   private readonly appends: WaitingAppends
   private readonly readers = new Set<() => void>()
   private epoch: number
@@ -59,6 +62,7 @@ export class Partition {
     this.log = log
     this.clock = clock
     this.flusher = flusher
+    this.keepStart = options.keepStart
     this.appends = new WaitingAppends(clock)
     this.epoch = leaderEpoch
     this.committed = this.committedNow()
@@ -181,6 +185,38 @@ export class Partition {
     return this.onDisk(() => this.log.read(offset, { maxBytes, endOffset: this.endFor(isolation) }))
   }
 
+  /**
+   * Has nothing before an offset read again (KIP-107), whatever becomes of this process. What was
+   * never to be deleted, but compacted, stays.
+   *
+   * @param offset -1 is the high watermark.
+   * @returns Where the log begins then; with one replica that is its low watermark.
+   * @throws {KafkaError} POLICY_VIOLATION, OFFSET_OUT_OF_RANGE, NOT_LEADER_OR_FOLLOWER,
+   *   KAFKA_STORAGE_ERROR
+   */
+  async deleteRecordsBefore(offset: number): Promise<number> {
+    this.checkLed()
+    const { log, topic, partition } = this
+    const { isCompacted, isDeleted } = log.config
+    if (isCompacted && !isDeleted) {
+      const message = `records of ${topic}-${partition} are not deleted: its cleanup.policy is compact`
+      throw new KafkaError('POLICY_VIOLATION', message)
+    }
+    const start = offset === -1 ? this.highWatermark : offset
+    if (start < 0 || start > this.highWatermark) {
+      const message = `${start} is not within 0 and the high watermark ${this.highWatermark}`
+      throw new KafkaError('OFFSET_OUT_OF_RANGE', message)
+    }
+    try {
+      const removed = log.moveStartTo(start)
+      this.wakeReaders() // who waits for records before it hears that they are gone
+      await Promise.all([removed, this.keepStart()])
+    } catch (error) {
+      throw error instanceof StorageError ? storageFailed(error) : error
+    }
+    return log.logStartOffset
+  }
+
   /** Those that lie in what is read from an offset on. */
   abortedTransactions(fetchOffset: number): AbortedTransaction[] {
     const upperBoundOffset = this.lastStableOffset
@@ -229,7 +265,7 @@ export class Partition {
   }
 
   private appendNow(batches: readonly Uint8Array[]): AppendResult[] {
-    if (!this.isLed) throw notLed()
+    this.checkLed()
     const { log, epoch: leaderEpoch } = this
     const results = this.onDisk(() =>
       appendAsLeader(log, batches, { leaderEpoch, nowMs: this.clock.nowMs() }),
@@ -237,6 +273,10 @@ export class Partition {
     this.flusher.appended(log)
     this.advance()
     return results
+  }
+
+  private checkLed(): void {
+    if (!this.isLed) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here')
   }
 
   private committedNow(): number {

@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
 import { StorageError } from '../../lib/storage-error.ts'
 import type { DataDirectory } from '../log/data-directory/data-directory.ts'
+import type { TopicPartition } from '../log/data-directory/partition-name.ts'
 import type { LogConfig } from '../log/log-config.ts'
 import type { Flusher } from '../log/maintenance/flusher.ts'
 import type { MaintainedLog } from '../log/maintenance/maintained-log.ts'
@@ -82,6 +83,11 @@ export class Partitions {
     // What is there can be read though the disk has no room for more.
     if (log.offline !== undefined && !log.isReadable) throw storageFailed(log.offline)
     return partition
+  }
+
+  /** One that was asked for before, or has a log on the disk; led here or not. */
+  known({ id }: Pick<TopicImage, 'id'>, index: number): Partition | undefined {
+    return this.made.get(id)?.[index]
   }
 
   /** @throws {KafkaError} UNKNOWN_TOPIC_ID, UNKNOWN_TOPIC_OR_PARTITION */
@@ -233,6 +239,7 @@ export class Partitions {
       clock,
       flusher,
       traffic,
+      keepStart: () => this.keepStart(place),
       onFailed: this.options.report,
     })
     if (topic.partitions.leader(index) !== nodeId) partition.resign()
@@ -241,6 +248,16 @@ export class Partitions {
     this.made.set(topic.id, partitions)
     this.byLog.set(log, partition)
     return partition
+  }
+
+  private async keepStart(place: TopicPartition): Promise<void> {
+    const { dataDirectory, report } = this.options
+    try {
+      await dataDirectory.writeStartLater(place)
+    } catch (error) {
+      if (error instanceof StorageError) report(error)
+      throw error
+    }
   }
 
   private configOf(topic: string): LogConfig {

@@ -1,14 +1,12 @@
 import type { LogConfig } from '../log/log-config.ts'
 import { configOf, type MetadataImage, topicConfigType } from '../metadata/image.ts'
+import { configTypes } from '../protocol/config/resource-types.ts'
 import {
   type BrokerLayer,
   type EffectiveTopicConfig,
   type Entries,
   parseTopicConfig,
 } from '../protocol/config/topic-values.ts'
-
-/** Kafka's number of a broker as a resource of settings; an empty name means all of them. */
-export const brokerConfigType = 4
 
 /** What holds for a topic on a broker: what was set for it, for that broker, for all, in its file. */
 export function effectiveTopicConfig(
@@ -25,12 +23,21 @@ export function brokerLayers(
   image: MetadataImage,
   { nodeId, entries }: { nodeId: number; entries: Entries },
 ): BrokerLayer[] {
-  const setFor = (name: string) => configOf(image, { type: brokerConfigType, name })
+  const setFor = (name: string) => configOf(image, { type: configTypes.broker, name })
   return [
     { source: 'DYNAMIC_BROKER_CONFIG', entries: setFor(String(nodeId)) },
     { source: 'DYNAMIC_DEFAULT_BROKER_CONFIG', entries: setFor('') },
     { source: 'STATIC_BROKER_CONFIG', entries },
   ]
+}
+
+/** Settings of a broker as they hold: what was set for it, for all, in its file. */
+export function configOnBroker(
+  image: MetadataImage,
+  { nodeId, config }: { nodeId: number; config: Readonly<Record<string, string>> },
+): Record<string, string> {
+  const layers = brokerLayers(image, { nodeId, entries: new Map(Object.entries(config)) })
+  return Object.fromEntries(layers.toReversed().flatMap(({ entries }) => [...entries]))
 }
 
 /** What the log of a partition needs to know of them. */

@@ -1,6 +1,7 @@
 import type { ApiName, RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
+import { refused } from '../../broker/protocol/refused.ts'
 import type { Controller } from './controller.ts'
 
 /** A process that registered or said on a connection that it is there. */
@@ -9,6 +10,8 @@ export type BrokerProcess = { readonly id: number; readonly incarnationId: strin
 /** What an answer takes beside the request. */
 export type ControllerContext = {
   readonly controller: Controller
+  /** Of the request, and of its answer. */
+  readonly version: number
   /** Who speaks is the process of a broker. */
   readonly heard: (broker: BrokerProcess) => void
   /** Calls back if the connection closes before the answer. */
@@ -62,42 +65,46 @@ const table: { readonly [N in ApiName]?: Served<N> } = {
   },
   CreateTopics: {
     answer: (request, { controller }) => controller.createTopics(request),
-    refuse: ({ topics }, failed) => ({
-      throttleTimeMs: 0,
-      topics: topics.map(({ name }) => ({ name, ...failed })),
-    }),
+    refuse: refused.CreateTopics,
   },
   DeleteTopics: {
     answer: (request, { controller }) => controller.deleteTopics(request),
-    refuse: ({ topics, topicNames }, failed) => {
-      const all = [...topicNames.map((name) => ({ name })), ...topics]
-      return { throttleTimeMs: 0, responses: all.map((own) => ({ ...own, ...failed })) }
-    },
+    refuse: refused.DeleteTopics,
   },
   CreatePartitions: {
     answer: (request, { controller }) => controller.createPartitions(request),
-    refuse: ({ topics }, failed) => ({
-      throttleTimeMs: 0,
-      results: topics.map(({ name }) => ({ name, ...failed })),
-    }),
+    refuse: refused.CreatePartitions,
   },
   AlterConfigs: {
     answer: (request, { controller }) => controller.alterConfigs(request),
-    refuse: ({ resources }, failed) => ({
-      throttleTimeMs: 0,
-      responses: resources.map(({ resourceType, resourceName }) => {
-        return { resourceType, resourceName, ...failed }
-      }),
-    }),
+    refuse: refused.AlterConfigs,
   },
   IncrementalAlterConfigs: {
     answer: (request, { controller }) => controller.incrementalAlterConfigs(request),
-    refuse: ({ resources }, failed) => ({
-      throttleTimeMs: 0,
-      responses: resources.map(({ resourceType, resourceName }) => {
-        return { resourceType, resourceName, ...failed }
-      }),
-    }),
+    refuse: refused.IncrementalAlterConfigs,
+  },
+  ElectLeaders: {
+    answer: (request, { controller }) => controller.electLeaders(request),
+    refuse: refused.ElectLeaders,
+  },
+  AlterPartitionReassignments: {
+    answer: (request, { controller }) => controller.alterPartitionReassignments(request),
+    refuse: refused.AlterPartitionReassignments,
+  },
+  UnregisterBroker: {
+    async answer({ brokerId }, { controller }) {
+      if (!controller.image.brokers.has(brokerId)) {
+        const message = `Broker ID ${brokerId} is not currently registered`
+        throw new KafkaError('BROKER_ID_NOT_REGISTERED', message)
+      }
+      await controller.unregisterBroker(brokerId)
+      return { throttleTimeMs: 0, errorCode: 0, errorMessage: null }
+    },
+    refuse: refused.UnregisterBroker,
+  },
+  DescribeQuorum: {
+    answer: (request, { controller, version }) => controller.describeQuorum(request, version),
+    refuse: refused.DescribeQuorum,
   },
 }
 

@@ -104,6 +104,7 @@ export class ControllerConnections {
       if (!isServed(name)) throw new ProtocolError('UnknownApi', `${name} is not for a controller`)
       const response = await answerOf(name, readRequestBody(name, request), {
         controller,
+        version: request.version,
         heard: (broker) => this.heard(peer, broker),
         onClosed: (stop) => void (answer.onClosed = stop),
       })

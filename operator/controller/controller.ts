@@ -9,6 +9,7 @@ import { alterConfigs } from './decide/alter-configs.ts'
 import { createPartitions } from './decide/create-partitions.ts'
 import { createTopics } from './decide/create-topics.ts'
 import { deleteTopics } from './decide/delete-topics.ts'
+import { electLeaders } from './decide/elect-leaders.ts'
 import { fenceBrokers, type Incarnation } from './decide/fencing.ts'
 import { heartbeat } from './decide/heartbeat.ts'
 import { incrementalAlterConfigs } from './decide/incremental-alter-configs.ts'
@@ -21,10 +22,12 @@ import {
 } from './decide/own-topic.ts'
 import type { IsLeaving } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
+import { reassignPartitions } from './decide/reassign-partitions.ts'
 import { registerBroker } from './decide/register-broker.ts'
 import type { AskedBy } from './decide/topic-names.ts'
 import { withElections } from './decide/unclean-elections.ts'
 import { unregisterBroker } from './decide/unregister-broker.ts'
+import { type Applied, describeQuorum } from './describe-quorum.ts'
 import type { Door, OpenDoor } from './doors.ts'
 import { MetadataAnswers } from './metadata-answers.ts'
 import { MetadataWriter } from './metadata-writer.ts'
@@ -81,6 +84,8 @@ export class Controller {
   private readonly sessions: Sessions
   /** By broker, of the record that registered it last. */
   private readonly registeredAt = new Map<number, number>()
+  /** By broker, as each said last. */
+  private readonly applied = new Map<number, Applied>()
   private readonly listeners = new Set<(image: MetadataImage) => void>()
   private settings: ControllerSettings
   private timer: (Timer & { readonly dueMs: number }) | undefined
@@ -180,6 +185,8 @@ export class Controller {
     if (broker?.epoch === request.brokerEpoch) {
       this.sessions.heard(brokerId, broker.incarnationId, this.options.clock.monotonicMs())
       this.setTimer()
+      const endOffset = request.currentMetadataOffset + 1
+      this.applied.set(brokerId, { endOffset, atMs: this.options.clock.nowMs() })
       if (this.sessions.heardOfDisk(brokerId, request.offlineLogDirs)) this.tellListeners()
     }
     return decided
@@ -232,7 +239,11 @@ export class Controller {
   ): Promise<ResponseInputOf<'AlterConfigs'>> {
     const { brokerConfig } = this.settings
     return this.writer.change((image) => {
-      return withElections(image, alterConfigs(image, request, 'protocol'), brokerConfig)
+      return withElections(
+        image,
+        alterConfigs(image, request, 'protocol', brokerConfig),
+        brokerConfig,
+      )
     })
   }
 
@@ -242,8 +253,31 @@ export class Controller {
   ): Promise<ResponseInputOf<'IncrementalAlterConfigs'>> {
     const { brokerConfig } = this.settings
     return this.writer.change((image) => {
-      return withElections(image, incrementalAlterConfigs(image, request, by), brokerConfig)
+      const decided = incrementalAlterConfigs(image, request, by, brokerConfig)
+      return withElections(image, decided, brokerConfig)
     })
+  }
+
+  electLeaders(
+    request: Pick<RequestOf<'ElectLeaders'>, 'electionType' | 'topicPartitions'>,
+  ): Promise<ResponseInputOf<'ElectLeaders'>> {
+    return this.writer.change((image) => electLeaders(image, request))
+  }
+
+  alterPartitionReassignments(
+    request: RequestOf<'AlterPartitionReassignments'>,
+  ): Promise<ResponseInputOf<'AlterPartitionReassignments'>> {
+    const { isLeaving } = this.settings
+    return this.writer.change((image) => reassignPartitions(image, request, isLeaving))
+  }
+
+  describeQuorum(
+    request: RequestOf<'DescribeQuorum'>,
+    version: number,
+  ): ResponseInputOf<'DescribeQuorum'> {
+    const nowMs = this.options.clock.nowMs()
+    const { image, offset: endOffset } = this.writer.committed
+    return describeQuorum(request, version, { image, endOffset, nowMs, heard: this.applied })
   }
 
   /** @throws {KafkaError} UNKNOWN_TOPIC_ID; POLICY_VIOLATION, if it is another resource's. */

@@ -5,13 +5,18 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.File;
 import java.io.InputStream;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.coordinator.group.GroupConfig;
 import org.apache.kafka.server.config.AbstractKafkaConfig;
+import org.apache.kafka.server.config.DynamicBrokerConfig;
+import org.apache.kafka.server.metrics.ClientMetricsConfigs;
 import org.apache.kafka.storage.internals.log.LogConfig;
 
 /** Prints the facts that generate-protocol.ts needs as one JSON object: names, types, versions, defaults. */
@@ -24,7 +29,17 @@ public class Definitions {
         facts.set("errors", errors());
         facts.set("topicConfigs", configs(LogConfig.configDefCopy()));
         facts.set("brokerConfigs", configs(AbstractKafkaConfig.CONFIG_DEF));
+        facts.set("groupConfigs", configs(GroupConfig.CONFIG_DEF));
+        facts.set("clientMetricsConfigs", configs(ClientMetricsConfigs.configDef()));
+        facts.set("dynamicBrokerConfigs", MAPPER.valueToTree(dynamicBrokerConfigs()));
         System.out.println(MAPPER.writeValueAsString(facts));
+    }
+
+    /** Those that a broker may be given while it runs. */
+    static Set<String> dynamicBrokerConfigs() {
+        Set<String> names = new TreeSet<>(DynamicBrokerConfig.ALL_DYNAMIC_CONFIGS);
+        names.retainAll(AbstractKafkaConfig.CONFIG_DEF.names());
+        return names;
     }
 
     static ArrayNode messages() throws Exception {

@@ -1,9 +1,12 @@
-/** What Definitions.java prints: Kafka's message definitions as they are, and three more tables. */
+/** What Definitions.java prints: Kafka's message definitions as they are, and more tables. */
 export type Facts = {
   messages: RawMessage[]
   errors: { name: string; code: number; retriable: boolean }[]
   topicConfigs: ConfigFact[]
   brokerConfigs: ConfigFact[]
+  groupConfigs: ConfigFact[]
+  clientMetricsConfigs: ConfigFact[]
+  dynamicBrokerConfigs: string[]
 }
 export type ConfigFact = {
   name: string

@@ -19,6 +19,13 @@ export function renderFiles(facts: Normalised): Map<string, string> {
   const configs = [
     renderConfigs('topicConfigDefaults', 'Settings of a topic', facts.topicConfigs),
     renderConfigs('brokerConfigDefaults', 'Settings of a broker', facts.brokerConfigs),
+    renderConfigs('groupConfigDefaults', 'Settings of a group', facts.groupConfigs),
+    renderConfigs(
+      'clientMetricsDefaults',
+      'Settings of client metrics',
+      facts.clientMetricsConfigs,
+    ),
+    renderDynamic(facts.dynamicBrokerConfigs),
   ]
   files.set('config-defaults.ts', banner + configs.join('\n'))
   return files
@@ -122,6 +129,15 @@ function renderConfigs(table: string, what: string, configs: ConfigFact[]): stri
 export const ${table} = {
 ${rows.join('\n')}
 } as const
+`
+}
+
+function renderDynamic(names: string[]): string {
+  return `
+/** Settings of a broker that Kafka takes while it runs. */
+export const dynamicBrokerConfigs: ReadonlySet<string> = new Set([
+${names.map((name) => `'${name}'`).join(',\n')}
+])
 `
 }
 

@@ -13,7 +13,23 @@ export function runTool(className: string, args: readonly string[]): Promise<str
   return linesOf(['-cp', kafkaClassPath('broker'), className, ...args])
 }
 
-async function linesOf(args: readonly string[]): Promise<string[]> {
-  const printed = (await run('java', ['-Xmx256m', '-XX:TieredStopAtLevel=1', ...args])).toString()
+/** What became of one of Kafka's tools: its exit code, and what it said. */
+export type ToolRun = { readonly code: number; readonly output: string }
+
+/**
+ * Runs several of Kafka's own tools, one after the other, in one process.
+ *
+ * @param tools Of each its class, and its arguments.
+ */
+export async function runTools(tools: readonly (readonly string[])[]): Promise<ToolRun[]> {
+  const source = join(import.meta.dirname, 'java/RunTools.java')
+  const input = tools.map((words) => `${words.join('\t')}\n`).join('')
+  const args = ['-cp', kafkaClassPath('broker'), source]
+  return (await linesOf(args, input)).map((line) => JSON.parse(line) as ToolRun)
+}
+
+async function linesOf(args: readonly string[], input = ''): Promise<string[]> {
+  const small = ['-Xmx256m', '-XX:TieredStopAtLevel=1']
+  const printed = (await run('java', [...small, ...args], { input })).toString()
   return printed.split('\n').filter((line) => line !== '')
 }

@@ -50,3 +50,15 @@ test('fields that hold a secret are left out', () => {
   expect(JSON.stringify(lines)).not.toContain('hush')
   expect(lines[0]?.['options']).toEqual({ host: 'h' })
 })
+
+test('a level that is changed anywhere holds for all loggers that come from one', () => {
+  const { log, lines } = logger()
+  const child = log.child({ nodeId: 3 })
+  child.debug('not written')
+  log.level = 'debug'
+  child.debug('written')
+  child.level = 'error'
+  log.info('not written')
+  log.error('written')
+  expect(lines).toHaveLength(2)
+})

@@ -25,6 +25,9 @@ const checkpointKinds = [
   'cleaner-offset-checkpoint',
 ] as const satisfies OffsetCheckpoint[]
 
+/** It is over once `ended` has settled, which never rejects; `next` begins then. */
+type WriteUnderWay = { readonly ended: Promise<void>; next: Promise<void> | undefined }
+
 export class Checkpoints {
   private readonly files: Files
   private readonly directory: string
@@ -33,6 +36,7 @@ export class Checkpoints {
   private readonly changes = new Map<OffsetCheckpoint, number>()
   /** How often each was written, without `writeLater`. */
   private readonly writes = new Map<OffsetCheckpoint, number>()
+  private readonly underWay = new Map<OffsetCheckpoint, WriteUnderWay>()
 
   /**
    * Reads those of a directory.
@@ -103,12 +107,30 @@ export class Checkpoints {
 
   /**
    * The same with what is kept now, without blocking but for the change of names. One at a time of a
-   * kind. Until it has settled this counts as not written: `lower` and `forget` do not rely on it,
-   * and what they write meanwhile stays.
+   * kind: those who ask while it is written share the next. Until it has settled this counts as not
+   * written: `lower` and `forget` do not rely on it, and what they write meanwhile stays.
    *
    * @throws {StorageError}
    */
-  async writeLater(kind: OffsetCheckpoint): Promise<void> {
+  writeLater(kind: OffsetCheckpoint): Promise<void> {
+    const underWay = this.underWay.get(kind)
+    if (underWay === undefined) return this.beginWrite(kind)
+    underWay.next ??= underWay.ended.then(() => this.beginWrite(kind))
+    return underWay.next
+  }
+
+  private beginWrite(kind: OffsetCheckpoint): Promise<void> {
+    const writing = this.replaceLater(kind)
+    const over = () => {
+      // Or who comes between this and the next would begin a second one beside it.
+      if (own.next === undefined) this.underWay.delete(kind)
+    }
+    const own: WriteUnderWay = { ended: writing.then(over, over), next: undefined }
+    this.underWay.set(kind, own)
+    return writing
+  }
+
+  private async replaceLater(kind: OffsetCheckpoint): Promise<void> {
     const changes = this.changes.get(kind)
     if (changes === undefined) return
     const writes = this.writes.get(kind)

@@ -200,6 +200,19 @@ export class DataDirectory {
     await this.checkpoints.writeLater('cleaner-offset-checkpoint')
   }
 
+  /**
+   * Makes durable where the log of a partition begins now: what was deleted before it stays deleted.
+   *
+   * @throws {StorageError}
+   */
+  async writeStartLater(partition: TopicPartition): Promise<void> {
+    this.checkRunning()
+    const own = this.logs.get(partition)
+    if (own?.log?.isMade !== true) return
+    this.checkpoints.set('log-start-offset-checkpoint', own.place, own.log.logStartOffset)
+    await this.checkpoints.writeLater('log-start-offset-checkpoint')
+  }
+
   /** The same for high watermarks, as they were set. @throws {StorageError} */
   async writeHighWatermarksLater(): Promise<void> {
     this.checkRunning()

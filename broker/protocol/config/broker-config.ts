@@ -65,6 +65,9 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
   'max.connections': honoured('How many connections a broker takes.'),
   'max.connections.per.ip': honoured('How many connections a broker takes from one address.'),
   'max.incremental.fetch.session.cache.slots': honoured('How many fetch sessions a broker keeps.'),
+  'max.request.partition.size.limit': honoured(
+    'How many partitions one answer to DescribeTopicPartitions has.',
+  ),
   'node.id': owned('leave it out', 'The id of a broker: its place in the cluster.'),
   'num.partitions': honoured('How many partitions a topic has that does not say.'),
   'offset.metadata.max.bytes': honoured('How much a consumer may write beside an offset.', 'bytes'),

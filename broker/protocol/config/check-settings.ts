@@ -9,7 +9,7 @@ import type { Entries } from './topic-values.ts'
 /** What is wrong with one of several settings. The reason is stable; the message follows a name. */
 export type SettingProblem = {
   readonly name: string
-  readonly reason: 'UnknownSetting' | 'InvalidSetting' | 'OwnedSetting'
+  readonly reason: 'UnknownSetting' | 'InvalidSetting' | 'OutOfRange' | 'OwnedSetting'
   readonly message: string
 }
 
@@ -19,13 +19,22 @@ export type SettingProblem = {
  * @param entries Those of the topic itself.
  */
 export function checkTopicSettings(entries: Entries): SettingProblem[] {
-  const problems = check(topicConfig, entries, 'a topic')
+  const problems = checkEach(topicConfig, entries, 'a topic')
   return problems.length === 0 ? checkCompactionLag(entries) : problems
+}
+
+/**
+ * The same where they are about to hold, and what the schema of a resource does not say: the form of
+ * lists of replicas, and that there is no tiered storage.
+ */
+export function checkTopicSettingsToHold(entries: Entries): SettingProblem[] {
+  const problems = checkTopicSettings(entries)
+  return problems.length > 0 ? problems : [...checkThrottled(entries), ...checkTiers(entries)]
 }
 
 /** What is wrong with the settings that somebody gives all brokers of a cluster. */
 export function checkBrokerSettings(entries: Entries): SettingProblem[] {
-  return check(brokerConfig, entries, 'a broker')
+  return checkEach(brokerConfig, entries, 'a broker')
 }
 
 /** The settings of these that are taken and have no effect, at least not yet. */
@@ -36,7 +45,8 @@ export function withoutEffect(settings: Settings, entries: Entries): string[] {
   })
 }
 
-function check(settings: Settings, entries: Entries, whose: string): SettingProblem[] {
+/** What is wrong with each setting by itself. @param whose In words: "a topic". */
+export function checkEach(settings: Settings, entries: Entries, whose: string): SettingProblem[] {
   return [...entries].flatMap(([name, text]): SettingProblem[] => {
     if (!Object.hasOwn(settings, name)) {
       return [{ name, reason: 'UnknownSetting', message: unknown(settings, name, whose) }]
@@ -76,6 +86,28 @@ function checkCompactionLag(entries: Entries): SettingProblem[] {
   if ('problem' in least || 'problem' in most || least.value <= most.value) return []
   const message = `must be at most ${max} (${most.value}), found ${least.value}`
   return [{ name: min, reason: 'InvalidSetting', message }]
+}
+
+/** Source: ThrottledReplicaListValidator. */
+function checkThrottled(entries: Entries): SettingProblem[] {
+  const names = ['leader', 'follower'].map((who) => `${who}.replication.throttled.replicas`)
+  return names.flatMap((name): SettingProblem[] => {
+    const words = (entries.get(name) ?? '').split(',').map((word) => word.trim())
+    const isFine = words.join() === '' || words.join() === '*'
+    if (isFine || words.every((word) => /^\d+:\d+$/.test(word))) return []
+    const message = 'must be * or a list of partition:broker, such as 0:1,0:2'
+    return [{ name, reason: 'InvalidSetting', message }]
+  })
+}
+
+/** Who switches it on must not believe that it is on. */
+function checkTiers(entries: Entries): SettingProblem[] {
+  const name = 'remote.storage.enable'
+  const parsed = parseSetting(topicConfig[name], entries.get(name) ?? 'false')
+  if (!('value' in parsed) || !parsed.value) return []
+  return [
+    { name, reason: 'InvalidSetting', message: 'must be false: there is no tiered storage yet' },
+  ]
 }
 
 function firstLower(sentence: string): string {

@@ -53,15 +53,3 @@ export const topicSynonyms: { readonly [Name in TopicConfigName]?: readonly Syno
   'segment.ms': [{ name: 'log.roll.ms' }, { name: 'log.roll.hours', times: hours }],
   'unclean.leader.election.enable': [{ name: 'unclean.leader.election.enable' }],
 }
-
-/**
- * Whether a setting of brokers may be changed while they run: those that hold for topics may. (Others
- * a broker has from its start; a KafkaCluster's brokers are started anew for them.)
- */
-export function isDynamicBrokerSetting(name: string): boolean {
-  return dynamic.has(name)
-}
-
-const dynamic: ReadonlySet<string> = new Set(
-  Object.values(topicSynonyms).flatMap((synonyms) => synonyms.map(({ name }) => name)),
-)

@@ -15,12 +15,18 @@ export const configSources = {
   DYNAMIC_DEFAULT_BROKER_CONFIG: 3,
   STATIC_BROKER_CONFIG: 4,
   DEFAULT_CONFIG: 5,
+  DYNAMIC_BROKER_LOGGER_CONFIG: 6,
+  DYNAMIC_CLIENT_METRICS_CONFIG: 7,
+  DYNAMIC_GROUP_CONFIG: 8,
 } as const
 export type ConfigSource = keyof typeof configSources
 
 /** What is said for topics in general: settings of the broker, the first of which hold. */
 export type BrokerLayer = {
-  readonly source: Exclude<ConfigSource, 'DYNAMIC_TOPIC_CONFIG' | 'DEFAULT_CONFIG'>
+  readonly source: Extract<
+    ConfigSource,
+    'DYNAMIC_BROKER_CONFIG' | 'DYNAMIC_DEFAULT_BROKER_CONFIG' | 'STATIC_BROKER_CONFIG'
+  >
   readonly entries: Entries
 }
 

@@ -2,22 +2,15 @@ import {
   type ConfigResource,
   configOf,
   type MetadataImage,
-  topicConfigType,
 } from '../../../broker/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
-import { brokerConfig } from '../../../broker/protocol/config/broker-config.ts'
-import {
-  checkBrokerSettings,
-  checkTopicSettings,
-} from '../../../broker/protocol/config/check-settings.ts'
 import type { Setting } from '../../../broker/protocol/config/setting.ts'
-import { topicConfig } from '../../../broker/protocol/config/topic-config.ts'
-import { isDynamicBrokerSetting } from '../../../broker/protocol/config/topic-synonyms.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
-import { brokerConfigType, refuse } from './config-values.ts'
+import { type ConfigKind, kindOf } from './config-kinds.ts'
+import { refuse } from './config-values.ts'
 import { duplicates, fine, type Outcome, outcomeOf } from './settled.ts'
-import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
+import type { AskedBy } from './topic-names.ts'
 
 /** A resource whose settings are to be altered. */
 export type Alteration = { readonly resourceType: number; readonly resourceName: string }
@@ -29,7 +22,11 @@ export type Alteration = { readonly resourceType: number; readonly resourceName:
  */
 export function alterEach<A extends Alteration>(
   image: MetadataImage,
-  { alterations, by }: { alterations: readonly A[]; by: AskedBy },
+  {
+    alterations,
+    by,
+    brokerConfig,
+  }: { alterations: readonly A[]; by: AskedBy; brokerConfig: Entries },
   next: (alteration: A, present: Entries) => Entries,
 ) {
   const records: MetadataRecord[] = []
@@ -41,10 +38,11 @@ export function alterEach<A extends Alteration>(
         throw new KafkaError('INVALID_REQUEST', 'Each resource must appear at most once.')
       }
       const resource = { type: resourceType, name: resourceName }
-      checkResource(image, resource, by)
+      const kind = kindOf(resourceType)
+      kind.checkName(resourceName, image, by)
       const present = configOf(image, resource)
       const after = next(alteration, present)
-      checkChanged(resource, present, after)
+      checkChanged(kind, { present, after }, brokerConfig)
       records.push(...changes(resource, present, after))
       return { ...fine, resourceType, resourceName }
     } catch (error) {
@@ -55,48 +53,40 @@ export function alterEach<A extends Alteration>(
   return { records, responses }
 }
 
-/** What is known of a setting; undefined where there is none of that name. */
-export function settingOf({ resourceType }: Alteration, name: string): Setting | undefined {
-  const settings: Record<string, Setting> =
-    resourceType === topicConfigType ? topicConfig : brokerConfig
-  return Object.hasOwn(settings, name) ? settings[name] : undefined
+/** A setting to which words can be added; undefined if it is none, or none of that name is known. */
+export function listOf({ resourceType }: Alteration, name: string): Setting | undefined {
+  const { lists } = kindOf(resourceType)
+  const setting = Object.hasOwn(lists, name) ? lists[name] : undefined
+  return setting?.type === 'list' ? setting : undefined
+}
+
+export function givenTwice(name: string): KafkaError {
+  return new KafkaError('INVALID_REQUEST', `Error due to duplicate config keys: ${name}`)
 }
 
 function keyOf({ resourceType, resourceName }: Alteration): string {
   return `${resourceType}:${resourceName}`
 }
 
-/** @throws {KafkaError} If there is no such resource. Source: ConfigurationControlManager. */
-function checkResource(image: MetadataImage, { type, name }: ConfigResource, by: AskedBy): void {
-  if (type === topicConfigType) {
-    checkOwner(topicCalled(image, name), by)
-    return
-  }
-  if (type !== brokerConfigType) {
-    throw new KafkaError('INVALID_REQUEST', `resources of type ${type} have no settings here yet`)
-  }
-  if (name === '') return
-  if (!/^\d{1,10}$/.test(name)) {
-    throw new KafkaError('INVALID_REQUEST', `a broker is named by its id, found "${name}"`)
-  }
-  if (!image.brokers.has(Number(name))) {
-    throw new KafkaError('BROKER_ID_NOT_REGISTERED', `No broker with id ${name} found.`)
-  }
-}
-
 /**
  * What was taken once does not keep others from being changed: only what is new is checked, and
  * what goes together with it.
  */
-function checkChanged({ type }: ConfigResource, present: Entries, after: Entries): void {
-  const check = type === topicConfigType ? checkTopicSettings : checkBrokerSettings
+function checkChanged(
+  kind: ConfigKind,
+  { present, after }: { present: Entries; after: Entries },
+  brokerConfig: Entries,
+): void {
   const isOld = (name: string) => present.get(name) === after.get(name)
-  const known = new Set(check(present).map(({ name }) => name))
-  refuse(check(after).filter(({ name }) => !isOld(name) || !known.has(name)))
-  if (type === topicConfigType) return
-  const fixed = [...after.keys()].filter((name) => !isOld(name) && !isDynamicBrokerSetting(name))
+  const known = new Set(kind.check(present, brokerConfig).map(({ name }) => name))
+  const problems = kind.check(after, brokerConfig)
+  refuse(
+    problems.filter(({ name }) => !isOld(name) || !known.has(name)),
+    (problem) => kind.codeOf(problem),
+  )
+  const fixed = [...after.keys()].filter((name) => !isOld(name) && kind.isFixed(name))
   if (fixed.length === 0) return
-  const message = `Cannot update these configs dynamically: Set(${fixed.join(', ')})`
+  const message = `Cannot update these configs dynamically: [${fixed.join(', ')}]`
   throw new KafkaError('INVALID_REQUEST', message)
 }
 

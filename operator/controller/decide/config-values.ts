@@ -1,7 +1,11 @@
 import { configOf, type MetadataImage } from '../../../broker/metadata/image.ts'
 import { brokerConfig as brokerSettings } from '../../../broker/protocol/config/broker-config.ts'
-import { checkTopicSettings } from '../../../broker/protocol/config/check-settings.ts'
+import {
+  checkTopicSettingsToHold,
+  type SettingProblem,
+} from '../../../broker/protocol/config/check-settings.ts'
 import { parseSetting } from '../../../broker/protocol/config/parse-setting.ts'
+import { configTypes } from '../../../broker/protocol/config/resource-types.ts'
 import {
   type BrokerLayer,
   configSources,
@@ -9,9 +13,6 @@ import {
   parseTopicConfig,
 } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
-
-/** Kafka's number of brokers as resources with settings; an empty name is all of them. */
-export const brokerConfigType = 4
 
 /** The settings that a new topic is given. @throws {KafkaError} INVALID_CONFIG. */
 export function givenConfig(
@@ -22,18 +23,21 @@ export function givenConfig(
     if (value === null) {
       throw new KafkaError('INVALID_CONFIG', `Null value not supported for topic configs: ${name}`)
     }
-    if (entries.has(name)) throw new KafkaError('INVALID_CONFIG', `${name} is given twice`)
-    entries.set(name, value)
+    entries.set(name, value) // of one that is given twice the last counts, as in Kafka
   }
-  refuse(checkTopicSettings(entries))
+  refuse(checkTopicSettingsToHold(entries))
   return entries
 }
 
-/** @throws {KafkaError} INVALID_CONFIG, with all that is wrong. */
-export function refuse(problems: readonly { name: string; message: string }[]): void {
-  if (problems.length === 0) return
+/** @throws {KafkaError} With all that is wrong; INVALID_CONFIG unless it is said otherwise. */
+export function refuse(
+  problems: readonly SettingProblem[],
+  codeOf: (problem: SettingProblem) => KafkaError['code'] = () => 'INVALID_CONFIG',
+): void {
+  const [first] = problems
+  if (first === undefined) return
   const all = problems.map(({ name, message }) => `${name} ${message}`)
-  throw new KafkaError('INVALID_CONFIG', all.join('; '))
+  throw new KafkaError(codeOf(first), all.join('; '))
 }
 
 /** All settings of a topic as they hold, as CreateTopics answers them. */
@@ -52,7 +56,7 @@ export function describedConfig(topic: Entries, image: MetadataImage, brokerConf
 
 /** What holds for topics that do not say it themselves. */
 export function brokerLayers(image: MetadataImage, brokerConfig: Entries): BrokerLayer[] {
-  const ofAll = configOf(image, { type: brokerConfigType, name: '' })
+  const ofAll = configOf(image, { type: configTypes.broker, name: '' })
   return [
     { source: 'DYNAMIC_DEFAULT_BROKER_CONFIG', entries: ofAll },
     { source: 'STATIC_BROKER_CONFIG', entries: brokerConfig },

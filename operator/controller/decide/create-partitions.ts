@@ -8,7 +8,7 @@ import { checkCount } from './create-topics.ts'
 import type { Decision } from './decision.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
 import type { IsLeaving } from './placement.ts'
-import { duplicates, fine, outcomeOf } from './settled.ts'
+import { duplicates, fine, onceEach, outcomeOf } from './settled.ts'
 import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
 
 type Asked = RequestOf<'CreatePartitions'>['topics'][number]
@@ -31,7 +31,7 @@ export function createPartitions(
   const records: MetadataRecord[] = []
   const twice = duplicates(request.topics.map(({ name }) => name))
   let placesLeft = maxNewPartitions
-  const results = request.topics.map((asked) => {
+  const results = onceEach(request.topics, ({ name }) => name).map((asked) => {
     const { name } = asked
     try {
       if (twice.has(name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')

@@ -14,7 +14,7 @@ import { describedConfig, givenConfig, numberOf } from './config-values.ts'
 import type { Decision } from './decision.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
 import type { IsLeaving } from './placement.ts'
-import { duplicates, fine, outcomeOf } from './settled.ts'
+import { duplicates, fine, onceEach, outcomeOf } from './settled.ts'
 import { checkNewName, TakenNames } from './topic-names.ts'
 
 type NewTopic = RequestOf<'CreateTopics'>['topics'][number]
@@ -43,14 +43,14 @@ export function createTopics(
   const topics: Result[] = []
   const taken = new TakenNames(image)
   const twice = duplicates(request.topics.map(({ name }) => name))
-  let placesLeft = maxNewPartitions
-  for (const topic of request.topics) {
+  const count = request.topics.reduce((sum, topic) => sum + countOf(topic, context), 0)
+  for (const topic of onceEach(request.topics, ({ name }) => name)) {
     const { name } = topic
     try {
+      checkCount(count, maxNewPartitions) // of all together, or none is made
       if (twice.has(name)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
       checkNewName(name, image, taken)
-      const made = createTopic(image, topic, placesLeft, context)
-      placesLeft -= made.assignment.length
+      const made = createTopic(image, topic, context)
       taken.add(name)
       records.push(...made.records)
       topics.push({
@@ -72,12 +72,11 @@ export function createTopics(
 function createTopic(
   image: MetadataImage,
   topic: NewTopic,
-  placesLeft: number,
   { random, owner, brokerConfig, isLeaving }: CreateTopicsContext,
 ) {
   const { name } = topic
   const config = givenConfig(topic.configs)
-  const assignment = assignmentOf(image, topic, placesLeft, { random, brokerConfig, isLeaving })
+  const assignment = assignmentOf(image, topic, { random, brokerConfig, isLeaving })
   const topicId = newUuid(random)
   // Whoever still has data of a topic of that name knows by the epoch that this is another one.
   const removed = image.removedTopics.findLast((other) => other.name === name)
@@ -108,7 +107,6 @@ const internal: TopicOwner = { origin: 'internal', resourceUid: null }
 function assignmentOf(
   image: MetadataImage,
   topic: NewTopic,
-  placesLeft: number,
   { random, brokerConfig, isLeaving }: Omit<CreateTopicsContext, 'owner'>,
 ): Assignment {
   const { numPartitions, replicationFactor, assignments } = topic
@@ -124,7 +122,6 @@ function assignmentOf(
   const byDefault = numberOf('default.replication.factor', brokerConfig)
   checkReplicationFactor(replicationFactor === -1 ? byDefault : replicationFactor)
   const count = numPartitions === -1 ? numberOf('num.partitions', brokerConfig) : numPartitions
-  checkCount(count, placesLeft)
   return chosen(image, { count }, { random, isLeaving })
 }
 
@@ -140,7 +137,6 @@ function manualAssignment(
   if (numPartitions !== -1) {
     throw new KafkaError('INVALID_REQUEST', `${given} numPartitions was not set to -1.`)
   }
-  checkCount(assignments.length, maxNewPartitions)
   const inOrder = assignments.toSorted((a, b) => a.partitionIndex - b.partitionIndex)
   for (const [index, { partitionIndex }] of inOrder.entries()) {
     if (partitionIndex === index) continue
@@ -150,6 +146,17 @@ function manualAssignment(
   const assignment = inOrder.map(({ brokerIds }) => brokerIds)
   checkAssignment(image, assignment, isLeaving)
   return assignment
+}
+
+/** How many partitions a topic asks for. */
+function countOf(
+  { numPartitions, assignments }: NewTopic,
+  { brokerConfig }: CreateTopicsContext,
+): number {
+  if (assignments.length > 0) return assignments.length
+  return numPartitions === -1
+    ? numberOf('num.partitions', brokerConfig)
+    : Math.max(0, numPartitions)
 }
 
 export function checkCount(count: number, placesLeft: number): void {

@@ -6,14 +6,15 @@ import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { mayDeleteTopics } from './config-values.ts'
 import type { Decision } from './decision.ts'
-import { duplicates, fine, outcomeOf } from './settled.ts'
+import { duplicates, fine, onceEach, outcomeOf } from './settled.ts'
 import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
 
 type Asked = RequestOf<'DeleteTopics'>['topics'][number]
 type Result = NonNullable<ResponseInputOf<'DeleteTopics'>['responses']>[number]
 
 /**
- * Removes topics, by name or by id. One that cannot be removed fails alone.
+ * Removes topics, by name or by id. One that cannot be removed fails alone; one that is named more
+ * than once, in whatever way, is not removed and answered once.
  *
  * Source: ControllerApis.deleteTopics.
  */
@@ -25,35 +26,55 @@ export function deleteTopics(
   const records: MetadataRecord[] = []
   const named = request.topicNames.map((name): Asked => ({ name, topicId: zeroUuid }))
   const asked = [...named, ...request.topics]
-  const twice = duplicates(asked.map((one) => idOf(image, one)))
-  const responses = asked.map((one): Result => {
+  const twice = duplicates(asked.map(keyOf))
+  const ids = new Set(asked.filter(({ name }) => name === null).map(({ topicId }) => topicId))
+  const names = new Set(asked.map(({ name }) => name))
+  const isNamedToo = ({ name, topicId }: Asked) => {
+    const topic = name === null ? image.topics.get(topicId) : undefined
+    return topic !== undefined && names.has(topic.name)
+  }
+  const responses: Result[] = []
+  for (const one of onceEach(asked, keyOf)) {
+    if (isNamedToo(one)) continue // answered by its name
+    const answered = { ...one }
     try {
       if (by === 'protocol' && !mayDeleteTopics(brokerConfig)) {
         throw new KafkaError('TOPIC_DELETION_DISABLED', 'delete.topic.enable is false')
       }
+      checkForm(one)
+      if (twice.has(keyOf(one))) {
+        const what = one.name === null ? 'id' : 'name'
+        throw new KafkaError('INVALID_REQUEST', `Duplicate topic ${what}.`)
+      }
       const { id: topicId, name } = topicOf(image, one, by)
-      if (twice.has(topicId)) throw new KafkaError('INVALID_REQUEST', 'Duplicate topic name.')
+      if (one.name !== null && ids.has(topicId)) {
+        answered.topicId = topicId
+        const message = 'The provided topic name maps to an ID that was already supplied.'
+        throw new KafkaError('INVALID_REQUEST', message)
+      }
       records.push(metadataRecord('RemoveTopicRecord', { topicId }))
-      return { name, topicId, ...fine }
+      responses.push({ name, topicId, ...fine })
     } catch (error) {
-      return { ...one, ...outcomeOf(error) }
+      responses.push({ ...answered, ...outcomeOf(error) })
     }
-  })
+  }
   return { records, response: { throttleTimeMs: 0, responses } }
 }
 
-function idOf(image: MetadataImage, { name, topicId }: Asked): string {
-  if (name === null) return topicId
-  return image.topicIds.get(name) ?? `not there: ${name}`
+function keyOf({ name, topicId }: Asked): string {
+  return `${topicId} ${name ?? ''}`
 }
 
-function topicOf(image: MetadataImage, { name, topicId }: Asked, by: AskedBy): TopicImage {
+function checkForm({ name, topicId }: Asked): void {
   if (name === null && topicId === zeroUuid) {
     throw new KafkaError('INVALID_REQUEST', 'Neither topic name nor id were specified.')
   }
   if (name !== null && topicId !== zeroUuid) {
     throw new KafkaError('INVALID_REQUEST', 'You may not specify both topic name and topic id.')
   }
+}
+
+function topicOf(image: MetadataImage, { name, topicId }: Asked, by: AskedBy): TopicImage {
   const topic = name === null ? image.topics.get(topicId) : topicCalled(image, name)
   if (topic === undefined) {
     throw new KafkaError('UNKNOWN_TOPIC_ID', 'This server does not host this topic ID.')

@@ -2,7 +2,7 @@ import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
-import { alterEach, settingOf } from './config-resources.ts'
+import { alterEach, givenTwice, listOf } from './config-resources.ts'
 import type { Decision } from './decision.ts'
 import { duplicates } from './settled.ts'
 import type { AskedBy } from './topic-names.ts'
@@ -15,8 +15,10 @@ export function incrementalAlterConfigs(
   image: MetadataImage,
   request: Pick<RequestOf<'IncrementalAlterConfigs'>, 'resources' | 'validateOnly'>,
   by: AskedBy,
+  brokerConfig: Entries = new Map(),
 ): Decision<ResponseInputOf<'IncrementalAlterConfigs'>> {
-  const { records, responses } = alterEach(image, { alterations: request.resources, by }, apply)
+  const about = { alterations: request.resources, by, brokerConfig }
+  const { records, responses } = alterEach(image, about, apply)
   return {
     records: request.validateOnly ? [] : records,
     response: { throttleTimeMs: 0, responses },
@@ -25,7 +27,7 @@ export function incrementalAlterConfigs(
 
 function apply(resource: Resource, present: Entries): Map<string, string> {
   const [twice] = duplicates(resource.configs.map(({ name }) => name))
-  if (twice !== undefined) throw new KafkaError('INVALID_REQUEST', `${twice} is given twice`)
+  if (twice !== undefined) throw givenTwice(twice)
   const after = new Map(present)
   for (const operation of resource.configs) {
     const { name, configOperation, value } = operation
@@ -52,8 +54,8 @@ function changedList(
   if (!isAppend && configOperation !== operations.SUBTRACT) {
     throw new KafkaError('INVALID_REQUEST', `there is no operation ${configOperation} on settings`)
   }
-  const setting = settingOf(resource, name)
-  if (setting?.type !== 'list') {
+  const setting = listOf(resource, name)
+  if (setting === undefined) {
     const what = isAppend ? 'APPEND to' : 'SUBTRACT from'
     throw new KafkaError(
       'INVALID_CONFIG',

@@ -22,3 +22,14 @@ export function duplicates<T>(names: Iterable<T>): Set<T> {
   }
   return twice
 }
+
+/** The first of each key, in their order: what is named more than once is answered once, as in Kafka. */
+export function onceEach<T>(all: readonly T[], keyOf: (one: T) => unknown): T[] {
+  const seen = new Set<unknown>()
+  return all.filter((one) => {
+    const key = keyOf(one)
+    if (seen.has(key)) return false
+    seen.add(key)
+    return true
+  })
+}

@@ -16,17 +16,21 @@ export function checkNewName(name: string, image: MetadataImage, taken: TakenNam
   if (name === metadataTopic) {
     throw new KafkaError('INVALID_REQUEST', `creation of ${metadataTopic} is prohibited`)
   }
-  if (!topicNamePattern.match.test(name) || name.length > maxNameLength) {
-    const length = `at most ${maxNameLength}`
-    const message = `a topic name has ${length} ${topicNamePattern.says}, found "${name.slice(0, 300)}"`
-    throw new KafkaError('INVALID_TOPIC_EXCEPTION', message)
-  }
+  checkName(name)
   if (image.topicIds.has(name)) {
     throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
   }
   const other = taken.colliding(name)
   if (other === undefined) return
   const message = `Topic '${name}' collides with existing topic: ${other}`
+  throw new KafkaError('INVALID_TOPIC_EXCEPTION', message)
+}
+
+/** Whether any topic could be called so. @throws {KafkaError} INVALID_TOPIC_EXCEPTION. */
+export function checkName(name: string): void {
+  if (topicNamePattern.match.test(name) && name.length <= maxNameLength) return
+  const length = `at most ${maxNameLength}`
+  const message = `a topic name has ${length} ${topicNamePattern.says}, found "${name.slice(0, 300)}"`
   throw new KafkaError('INVALID_TOPIC_EXCEPTION', message)
 }
 

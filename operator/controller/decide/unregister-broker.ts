@@ -11,7 +11,10 @@ import type { Decision } from './decision.ts'
 export function unregisterBroker(image: MetadataImage, brokerId: number): Decision<undefined> {
   const broker = image.brokers.get(brokerId)
   if (broker === undefined) return { records: [], response: undefined }
-  if (!broker.fenced) throw new KafkaError('INVALID_REQUEST', `broker ${brokerId} is there`)
+  if (!broker.fenced) {
+    const message = `broker ${brokerId} is there: only one that is gone can be unregistered`
+    throw new KafkaError('INVALID_REQUEST', message)
+  }
   for (const { name, partitions } of image.topics.values()) {
     for (let partition = 0; partition < partitions.count; partition++) {
       if (!partitions.hasReplica(partition, brokerId)) continue

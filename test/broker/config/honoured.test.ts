@@ -117,6 +117,10 @@ const ofBrokers: Readonly<Record<string, Proof>> = {
     'handlers/handlers.test.ts',
     'no more fetch sessions are kept than the broker is told to',
   ],
+  'max.request.partition.size.limit': [
+    'handlers/describe-topic-partitions.test.ts',
+    'no answer has more partitions than the broker allows',
+  ],
   'num.partitions': [
     '../operator/controller/decide/topics.test.ts',
     'a topic is made with the defaults of the cluster, and answered with all its settings',

@@ -144,6 +144,7 @@ export function offsetsTopicOn({ leader = nodeId, count = 1 } = {}) {
 
 /** Keeps what was said. */
 export class TestLog implements Logger {
+  readonly level = 'info'
   readonly lines: { message: string; fields: Fields | undefined }[] = []
 
   debug(): void {}

@@ -477,6 +477,6 @@ test('a name as long as a request can bring is refused in words that fit into an
   const resourceName = 'é'.repeat(16_383)
   const resources = [{ resourceType: 2, resourceName, configurationKeys: null }]
   const { results } = await client.request('DescribeConfigs', 4, { resources })
-  expect(results[0]).toMatchObject({ errorCode: errorCodes.UNKNOWN_TOPIC_OR_PARTITION })
+  expect(results[0]).toMatchObject({ errorCode: errorCodes.INVALID_TOPIC_EXCEPTION })
   expect(broker.fatal).toEqual([])
 })

@@ -19,6 +19,8 @@ import { startListener } from '../net/support.ts'
 import { nodeId, startPartitions, type TestPartitions, topicOn } from '../partition/support.ts'
 
 export type TestBroker = TestPartitions & {
+  /** How much it logs. */
+  readonly log: Services['log']
   readonly port: number
   readonly fatal: unknown[]
   /** Topics that the controller was asked to make. */
@@ -56,16 +58,22 @@ export async function startBroker(
   own.onImage = (changes, image) => groups.apply(changes, image)
   const asked: RequestOf<'CreateTopics'>['topics'] = []
   let nextProducerId = 1_000
+  const log: Services['log'] = { info() {}, level: 'info' }
   const services: Services = {
     nodeId,
     clusterId: 'the-cluster',
     clock: realClock,
     random: realRandom,
+    log,
     entries,
     autoCreateTopics,
     image: () => own.image,
     partitions: own.partitions,
     groups,
+    logDirectory: {
+      path: own.dataDirectory.path,
+      room: () => Promise.resolve({ freeBytes: 7_000, sizeBytes: 10_000 }),
+    },
     controller: controllerOf(own, asked),
     producerIds: { next: () => Promise.resolve(nextProducerId++) },
     onFatal: fail,
@@ -98,6 +106,7 @@ export async function startBroker(
     port,
     fatal,
     asked,
+    log,
     async client() {
       const connection = await connect({ host: '127.0.0.1', port, clock: realClock })
       onTestFinished(() => connection.close())

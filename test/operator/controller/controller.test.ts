@@ -234,14 +234,13 @@ test('a topic that cannot be made says why, and keeps no other from being made',
   expect(answer.topics.map(({ name, errorCode }) => [name, errorCode])).toEqual([
     ['good', 42], // asked for twice
     ['bad name', 17],
-    ['good', 42],
     ['three', 38],
     ['none', 37],
     ['config', 40],
     ['a.b', 0],
     ['a_b', 17],
   ])
-  expect(answer.topics[3]?.errorMessage).toContain('replication is not there yet')
+  expect(answer.topics[2]?.errorMessage).toContain('replication is not there yet')
   const again = await controller.createTopics({ topics: [topicOf('a.b', 1)], validateOnly: false })
   expect(again.topics[0]?.errorCode).toBe(36)
   const deleted = await controller.deleteTopics({ topics: [], topicNames: ['a.b', 'nobody'] })

@@ -63,6 +63,31 @@ test('a partition is forgotten in all of them, durably', () => {
   expect(new Checkpoints(disk.files(), path).partitions()).toEqual([carts])
 })
 
+test('who asks while it is written shares the next write, which has all that was set', async () => {
+  const { disk, checkpoints } = withCheckpoints()
+  checkpoints.set(recovery, orders, 12)
+  const first = checkpoints.writeLater(recovery)
+  checkpoints.set(recovery, orders, 13)
+  const second = checkpoints.writeLater(recovery)
+  checkpoints.set(recovery, carts, 7)
+  expect(checkpoints.writeLater(recovery)).toBe(second)
+  await Promise.all([first, second])
+  disk.crash({ keepCache: false, unsynced: 'nothing' })
+  const again = new Checkpoints(disk.files(), path)
+  expect([again.get(recovery, orders), again.get(recovery, carts)]).toEqual([13, 7])
+})
+
+test('a write that failed does not keep the next from being tried', async () => {
+  const { disk, files, checkpoints } = withCheckpoints()
+  checkpoints.set(recovery, orders, 12)
+  disk.fail({ call: 'rename', path: /recovery/, code: 'EIO' })
+  const first = checkpoints.writeLater(recovery)
+  const second = checkpoints.writeLater(recovery)
+  await expect(first).rejects.toMatchObject({ problem: 'DiskFailed' })
+  await second
+  expect(new Checkpoints(files, path).get(recovery, orders)).toBe(12)
+})
+
 test('nothing is written where nothing has changed', () => {
   const { disk, checkpoints } = withCheckpoints()
   checkpoints.set(recovery, orders, 12)

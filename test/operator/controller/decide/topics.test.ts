@@ -94,12 +94,30 @@ test('partitions go where they are told to', () => {
 test('one bad topic fails alone; a name that comes twice is not made at all', () => {
   const topics = [asked('a'), asked('there'), asked('b'), asked('b')]
   const { records, response } = createTopics(image, { topics, validateOnly: false }, context)
-  expect(response.topics?.map(({ errorCode }) => errorCode)).toEqual([0, 36, 42, 42])
+  expect(response.topics?.map(({ errorCode }) => errorCode)).toEqual([0, 36, 42])
   expect([...applyRecords(image, records).topicIds.keys()].toSorted()).toEqual([
     'a',
     'there',
     'with_underscore',
   ])
+})
+
+test('of a setting that is given twice the last one counts', () => {
+  const configs = [config('retention.ms', '1'), config('retention.ms', '2')]
+  const { records } = create(asked('new', { configs }))
+  const made = configOf(applyRecords(image, records), { type: 2, name: 'new' })
+  expect([...made]).toEqual([['retention.ms', '2']])
+})
+
+test('a request for too many partitions makes none of its topics', () => {
+  const topics = [asked('a', { numPartitions: 9_999 }), asked('b', { numPartitions: 2 })]
+  const { records, response } = createTopics(image, { topics, validateOnly: false }, context)
+  const { POLICY_VIOLATION } = errorCodes
+  expect(response.topics?.map(({ errorCode }) => errorCode)).toEqual([
+    POLICY_VIOLATION,
+    POLICY_VIOLATION,
+  ])
+  expect(records).toEqual([])
 })
 
 test('no topic can be made while no broker is there', () => {
@@ -142,6 +160,22 @@ test.each([
     errorCode: errorCodes[code],
   })
 })
+
+test.each([
+  ['by name', [byName('there'), byName('there')], 'there', zeroUuid],
+  ['by id', [byId(uuid(10)), byId(uuid(10))], null, uuid(10)],
+  ['by both', [byId(uuid(10)), byName('there')], 'there', uuid(10)],
+] as const)(
+  'a topic that is named twice, %s, stays and is answered once',
+  (_, topics, name, topicId) => {
+    const request = { topics: [...topics], topicNames: [] }
+    const { records, response } = deleteTopics(image, request, { by: 'protocol', brokerConfig })
+    expect(records).toEqual([])
+    expect(response.responses).toMatchObject([
+      { name, topicId, errorCode: errorCodes.INVALID_REQUEST },
+    ])
+  },
+)
 
 test("a topic of a Topic resource is not the protocol's to remove or to grow", () => {
   const applied: TopicOwner = { origin: 'resource', resourceUid: 'u-1' }
@@ -246,6 +280,14 @@ function create(topic: NewTopic, isLeaving: IsLeaving = () => false) {
 function remove(from: typeof image, one: { name: string | null; topicId: string }) {
   const request = { topics: [one], topicNames: [] }
   return deleteTopics(from, request, { by: 'protocol', brokerConfig })
+}
+
+function byName(name: string) {
+  return { name, topicId: zeroUuid }
+}
+
+function byId(topicId: string) {
+  return { name: null, topicId }
 }
 
 function grow(

@@ -1,0 +1,38 @@
+import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { zeroUuid } from '../protocol/codec/uuid.ts'
+import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { errorOf } from './error-of.ts'
+import type { Context, Services } from './services.ts'
+
+/** What the leaders of partitions know of idempotent and transactional producers (KIP-664). */
+export function handleDescribeProducers(
+  { topics }: RequestOf<'DescribeProducers'>,
+  { services }: Context,
+): ResponseInputOf<'DescribeProducers'> {
+  return {
+    throttleTimeMs: 0,
+    topics: topics.map(({ name, partitionIndexes }) => ({
+      name,
+      partitions: partitionIndexes.map((partitionIndex) => {
+        try {
+          const activeProducers = producersOf(services, name, partitionIndex)
+          return { partitionIndex, errorCode: errorCodes.NONE, activeProducers }
+        } catch (error) {
+          return { partitionIndex, ...errorOf(error), activeProducers: [] }
+        }
+      }),
+    })),
+  }
+}
+
+function producersOf({ partitions }: Services, name: string, index: number) {
+  const { known } = partitions.leaderOf({ topicId: zeroUuid, name }, index).log
+  return Array.from(known?.producers.producers() ?? [], (own) => ({
+    producerId: own.producerId,
+    producerEpoch: own.producerEpoch,
+    lastSequence: own.lastSequence,
+    lastTimestamp: own.lastTimestamp,
+    coordinatorEpoch: own.coordinatorEpoch,
+    currentTxnStartOffset: own.currentTransactionFirstOffset,
+  }))
+}
