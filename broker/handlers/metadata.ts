@@ -4,6 +4,7 @@ import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { autoCreate, type Refused } from './auto-create.ts'
 import { aliveNodes, controllerId } from './brokers.ts'
+import { internalTopics } from './internal-topics.ts'
 import type { Context } from './services.ts'
 
 type Topic = ResponseInputOf<'Metadata'>['topics'][number]
@@ -88,7 +89,18 @@ function answerTo(
   ): Generator<Topic> {
     if (topics === null || (version === 0 && topics.length === 0)) {
       for (const topic of image.topics.values()) yield described(topic)
-    } else for (const wanted of topics) yield find(wanted)
+    } else yield* once(topics)
+  }
+
+  /** What is asked for again, perhaps by its id this time, is told of once. */
+  function* once(topics: readonly Wanted[]): Generator<Topic> {
+    const told = new Set<string>()
+    for (const wanted of topics) {
+      const topic = find(wanted)
+      const key = topic.name ?? `${topic.topicId} `
+      if (!told.has(key)) yield topic
+      told.add(key)
+    }
   }
 
   function find({ name, topicId }: Wanted): Topic {
@@ -137,8 +149,6 @@ function nothing(code: keyof typeof errorCodes, { name, topicId }: Wanted): Topi
 function isTopicName(name: string): boolean {
   return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
 }
-
-const internalTopics: ReadonlySet<string> = new Set(['__consumer_offsets', '__transaction_state'])
 
 /** Bits by the numbers of Kafka's AclOperation. Where nobody is authorized, anybody may do all. */
 const allTopicOperations = bits([3, 4, 5, 6, 7, 8, 10, 11])
