@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { kafkaVersions } from '../../scripts/apis/kafka-versions.ts'
 import { whyNoKafka } from '../../scripts/kafka/jars.ts'
 import { whyNoUp } from '../support/kavka.ts'
 import { type Difference, differencesOf } from './differences.ts'
@@ -53,6 +54,11 @@ describe.skipIf(why !== undefined)('kavka answers as Apache Kafka 4.3.1 does', (
     const found = differencesOf(story.title, theirs, ours)
     differences.push(...found)
     expect(found.filter((own) => !isKnown(own))).toEqual([])
+  })
+
+  test('the page of APIs says what Kafka advertises', async () => {
+    const byName = (all: Iterable<readonly [string, unknown]>) => Object.fromEntries(all)
+    expect(byName(kafkaVersions())).toEqual(byName(await advertised(kafka)))
   })
 
   /** Only where all was told, and not a part of it that somebody chose. */
