@@ -19,7 +19,7 @@ export function handleDescribeCluster(
     throttleTimeMs: 0,
     errorCode: errorCodes[problem?.code ?? 'NONE'],
     errorMessage: problem?.message ?? null,
-    clusterId,
+    clusterId: isForBrokers ? clusterId : '',
     controllerId: controllerId(alive, nodeId),
     brokers: shown.map(({ nodeId: brokerId, host, port, rack, fenced }) => {
       return { brokerId, host, port, rack, ...(version < 2 ? {} : { isFenced: fenced }) }

@@ -1,5 +1,6 @@
 import type { Isolation, Partition } from '../partition/partition.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { currentLeader, nodesOf } from './brokers.ts'
 import { errorOf } from './error-of.ts'
@@ -73,7 +74,8 @@ export function readAll(
     try {
       const key = { topicId: topic.topicId, name: topic.topic }
       const partition = services.partitions.leaderOf(key, wanted.partition)
-      partition.checkLeaderEpoch(wanted.currentLeaderEpoch)
+      // Whatever is negative says nothing, as to Kafka.
+      partition.checkLeaderEpoch(Math.max(-1, wanted.currentLeaderEpoch))
       const divergingEpoch = divergence(partition, wanted)
       if (divergingEpoch !== undefined) {
         hasNews = true
@@ -106,7 +108,9 @@ export function readAll(
   function refused(topic: Topic, wanted: Wanted, error: unknown): PartitionResponse {
     services.partitions.countFailure({ topicId: topic.topicId, name: topic.topic }, 'fetch')
     const { errorCode } = errorOf(error)
-    const none = { highWatermark: -1, abortedTransactions: null, records: nothing }
+    // As from Kafka, which finds out in two places: to a client null and none are the same.
+    const abortedTransactions = isUnknown(errorCode) ? [] : null
+    const none = { highWatermark: -1, abortedTransactions, records: nothing }
     const response = { partitionIndex: wanted.partition, errorCode, ...none }
     if (errorCode !== errorCodes.NOT_LEADER_OR_FOLLOWER || version < 12) return response
     const key = { topicId: topic.topicId, name: topic.topic }
@@ -132,9 +136,16 @@ function ends(
   }
 }
 
+function isUnknown(errorCode: number): boolean {
+  const { UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_ID } = errorCodes
+  return errorCode === UNKNOWN_TOPIC_OR_PARTITION || errorCode === UNKNOWN_TOPIC_ID
+}
+
 /**
  * Where the log parted from what the reader has: its last batch is of an epoch that ended before
  * (KIP-595, KIP-320).
+ *
+ * @throws {KafkaError} OFFSET_OUT_OF_RANGE for an epoch of which this log knows nothing.
  */
 function divergence(
   partition: Partition,
@@ -142,7 +153,9 @@ function divergence(
 ): { epoch: number; endOffset: number } | undefined {
   if (lastFetchedEpoch < 0) return undefined
   const end = partition.endOffsetFor(lastFetchedEpoch)
-  if (end.epoch < 0) return undefined
+  if (end.epoch < 0) {
+    throw new KafkaError('OFFSET_OUT_OF_RANGE', `nothing is known of epoch ${lastFetchedEpoch}`)
+  }
   return end.epoch < lastFetchedEpoch || end.endOffset < fetchOffset ? end : undefined
 }
 

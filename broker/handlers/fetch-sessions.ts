@@ -60,7 +60,8 @@ export class FetchSessions {
    */
   begin(request: Request, version: number): SessionFetch {
     const { sessionId, sessionEpoch, topics } = request
-    if (sessionEpoch > 0) return this.continue(request, version)
+    const isFull = sessionEpoch === 0 || sessionEpoch === -1
+    if (!isFull) return this.continue(request, version)
     if (sessionId !== 0) this.remove(sessionId)
     const session = sessionEpoch === 0 ? this.make(request, version) : undefined
     if (session === undefined) return { id: 0, topics, news: (responses) => responses }

@@ -8,10 +8,11 @@ import type { Context } from './services.ts'
  * higher epoch (KIP-360), gets a new id with epoch 0, as from Kafka.
  */
 export async function handleInitProducerId(
-  { transactionalId }: RequestOf<'InitProducerId'>,
+  { transactionalId, producerId: knownId, producerEpoch: knownEpoch }: RequestOf<'InitProducerId'>,
   { services }: Context,
 ): Promise<ResponseInputOf<'InitProducerId'>> {
   if (transactionalId === '') return refused(errorCodes.INVALID_REQUEST)
+  if ((knownId === -1) !== (knownEpoch === -1)) return refused(errorCodes.INVALID_REQUEST)
   // There are no transaction coordinators yet.
   if (transactionalId !== null) return refused(errorCodes.COORDINATOR_NOT_AVAILABLE)
   try {

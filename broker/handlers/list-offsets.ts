@@ -18,8 +18,9 @@ export function handleListOffsets(
   return {
     topics: request.topics.map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map((wanted) => {
+      partitions: each(partitions, (wanted, isRepeated) => {
         const { partitionIndex } = wanted
+        if (isRepeated) return { partitionIndex, errorCode: errorCodes.INVALID_REQUEST }
         try {
           const key = { topicId: zeroUuid, name }
           const partition = services.partitions.leaderOf(key, partitionIndex)
@@ -33,6 +34,19 @@ export function handleListOffsets(
       }),
     })),
   }
+}
+
+/** One answer for each partition; which of several questions it would be about nobody can tell. */
+function each<T>(
+  partitions: readonly Wanted[],
+  answer: (wanted: Wanted, isRepeated: boolean) => T,
+): T[] {
+  const byIndex = new Map(partitions.map((wanted) => [wanted.partitionIndex, wanted]))
+  if (byIndex.size === partitions.length) return partitions.map((wanted) => answer(wanted, false))
+  const counts = new Map<number, number>()
+  for (const { partitionIndex: index } of partitions)
+    counts.set(index, (counts.get(index) ?? 0) + 1)
+  return [...byIndex].map(([index, wanted]) => answer(wanted, (counts.get(index) ?? 0) > 1))
 }
 
 /** Times that are none, from Kafka's ListOffsetsRequest, and the first version that has them. */

@@ -92,7 +92,18 @@ function answerTo(
   ): Generator<Topic> {
     if (topics === null || (version === 0 && topics.length === 0)) {
       for (const topic of image.topics.values()) yield described(topic)
-    } else for (const wanted of topics) yield find(wanted)
+    } else yield* once(topics)
+  }
+
+  /** What is asked for again, perhaps by its id this time, is told of once. */
+  function* once(topics: readonly Wanted[]): Generator<Topic> {
+    const told = new Set<string>()
+    for (const wanted of topics) {
+      const topic = find(wanted)
+      const key = topic.name ?? `${topic.topicId} `
+      if (!told.has(key)) yield topic
+      told.add(key)
+    }
   }
 
   function find({ name, topicId }: Wanted): Topic {

@@ -1,11 +1,12 @@
 import type { AppendResult } from '../log/leader-append.ts'
+import { RefusedRecords } from '../log/produced-records.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Acks, Partition } from '../partition/partition.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { compressionOf, isTransactional } from '../protocol/records/header.ts'
-import { headerSizeBytes } from '../protocol/records/layout.ts'
+import { checkIsOneBatch } from '../protocol/records/validate.ts'
 import { currentLeader, nodesOf } from './brokers.ts'
 import { errorOf } from './error-of.ts'
 import type { Context, Reply } from './services.ts'
@@ -75,7 +76,10 @@ export function handleProduce(
 
   function responseOf(place: Place, [result]: readonly AppendResult[]): PartitionResponse {
     const { topic, index, leader, sizeBytes } = place
-    if (result === undefined || 'error' in result) return refused(topic, index, result?.error)
+    if (result === undefined || 'error' in result) {
+      const response = refused(topic, index, result?.error)
+      return { ...response, logStartOffset: startAfter(response.errorCode, leader) }
+    }
     const { baseOffset, nextOffset, logAppendTimeMs } = result
     leader.traffic.produced(sizeBytes, nextOffset - baseOffset)
     const { logStartOffset } = leader.log
@@ -84,7 +88,8 @@ export function handleProduce(
 
   function refused(topic: Topic, index: number, error: unknown): PartitionResponse {
     partitions.countFailure(topic, 'produce')
-    const response = { index, ...errorOf(error), baseOffset: -1 }
+    const recordErrors = recordErrorsOf(error)
+    const response = { index, ...errorOf(error), baseOffset: -1, recordErrors }
     if (response.errorCode !== errorCodes.NOT_LEADER_OR_FOLLOWER || context.version < 10) {
       return response
     }
@@ -108,6 +113,20 @@ function checkInternal({ topic }: Partition, clientId: string | null): void {
   throw new KafkaError('INVALID_TOPIC_EXCEPTION', `Cannot append to internal topic ${topic}`)
 }
 
+/** Of a batch that was looked into and refused Kafka tells where the log begins as well. */
+function startAfter(errorCode: number, { log }: Partition): number {
+  const { CORRUPT_MESSAGE, MESSAGE_TOO_LARGE } = errorCodes
+  return errorCode === CORRUPT_MESSAGE || errorCode === MESSAGE_TOO_LARGE ? -1 : log.logStartOffset
+}
+
+/** So that a producer knows which of its records it must not send again (KIP-467). */
+function recordErrorsOf(error: unknown): NonNullable<PartitionResponse['recordErrors']> {
+  if (!(error instanceof RefusedRecords)) return []
+  return error.records.map(({ index, reason }) => {
+    return { batchIndex: index, batchIndexErrorMessage: reason }
+  })
+}
+
 function checkAcks(acks: number): asserts acks is Acks {
   if (acks !== 0 && acks !== 1 && acks !== -1) {
     throw new KafkaError('INVALID_REQUIRED_ACKS', `acks ${acks} is none of 0, 1 and -1`)
@@ -121,7 +140,7 @@ function checkedBatch(
   version: number,
 ): Uint8Array {
   if (records === null) throw new KafkaError('INVALID_RECORD', 'no batch')
-  if (records.byteLength < headerSizeBytes) return records // refused when it is appended
+  checkIsOneBatch(records)
   if (transactionalId !== null || isTransactional(records, 0)) {
     throw new KafkaError('INVALID_TXN_STATE', 'there are no transactions yet')
   }

@@ -4,6 +4,7 @@ import { placeBatch, stampLogAppendTime } from '../protocol/records/patch.ts'
 import { validateProducedBatch } from '../protocol/records/validate.ts'
 import { appendedBatchOf } from './log-state.ts'
 import type { PartitionLog } from './partition-log.ts'
+import { checkProducedRecords } from './produced-records.ts'
 import {
   type AppendedBatch,
   isNextSequence,
@@ -16,7 +17,7 @@ export type Appended = {
   readonly baseOffset: number
   /** Exclusive. The batch may still wait to be written: see `PartitionLog.append`. */
   readonly nextOffset: number
-  /** -1 where the records keep the times that the producer gave them. */
+  /** -1 where the records keep the times that the producer gave them, and the batch is no duplicate. */
   readonly logAppendTimeMs: number
   /** It was in the log already. */
   readonly isDuplicate: boolean
@@ -45,7 +46,7 @@ export function appendAsLeader(
   const results = batches.map((batch): AppendResult => {
     const producerId = producerIdOf(batch, 0)
     try {
-      check(log, batch)
+      check(log, batch, nowMs)
       if (producerId < 0) return place(batch)
       const own = appendedBatchOf(batch, 0)
       const before = waiting.get(producerId)
@@ -95,18 +96,20 @@ function continues(before: SequencedBatch, batch: SequencedBatch): boolean {
   )
 }
 
-function check(log: PartitionLog, batch: Uint8Array): void {
-  const { maxMessageBytes } = log.config
+function check({ config }: PartitionLog, batch: Uint8Array, nowMs: number): void {
+  const { maxMessageBytes } = config
   if (batch.byteLength > maxMessageBytes) {
     const size = `${batch.byteLength} bytes, max.message.bytes is ${maxMessageBytes}`
     throw new KafkaError('MESSAGE_TOO_LARGE', `a batch of ${size}`)
   }
   validateProducedBatch(batch)
+  checkProducedRecords(batch, { config, nowMs })
 }
 
 function findDuplicate(log: PartitionLog, batch: AppendedBatch): Appended | undefined {
   const known = log.known?.producers.check(batch, { origin: 'client' })
   if (known === undefined) return undefined
-  const { baseOffset, lastOffset } = known
-  return { baseOffset, nextOffset: lastOffset + 1, logAppendTimeMs: -1, isDuplicate: true }
+  // Its own latest time, as from Kafka, whoever gave it.
+  const { baseOffset, lastOffset, timestamp: logAppendTimeMs } = known
+  return { baseOffset, nextOffset: lastOffset + 1, logAppendTimeMs, isDuplicate: true }
 }

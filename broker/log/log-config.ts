@@ -12,6 +12,10 @@ export type LogConfig = {
   readonly maxMessageBytes: number
   /** `message.timestamp.type` */
   readonly messageTimestampType: 'CreateTime' | 'LogAppendTime'
+  /** `message.timestamp.before.max.ms`: how old records may say they are. `never` for no limit. */
+  readonly timestampBeforeMaxMs: number
+  /** `message.timestamp.after.max.ms`: ... and how far ahead of the clock of the broker. */
+  readonly timestampAfterMaxMs: number
   /** `cleanup.policy` has compact: offsets may be missing anywhere. */
   readonly isCompacted: boolean
   /** `cleanup.policy` has delete: `retention.ms` and `retention.bytes` hold. */
@@ -50,6 +54,8 @@ export const defaultLogConfig: LogConfig = {
   indexIntervalBytes: 4_096,
   maxMessageBytes: 1_048_588,
   messageTimestampType: 'CreateTime',
+  timestampBeforeMaxMs: never,
+  timestampAfterMaxMs: 60 * 60 * 1_000,
   isCompacted: false,
   isDeleted: true,
   retentionMs: 7 * 24 * 60 * 60 * 1_000,

@@ -113,11 +113,15 @@ export class Partition {
   endOffsetFor(leaderEpoch: number): { epoch: number; endOffset: number } {
     const { logEndOffset, known } = this.log
     if (leaderEpoch === this.epoch) return { epoch: this.epoch, endOffset: logEndOffset }
-    return known?.epochs.endOffsetFor({ epoch: leaderEpoch, logEndOffset }) ?? unknownEnd
+    const end = known?.epochs.endOffsetFor({ epoch: leaderEpoch, logEndOffset }) ?? unknownEnd
+    if (end.epoch >= 0 || leaderEpoch < 0 || leaderEpoch > this.epoch) return end
+    // Nothing was appended in it, nor since: it ended where this leader began.
+    return { epoch: known?.epochs.latest?.epoch ?? leaderEpoch, endOffset: logEndOffset }
   }
 
-  /** Leader epoch of the record at an offset, or -1. */
+  /** Leader epoch of the record at an offset, of the next one at the end of the log, or -1. */
   epochAt(offset: number): number {
+    if (offset === this.log.logEndOffset) return this.epoch
     return this.log.known?.epochs.epochForOffset(offset) ?? -1
   }
 

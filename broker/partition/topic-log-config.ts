@@ -49,6 +49,8 @@ export function toLogConfig(config: EffectiveTopicConfig): LogConfig {
     indexIntervalBytes: config['index.interval.bytes'].value,
     maxMessageBytes: config['max.message.bytes'].value,
     messageTimestampType: config['message.timestamp.type'].value,
+    timestampBeforeMaxMs: config['message.timestamp.before.max.ms'].value,
+    timestampAfterMaxMs: config['message.timestamp.after.max.ms'].value,
     isCompacted: config['cleanup.policy'].value.includes('compact'),
     isDeleted: config['cleanup.policy'].value.includes('delete'),
     retentionMs: config['retention.ms'].value,

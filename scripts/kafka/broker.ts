@@ -25,18 +25,19 @@ export type RealKafka = {
 export async function startKafka(
   folder: string,
   settings: Readonly<Record<string, string | number>> = {},
-  { heap = '512m' } = {},
+  { heap = '512m', nodeId = 1, jvm = [] }: StartOptions = {},
 ): Promise<RealKafka> {
   const dataDirectory = join(folder, 'data')
   const propertiesFile = join(folder, 'server.properties')
   const logFile = join(folder, 'server.log')
   const [port, controllerPort] = await freePorts()
   mkdirSync(folder, { recursive: true })
-  const properties = { ...propertiesOf(port, controllerPort, dataDirectory), ...settings }
+  const ports = { port, controllerPort }
+  const properties = { ...propertiesOf(ports, { nodeId, dataDirectory }), ...settings }
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
   writeFileSync(propertiesFile, lines.join(''))
 
-  const java = [`-Xmx${heap}`, '-cp', kafkaClassPath('broker')]
+  const java = [`-Xmx${heap}`, ...jvm, '-cp', kafkaClassPath('broker')]
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile]
   execFileSync('java', [...java, ...format], { stdio: ['ignore', 'ignore', 'inherit'] })
   const log = openSync(logFile, 'w')
@@ -56,11 +57,21 @@ export async function startKafka(
   }
 }
 
-function propertiesOf(port: number, controllerPort: number, dataDirectory: string) {
+type StartOptions = {
+  readonly heap?: string
+  readonly nodeId?: number
+  /** More options of its JVM. */
+  readonly jvm?: readonly string[]
+}
+
+function propertiesOf(
+  { port, controllerPort }: { port: number; controllerPort: number },
+  { nodeId, dataDirectory }: { nodeId: number; dataDirectory: string },
+) {
   return {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'node.id': nodeId,
+    'controller.quorum.voters': `${nodeId}@127.0.0.1:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'log.dirs': dataDirectory,

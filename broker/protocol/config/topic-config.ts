@@ -76,12 +76,12 @@ const about = {
   },
   'message.timestamp.after.max.ms': {
     unit: 'ms',
-    support: 'planned',
+    support: 'honoured',
     doc: 'How far the timestamp of a record may be ahead of the clock of the broker.',
   },
   'message.timestamp.before.max.ms': {
     unit: 'ms',
-    support: 'planned',
+    support: 'honoured',
     doc: 'How far the timestamp of a record may be behind the clock of the broker.',
   },
   'message.timestamp.type': {

@@ -32,7 +32,9 @@ export function readRequest(frame: Uint8Array): ReceivedRequest {
   const version = cursor.view.getInt16(2)
   const api = apiOfKey(key)
   if (api === undefined) throw new ProtocolError('UnknownApi', `no API has the key ${key}`)
-  if (version < 0) throw new ProtocolError('UnsupportedVersion', `${api.name} version ${version}`)
+  if (version < 0 && api.name !== 'ApiVersions') {
+    throw new ProtocolError('UnsupportedVersion', `${api.name} version ${version}`)
+  }
   const header = decode(RequestHeader, requestHeaderVersion(api, version), cursor)
   return { api, version, correlationId: header.correlationId, clientId: header.clientId, cursor }
 }

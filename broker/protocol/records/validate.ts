@@ -10,13 +10,14 @@ import {
   isControl,
   isTransactional,
   lastOffsetDeltaOf,
+  magicOf,
   maxTimestampOf,
   nextOffsetOf,
   producerEpochOf,
   producerIdOf,
   recordsCountOf,
 } from './header.ts'
-import { attribute, headerSizeBytes, minRecordSizeBytes } from './layout.ts'
+import { at, attribute, headerSizeBytes, minRecordSizeBytes } from './layout.ts'
 import { wholeBatchEnd } from './walk.ts'
 
 /**
@@ -54,15 +55,31 @@ export function validateBatch(bytes: Uint8Array, start = 0): number {
 }
 
 /**
+ * Checks that a producer sent exactly one batch for a partition, whole and of magic 2, as
+ * ProduceRequest does before anything is looked at more closely.
+ *
+ * @throws {KafkaError} INVALID_RECORD; CORRUPT_MESSAGE for a length or magic that no batch has.
+ */
+export function checkIsOneBatch(bytes: Uint8Array): void {
+  if (bytes.length === 0) throw invalid('no batch')
+  const magic = bytes.length > at.magic ? magicOf(bytes, 0) : 2
+  if (magic === 0 || magic === 1) throw invalid(`a batch of magic ${magic}: it has to be 2`)
+  const end = wholeBatchEnd(bytes)
+  if (end === undefined) throw invalid('the batch is cut off')
+  if (end !== bytes.length) throw invalid('more than one batch for a partition')
+}
+
+/**
  * Checks what a producer sent for one partition: exactly one batch, which Kafka would take from a
  * client. As LogValidator does, but for unused attributes and the delete horizon, which Kafka
  * ignores and nobody may send. The records are left to `validateProducedRecords`.
  *
- * @throws {KafkaError} As `validateBatch` does, and INVALID_TIMESTAMP for LogAppendTime.
+ * @throws {KafkaError} As `checkIsOneBatch` and `validateBatch` do, and INVALID_TIMESTAMP for
+ *   LogAppendTime.
  */
 export function validateProducedBatch(bytes: Uint8Array): void {
-  if (bytes.length === 0) throw invalid('no batch')
-  if (validateBatch(bytes) !== bytes.length) throw invalid('more than one batch for a partition')
+  checkIsOneBatch(bytes)
+  validateBatch(bytes)
 
   const count = recordsCountOf(bytes, 0)
   if (count === 0) throw invalid('a batch without records')

@@ -42,6 +42,14 @@ const ofTopics: Readonly<Record<string, Proof>> = {
     'log/leader-append.test.ts',
     'refuses what is larger than max.message.bytes',
   ],
+  'message.timestamp.after.max.ms': [
+    'log/leader-append.test.ts',
+    'refuses records too far ahead of message.timestamp.after.max.ms, and says which',
+  ],
+  'message.timestamp.before.max.ms': [
+    'log/leader-append.test.ts',
+    'refuses records older than message.timestamp.before.max.ms, and says which',
+  ],
   'message.timestamp.type': [
     'log/leader-append.test.ts',
     'stamps its own time where the topic wants that, with a CRC that is right',

@@ -46,6 +46,41 @@ describe('a leader', () => {
     expect(results[1]).toMatchObject({ baseOffset: 0 })
   })
 
+  test('refuses records too far ahead of message.timestamp.after.max.ms, and says which', async () => {
+    const log = logWith({ timestampAfterMaxMs: 1_000 })
+    const results = await lead(log, [at(10_001, 10_000, 11_000), at(10_000, -1)], asLeader)
+    expect(results[0]).toMatchObject({
+      error: { code: 'INVALID_TIMESTAMP', records: [{ index: 0 }, { index: 2 }] },
+    })
+    expect(results[1]).toMatchObject({ baseOffset: 0 })
+  })
+
+  test('refuses records older than message.timestamp.before.max.ms, and says which', async () => {
+    const log = logWith({ timestampBeforeMaxMs: 1_000 })
+    const results = await lead(log, [at(8_000, 7_999), at(8_000, 9_000, -1)], asLeader)
+    expect(results[0]).toMatchObject({
+      error: { code: 'INVALID_TIMESTAMP', records: [{ index: 1 }] },
+    })
+    expect(results[1]).toMatchObject({ baseOffset: 0 })
+  })
+
+  test('takes any time where it gives its own', async () => {
+    const log = logWith({ messageTimestampType: 'LogAppendTime', timestampBeforeMaxMs: 1_000 })
+    const results = await lead(log, [at(1), at(99_000_000)], asLeader)
+    expect(results).toMatchObject([{ baseOffset: 0 }, { baseOffset: 1 }])
+  })
+
+  test('refuses records without a key where the log is compacted, and says which', async () => {
+    const keyed = { timestamp: 1_000, key: Buffer.from('k'), value: null, headers: [] }
+    const keyless = { ...keyed, key: null, value: Buffer.from('v') }
+    const batches = [[keyed, keyless], [keyed]].map((records) => {
+      return Buffer.from(buildBatch({ records, compression: 'gzip' }))
+    })
+    const results = await lead(logWith({ isCompacted: true }), batches, asLeader)
+    expect(results[0]).toMatchObject({ error: { code: 'INVALID_RECORD', records: [{ index: 1 }] } })
+    expect(results[1]).toMatchObject({ baseOffset: 0 })
+  })
+
   test('answers a batch that came before with its old offsets, also within one call', async () => {
     const log = logWith()
     const producer = { producerId: 4, producerEpoch: 0 }
@@ -222,6 +257,14 @@ function sent(count: number, input: Partial<BatchInput> = {}, valueBytes = 20): 
     return { timestamp: 1_000 + index, key: null, value: Buffer.alloc(valueBytes, 1), headers: [] }
   })
   return buildBatch({ ...input, records })
+}
+
+/** A batch with a record for each of these times. */
+function at(...timestamps: number[]): Uint8Array {
+  const records = timestamps.map((timestamp) => {
+    return { timestamp, key: null, value: Buffer.from('v'), headers: [] }
+  })
+  return buildBatch({ records })
 }
 
 /** Appends, and settles when it is written. */
