@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { coordinatorSettings } from '../../../broker/coordinator/coordinator-settings.ts'
 import { GroupCoordinator } from '../../../broker/coordinator/group-coordinator.ts'
+import type { GroupMembership } from '../../../broker/coordinator/membership.ts'
 import { noMembership } from '../../../broker/coordinator/no-membership.ts'
 import { createHandlers } from '../../../broker/handlers/handlers.ts'
 import type { ControllerLink, Services } from '../../../broker/handlers/services.ts'
@@ -19,16 +20,19 @@ import { nodeId, startPartitions, type TestPartitions, topicOn } from '../partit
 
 export type TestBroker = TestPartitions & {
   readonly port: number
+  readonly groups: GroupCoordinator
   readonly fatal: unknown[]
   /** Topics that the controller was asked to make. */
   readonly asked: RequestOf<'CreateTopics'>['topics']
   client(): Promise<ClientConnection>
 }
 
+type StartOptions = { autoCreateTopics?: boolean; makeMembership?: () => GroupMembership }
+
 /** One broker that answers on a port of this machine, with a controller that makes any topic. */
 export async function startBroker(
   entries = new Map<string, string>(),
-  { autoCreateTopics = false } = {},
+  { autoCreateTopics = false, makeMembership = noMembership }: StartOptions = {},
 ): Promise<TestBroker> {
   const slabs = new Slabs({ clock: realClock, ...defaultNetLimits })
   const own = await startPartitions({ entries, services: { memory: slabs } })
@@ -39,7 +43,7 @@ export async function startBroker(
     clock: realClock,
     log: silentLogger,
     settings: coordinatorSettings(entries),
-    makeMembership: noMembership,
+    makeMembership,
     onFatal: fail,
   })
   onTestFinished(() => groups.stop())
@@ -86,6 +90,7 @@ export async function startBroker(
   )
   return Object.assign(own, {
     port,
+    groups,
     fatal,
     asked,
     async client() {
