@@ -4,6 +4,7 @@ import type { Partition } from '../partition/partition.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
 import { buildBatch } from '../protocol/records/build.ts'
+import { headerSizeBytes } from '../protocol/records/layout.ts'
 import { answerToFailedAppend } from './append-error.ts'
 import type { CoordinatorState } from './coordinator-state.ts'
 import type { CoordinatorPort, Decision } from './decision.ts'
@@ -121,7 +122,8 @@ export class Shard {
     const timestamp = clock.nowMs()
     const encoded = records.map((record) => ({ timestamp, ...written(record) }))
     let from = 0
-    for (const to of inPieces ? pieceEnds(encoded) : [encoded.length]) {
+    const mostBytes = Math.min(pieceBytes, partition.log.config.maxMessageBytes)
+    for (const to of inPieces ? pieceEnds(encoded, mostBytes) : [encoded.length]) {
       this.#end = partition.appendOwn(buildBatch({ records: encoded.slice(from, to) }))
       for (let i = from; i < to; i++) this.state.replay(records[i] as CoordinatorRecord)
       from = to
@@ -175,17 +177,19 @@ function refused(decision: Decision<unknown>, error: unknown): unknown {
   return answer
 }
 
-/** Where batches end that are not too large. */
-function pieceEnds(records: readonly EncodedRecord[]): number[] {
+/** Where batches end of which none is larger than that, unless one record is. */
+function pieceEnds(records: readonly EncodedRecord[], mostBytes: number): number[] {
   const ends: number[] = []
-  let sizeBytes = 0
+  let sizeBytes = headerSizeBytes
   for (const [index, { key, value }] of records.entries()) {
-    sizeBytes += key.byteLength + (value?.byteLength ?? 0) + mostOverheadBytes
-    if (sizeBytes < pieceBytes && index < records.length - 1) continue
-    ends.push(index + 1)
-    sizeBytes = 0
+    const own = key.byteLength + (value?.byteLength ?? 0) + mostOverheadBytes
+    if (sizeBytes + own > mostBytes && index > (ends.at(-1) ?? 0)) {
+      ends.push(index)
+      sizeBytes = headerSizeBytes
+    }
+    sizeBytes += own
   }
-  return ends
+  return [...ends, records.length]
 }
 
 /** Such a batch holds nobody up who waits for the disk, or for a replica. */

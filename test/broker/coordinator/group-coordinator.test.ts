@@ -156,16 +156,19 @@ test('a name that no record can hold is refused, and nobody else suffers', async
   expect(await own.coordinator.run('g', nothing)).toBe('done')
 })
 
-test('records that need not stay together are appended in pieces', async () => {
-  const own = await startGroups()
-  own.partitions.tell(...offsetsTopicOn())
-  const records = Array.from({ length: 4_000 }, (_, partition) =>
-    offsetRecord('g', 1, { partition }),
-  )
-  await own.coordinator.run('g', commit(...records), { inPieces: true })
-  expect(await own.coordinator.run('g', offsetOf('g', 'orders', 3_999))).toBe(1)
-  expect(own.partition().log.logEndOffset).toBe(4_000)
-})
+test.each(['1000000', '500'])(
+  'records that need not stay together are appended in pieces of at most %s bytes',
+  async (maxBytes) => {
+    const own = await startGroups({ entries: new Map([['message.max.bytes', maxBytes]]) })
+    own.partitions.tell(...offsetsTopicOn())
+    const records = Array.from({ length: 4_000 }, (_, partition) =>
+      offsetRecord('g', 1, { partition }),
+    )
+    await own.coordinator.run('g', commit(...records), { inPieces: true })
+    expect(await own.coordinator.run('g', offsetOf('g', 'orders', 3_999))).toBe(1)
+    expect(own.partition().log.logEndOffset).toBe(4_000)
+  },
+)
 
 test('what a disk may have refused behind an answer is read again from the log', async () => {
   const own = await startGroups()

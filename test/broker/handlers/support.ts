@@ -3,6 +3,7 @@ import { coordinatorSettings } from '../../../broker/coordinator/coordinator-set
 import { ClassicGroups } from '../../../broker/coordinator/group/classic-groups.ts'
 import { groupSettingsOf } from '../../../broker/coordinator/group/settings.ts'
 import { GroupCoordinator } from '../../../broker/coordinator/group-coordinator.ts'
+import type { GroupMembership } from '../../../broker/coordinator/membership.ts'
 import { createHandlers } from '../../../broker/handlers/handlers.ts'
 import type { ControllerLink, Services } from '../../../broker/handlers/services.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
@@ -22,16 +23,19 @@ export type TestBroker = TestPartitions & {
   /** How much it logs. */
   readonly log: Services['log']
   readonly port: number
+  readonly groups: GroupCoordinator
   readonly fatal: unknown[]
   /** Topics that the controller was asked to make. */
   readonly asked: RequestOf<'CreateTopics'>['topics']
   client(): Promise<ClientConnection>
 }
 
+type StartOptions = { autoCreateTopics?: boolean; makeMembership?: () => GroupMembership }
+
 /** One broker that answers on a port of this machine, with a controller that makes any topic. */
 export async function startBroker(
   entries = new Map<string, string>(),
-  { autoCreateTopics = false } = {},
+  { autoCreateTopics = false, makeMembership }: StartOptions = {},
 ): Promise<TestBroker> {
   const slabs = new Slabs({ clock: realClock, ...defaultNetLimits })
   const own = await startPartitions({ entries, services: { memory: slabs } })
@@ -42,16 +46,16 @@ export async function startBroker(
     clock: realClock,
     log: silentLogger,
     settings: coordinatorSettings(entries),
-    makeMembership: (port) => {
-      const settings = groupSettingsOf(entries)
-      return new ClassicGroups({
-        clock: realClock,
-        random: realRandom,
-        log: silentLogger,
-        port,
-        settings,
-      })
-    },
+    makeMembership:
+      makeMembership ??
+      ((port) =>
+        new ClassicGroups({
+          clock: realClock,
+          random: realRandom,
+          log: silentLogger,
+          port,
+          settings: groupSettingsOf(entries),
+        })),
     onFatal: fail,
   })
   onTestFinished(() => groups.stop())
@@ -104,6 +108,7 @@ export async function startBroker(
   )
   return Object.assign(own, {
     port,
+    groups,
     fatal,
     asked,
     log,
