@@ -20,7 +20,7 @@ export function handleForwarded<N extends AdminApi>(name: N): Handler<N> {
       await controller.caughtUp(Math.min(Math.max(timeoutMs, 0), mostWaitMs))
       return response as unknown as ResponseInputOf<N>
     } catch (error) {
-      return refused[name](request, errorOf(error))
+      return refused[name](request, errorOf(error), version)
     }
   }
 }

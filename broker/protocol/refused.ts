@@ -12,11 +12,17 @@ export type AdminApi =
   | 'UnregisterBroker'
   | 'DescribeQuorum'
 
+/** Why, and the version of the request: not in each there is a place for it. */
 type Failed = { readonly errorCode: number; readonly errorMessage: string }
+type Refuse<N extends AdminApi> = (
+  request: RequestOf<N>,
+  failed: Failed,
+  version: number,
+) => ResponseInputOf<N>
 
 /** The answers to admin requests of which nothing was done: all that was asked for has one error. */
 export const refused: {
-  readonly [N in AdminApi]: (request: RequestOf<N>, failed: Failed) => ResponseInputOf<N>
+  readonly [N in AdminApi]: Refuse<N>
 } = {
   CreateTopics: ({ topics }, failed) => ({
     throttleTimeMs: 0,
@@ -35,9 +41,9 @@ export const refused: {
   }),
   AlterConfigs: resources,
   IncrementalAlterConfigs: resources,
-  ElectLeaders: ({ topicPartitions }, failed) => ({
+  ElectLeaders: ({ topicPartitions }, failed, version) => ({
     throttleTimeMs: 0,
-    errorCode: failed.errorCode,
+    errorCode: version < 1 ? 0 : failed.errorCode,
     replicaElectionResults: (topicPartitions ?? []).map(({ topic, partitions }) => ({
       topic,
       partitionResult: partitions.map((partitionId) => ({ partitionId, ...failed })),

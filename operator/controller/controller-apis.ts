@@ -25,7 +25,7 @@ type Served<N extends ApiName> = {
     context: ControllerContext,
   ) => ResponseInputOf<N> | Promise<ResponseInputOf<N>>
   /** What is answered where `answer` throws a KafkaError. */
-  readonly refuse: (request: RequestOf<N>, failed: Failed) => ResponseInputOf<N>
+  readonly refuse: (request: RequestOf<N>, failed: Failed, version: number) => ResponseInputOf<N>
 }
 
 type Failed = { readonly errorCode: number; readonly errorMessage: string }
@@ -124,6 +124,7 @@ export async function answerOf<N extends ApiName>(
     return await answer(request, context)
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
-    return refuse(request, { errorCode: errorCodes[error.code], errorMessage: error.message })
+    const failed = { errorCode: errorCodes[error.code], errorMessage: error.message }
+    return refuse(request, failed, context.version)
   }
 }

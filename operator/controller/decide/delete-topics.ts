@@ -28,7 +28,7 @@ export function deleteTopics(
   const asked = [...named, ...request.topics]
   const twice = duplicates(asked.map(keyOf))
   const ids = new Set(asked.filter(({ name }) => name === null).map(({ topicId }) => topicId))
-  const names = new Set(asked.map(({ name }) => name))
+  const names = new Set(asked.flatMap(({ name, topicId }) => (topicId === zeroUuid ? [name] : [])))
   const isNamedToo = ({ name, topicId }: Asked) => {
     const topic = name === null ? image.topics.get(topicId) : undefined
     return topic !== undefined && names.has(topic.name)

@@ -177,6 +177,14 @@ test.each([
   },
 )
 
+test('a name that comes with an id is refused, and keeps nobody from deleting by the id', () => {
+  const both = { name: 'there', topicId: uuid(99) }
+  const request = { topics: [both, byId(uuid(10))], topicNames: [] }
+  const { records, response } = deleteTopics(image, request, { by: 'protocol', brokerConfig })
+  expect(records).toHaveLength(1)
+  expect(response.responses?.map(({ errorCode }) => errorCode)).toEqual([42, 0])
+})
+
 test("a topic of a Topic resource is not the protocol's to remove or to grow", () => {
   const applied: TopicOwner = { origin: 'resource', resourceUid: 'u-1' }
   const { records } = createTopics(
