@@ -4,6 +4,7 @@ import { realClock } from '../../lib/clock.ts'
 import { whyNoKafka } from '../../scripts/kafka/jars.ts'
 import { type Peer, startKafkaPeer, startKavkaPeer } from '../broker/peers.ts'
 import { usageOf } from '../broker/process-usage.ts'
+import { benchDecisions } from './decisions.ts'
 import { Members } from './members.ts'
 import { benchOffsets } from './offsets.ts'
 
@@ -14,8 +15,9 @@ const sizes = [
 
 /** Many members that join, rebalance and go on after their broker was killed, beside Apache Kafka's. */
 export async function benchGroups(part?: string): Promise<void> {
+  if (part === undefined || part === 'decisions') await benchDecisions()
   if (part === undefined || part === 'offsets') await benchOffsets()
-  if (part === 'offsets') return
+  if (part === 'decisions' || part === 'offsets') return
   const why = whyNoKafka()
   if (why !== undefined) console.log(`without Apache Kafka beside it: ${why}\n`)
   const starts = why === undefined ? [startKavkaPeer, startKafkaPeer] : [startKavkaPeer]

@@ -5,8 +5,7 @@ import { errorCodes } from '../../protocol/generated/error-codes.ts'
 import type { Decision } from '../decision.ts'
 import type { CoordinatorRecord } from '../records.ts'
 import { Alarm } from './alarm.ts'
-import type { ErrorName } from './answers.ts'
-import { joinResponse, syncResponse } from './answers.ts'
+import { type ErrorName, joinResponse, syncResponse } from './answers.ts'
 import { describeGroup, describeUnknown, isListed, listGroup } from './describe.ts'
 import { doWhatIsDue } from './due.ts'
 import { Group, type GroupState, type MemberIdentity } from './group.ts'
@@ -31,12 +30,13 @@ export type Committer = MemberIdentity & { readonly generationId: number }
  *
  * A request is decided at once, by what is known here. What must survive this broker is a record of
  * the whole group: where its members have their assignments, where a static member has got another
- * id, and where nobody is left. A record that this instance has decided on is of something that it
- * knows already; replayed, it tells that the log has it. All else is lost with this broker, and
- * members find that out and join again.
+ * id, and where nobody is left. All else is lost with this broker, and members find that out and join
+ * again.
  *
- * @see https://kafka.apache.org/documentation/#impl_offsettracking
- * @see https://cwiki.apache.org/confluence/display/KAFKA/KIP-848, "the classic protocol"
+ * Whoever asks replays the records of a decision, or tells `failed`, before it asks for the next one,
+ * and tells no answer before all that was written until then is committed.
+ *
+ * Source: GroupMetadataManager and ClassicGroup of Kafka 4.3.1.
  */
 export class ClassicGroups {
   private readonly services: GroupServices

@@ -9,10 +9,7 @@ import { subscribedTopicsOf } from './subscribed-topics.ts'
  *
  * @param assignments By member id, where they are not those that the members have.
  */
-export function recordOf(
-  group: Group,
-  assignments?: ReadonlyMap<string, Uint8Array>,
-): CoordinatorRecord {
+export function recordOf(group: Group, assignments?: ReadonlyMap<string, Uint8Array>): GroupRecord {
   const { protocolType, protocol, generation, leader, sinceMs } = group
   const members = Array.from(group.members.values(), (member) => ({
     memberId: member.memberId,
@@ -75,6 +72,7 @@ export function restore(group: Group, value: GroupMetadataValueInput): void {
   group.subscribedTopics = subscribedTopicsOf(group)
 }
 
+type GroupRecord = Extract<CoordinatorRecord, { type: 'GroupMetadata' }>
 type MemberValue = GroupMetadataValueInput['members'][number]
 
 /** The oldest records have no rebalance timeout: it was the session timeout. */

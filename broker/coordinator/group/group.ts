@@ -40,7 +40,7 @@ export class Group {
   readonly unsynced = new Set<string>()
   /** Members whose JoinGroup waits for the others. */
   readonly joins = new Waiting<JoinAnswer>((memberId) => ({ error: tryAgain, memberId }))
-  /** Members whose SyncGroup waits for the leader's, or for that to be committed. */
+  /** Members whose SyncGroup waits for the leader's. */
   readonly syncs = new Waiting<SyncAnswer>(() => ({ error: tryAgain }))
   /** When the rebalance goes on without those who have not joined. */
   joinDueMs = never

@@ -161,8 +161,8 @@ class Teller {
       generationId,
       memberId,
       groupInstanceId,
-      protocolType: said.type ?? 'consumer',
-      protocolName: said.protocols ?? 'range',
+      protocolType: version < 5 ? null : (said.type ?? 'consumer'),
+      protocolName: version < 5 ? null : (said.protocols ?? 'range'),
       assignments: [...said.assignments].map(([short, text]) => ({
         memberId: this.longOf(short),
         assignment: Buffer.from(text),
