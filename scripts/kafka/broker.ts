@@ -25,7 +25,7 @@ export type RealKafka = {
 export async function startKafka(
   folder: string,
   settings: Readonly<Record<string, string | number>> = {},
-  { heap = '512m', nodeId = 1, jvm = [] }: StartOptions = {},
+  { heap = '512m', nodeId = 1, jvm = [], patienceMs = 30_000 }: StartOptions = {},
 ): Promise<RealKafka> {
   const dataDirectory = join(folder, 'data')
   const propertiesFile = join(folder, 'server.properties')
@@ -45,7 +45,7 @@ export async function startKafka(
     stdio: ['ignore', log, log],
   })
   closeSync(log)
-  if (!(await answers(port, child))) {
+  if (!(await answers(port, child, patienceMs))) {
     await stop(child, 'SIGKILL')
     throw new Error(`Kafka did not start: ${readFileSync(logFile, 'utf8').slice(-3_000)}`)
   }
@@ -62,6 +62,8 @@ type StartOptions = {
   readonly nodeId?: number
   /** More options of its JVM. */
   readonly jvm?: readonly string[]
+  /** How long it may take until it answers. */
+  readonly patienceMs?: number
 }
 
 function propertiesOf(
@@ -86,8 +88,9 @@ function propertiesOf(
   }
 }
 
-async function answers(port: number, child: ChildProcess): Promise<boolean> {
-  for (let tries = 0; tries < 300 && child.exitCode === null; tries++) {
+async function answers(port: number, child: ChildProcess, patienceMs: number): Promise<boolean> {
+  const endMs = performance.now() + patienceMs
+  while (performance.now() < endMs && child.exitCode === null) {
     const socket = connect(port, '127.0.0.1')
     const connected = await once(socket, 'connect').then(
       () => true,

@@ -28,7 +28,7 @@ describe.skipIf(why !== undefined)('kavka answers as Apache Kafka 4.3.1 does', (
     kafka = peers.kafka
     kavka = peers.kavka
     served = await advertised(kavka)
-  }, 180_000)
+  }, 240_000)
 
   afterAll(async () => {
     const requests = stories.flatMap(({ steps }) => steps).filter(({ type }) => type !== 'collect')

@@ -27,7 +27,9 @@ export async function startKafkaPeer(): Promise<RunningPeer> {
   const folder = mkdtempSync(join(tmpdir(), 'kafka-differential-'))
   const settings = { ...sharedSettings, 'default.replication.factor': '1' } // as of `RunningKavka`
   const jvm = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC']
-  const kafka = await startKafka(folder, settings, { nodeId: 0, jvm })
+  // On two cores, beside all other tests.
+  const patienceMs = 150_000
+  const kafka = await startKafka(folder, settings, { nodeId: 0, jvm, patienceMs })
   const [, port] = kafka.bootstrapServers.split(':')
   const peer = {
     name: 'Kafka',
