@@ -1,8 +1,11 @@
+import { quoted } from '../../lib/wording.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
+import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { errorOf } from './error-of.ts'
 import type { Context, Services } from './services.ts'
+import { isTopicName } from './topic-names.ts'
 
 /** What the leaders of partitions know of idempotent and transactional producers (KIP-664). */
 export function handleDescribeProducers(
@@ -26,6 +29,9 @@ export function handleDescribeProducers(
 }
 
 function producersOf({ partitions }: Services, name: string, index: number) {
+  if (!isTopicName(name)) {
+    throw new KafkaError('INVALID_TOPIC_EXCEPTION', `${quoted(name)} is no name of a topic`)
+  }
   const { known } = partitions.leaderOf({ topicId: zeroUuid, name }, index).log
   return Array.from(known?.producers.producers() ?? [], (own) => ({
     producerId: own.producerId,

@@ -100,13 +100,19 @@ function described({ name, id: topicId }: TopicImage, partitions: Partition[]): 
 
 function missing(name: string): Topic {
   const code = isTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'
-  return { errorCode: errorCodes[code], name, topicId: zeroUuid, partitions: [] }
+  return {
+    errorCode: errorCodes[code],
+    name,
+    topicId: zeroUuid,
+    partitions: [],
+    topicAuthorizedOperations: allTopicOperations,
+  }
 }
 
 function refused({ topics }: Request): Response {
   const { INVALID_REQUEST: errorCode } = errorCodes
   return answer(
-    topics.map(({ name }) => ({ ...missing(name), errorCode })),
+    topics.map(({ name }) => ({ errorCode, name, topicId: zeroUuid, partitions: [] })),
     null,
   )
 }

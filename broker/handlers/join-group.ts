@@ -10,16 +10,22 @@ export async function handleJoinGroup(
   context: Context,
 ): Promise<ResponseInputOf<'JoinGroup'>> {
   const { groupId, memberId } = request
-  if (groupId === '') return refused(errorCodes.INVALID_GROUP_ID, memberId)
+  const { version } = context
+  if (groupId === '') return refused(version, errorCodes.INVALID_GROUP_ID, memberId)
   try {
     return await context.services.groups.run(groupId, ({ membership }) => {
       return membership.join(request, clientOf(context))
     })
   } catch (error) {
-    return refused(errorOf(error).errorCode, '') // as Kafka has it
+    return refused(version, errorOf(error).errorCode, '') // as Kafka has it
   }
 }
 
-function refused(errorCode: number, memberId: string): ResponseInputOf<'JoinGroup'> {
-  return { throttleTimeMs: 0, errorCode, protocolName: '', leader: '', memberId, members: [] }
+function refused(
+  version: number,
+  errorCode: number,
+  memberId: string,
+): ResponseInputOf<'JoinGroup'> {
+  const protocolName = version < 7 ? '' : null // before that it cannot be null
+  return { throttleTimeMs: 0, errorCode, protocolName, leader: '', memberId, members: [] }
 }

@@ -78,7 +78,10 @@ export class Comparable {
     if (field === 'clusterId' && value !== '') return '<cluster id>'
     if (field === 'host' && value === this.peer.host) return '<host>'
     if (field === 'logDir' && value !== '') return '<directory>'
-    return value.replaceAll(uuidText, (uuid) => this.numberOf('uuid', uuid))
+    // Behind the name of its client, since members come in no order.
+    return value.replaceAll(uuidText, (uuid, at: number) => {
+      return this.numberOf('uuid', uuid, value.slice(0, at))
+    })
   }
 
   private ofBytes(value: Uint8Array, field: string): Told {
@@ -89,12 +92,13 @@ export class Comparable {
     })
   }
 
-  private numberOf(kind: string, value: string): string {
+  private numberOf(kind: string, value: string, among = ''): string {
     const key = `${kind} ${value}`
     const known = this.numbers.get(key)
-    const number = known ?? (this.counts.get(kind) ?? 0) + 1
+    const counted = `${kind} ${among}`
+    const number = known ?? (this.counts.get(counted) ?? 0) + 1
     if (known === undefined) {
-      this.counts.set(kind, number)
+      this.counts.set(counted, number)
       this.numbers.set(key, number)
     }
     return `<${kind} ${number}>`

@@ -14,31 +14,7 @@ export type KnownDifference = {
 }
 
 export const knownDifferences: readonly KnownDifference[] = [
-  ...notServed('groups and their offsets are being built', [
-    'JoinGroup',
-    'Heartbeat',
-    'LeaveGroup',
-    'SyncGroup',
-    'DescribeGroups',
-    'ListGroups',
-    'DeleteGroups',
-    'OffsetCommit',
-    'OffsetFetch',
-    'OffsetDelete',
-  ]),
-  ...notServed('administration is being built', [
-    'DeleteRecords',
-    'DescribeLogDirs',
-    'ElectLeaders',
-    'AlterPartitionReassignments',
-    'ListPartitionReassignments',
-    'DescribeProducers',
-    'DescribeTopicPartitions',
-    'ListConfigResources',
-    'DescribeQuorum',
-    'UnregisterBroker',
-    'UpdateFeatures',
-  ]),
+  ...notServed('features come with the version of kavka', ['UpdateFeatures']),
   ...notServed('transactions are to come', [
     'AddPartitionsToTxn',
     'AddOffsetsToTxn',
@@ -55,12 +31,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   ...notServed('security is to come', [
     'SaslHandshake',
     'SaslAuthenticate',
-    'DescribeAcls',
-    'CreateAcls',
-    'DeleteAcls',
-    'DescribeUserScramCredentials',
     'AlterUserScramCredentials',
-    'DescribeClientQuotas',
     'AlterClientQuotas',
   ]),
   ...notServed('share groups are to come', [
@@ -98,6 +69,22 @@ export const knownDifferences: readonly KnownDifference[] = [
     story: 'negotiation: what is served, in every version',
     at: '*Features[*]',
     reason: 'no feature is said to be there before it is; metadata.version is Kafka’s own',
+  },
+  ...['advertised.listeners', 'auto.create.topics.enable', 'log.dirs'].map((name) => ({
+    story: 'describe configs: of a broker, what tools look at',
+    at: `results[4 0].configs[${name}].*`,
+    reason: 'kavka states it for each broker; this Kafka has its own, or the default',
+  })),
+  {
+    story: 'alter configs: of brokers',
+    step: 'IncrementalAlterConfigs v1, one that is not',
+    at: 'responses[4 0].errorCode',
+    reason: 'Kafka keeps settings that it does not know for plug-ins; here a typing mistake shows',
+  },
+  {
+    story: 'create topics: only tried',
+    at: 'topics[create-tried*]',
+    reason: 'a topic that is only tried has no id: Kafka makes one up',
   },
 
   // What is appended.
@@ -235,60 +222,12 @@ export const knownDifferences: readonly KnownDifference[] = [
     at: '*[kavka.flush]',
     reason: 'a setting of kavka’s own',
   },
-
-  // Mistakes of kavka's that others are at.
-  ...toBeMended('groups', [
-    ['negotiation: tags that nobody knows', 'coordinators[warm].*'],
-    ['produce: no client writes to topics that are the broker’s own', '*.errorCode'],
-    ['find coordinator: of a group, in every version', '*'],
-    ['find coordinator: keys that are none', '*'],
-    ['find coordinator: of something else', '*'],
-  ]),
-  ...toBeMended('Kafka tells an id of a topic that is only tried', [
-    ['create topics: only tried', 'topics[create-tried*]'],
-  ]),
-  ...toBeMended('Kafka answers what comes twice once', [
-    ['create topics: the same twice in a request', 'topics[create-twice 2]'],
-    ['delete topics: said in two ways, or in none', 'responses[delete-both 2]'],
-    ['create partitions: the same twice in a request', 'results[grow-twice 2]'],
-  ]),
-  ...toBeMended('synonyms that Kafka does not tell', [
-    ['describe configs: all of a topic', '*.synonyms[*]'],
-    ['describe configs: of a broker, what tools look at', '*.synonyms[*]*'],
-  ]),
-  ...toBeMended('to ask for no keys is to ask for all', [
-    ['describe configs: all of a topic', '*.configs[*]'],
-  ]),
-  ...toBeMended('what the broker is told in other ways than by settings', [
-    ['describe configs: of a broker, what tools look at', '*.configs[broker.id].*'],
-    ['describe configs: of a broker, what tools look at', '*.configs[node.id].*'],
-    ['describe configs: of a broker, what tools look at', '*.configs[log.dirs].*'],
-  ]),
-  ...toBeMended('which settings are read-only', [
-    ['describe configs: of a broker, what tools look at', '*.configs[*].readOnly'],
-  ]),
-  ...toBeMended('names that are none', [['describe configs: of what is not there', '*.errorCode']]),
-  ...toBeMended('settings of groups and loggers', [
-    ['describe configs: of a group', '*'],
-    ['describe configs: of loggers', '*'],
-  ]),
-  ...toBeMended('the errors of settings of brokers', [
-    ['alter configs: all at once, that cannot be', 'responses[4 9].errorCode'],
-    ['alter configs: of brokers', '*.errorCode'],
-  ]),
 ]
 
 /** What kavka does not advertise yet. */
 function notServed(reason: string, apis: readonly string[]): KnownDifference[] {
   const story = 'negotiation: what is served, in every version'
   return apis.map((api) => ({ story, at: `apiKeys[${api}]`, reason }))
-}
-
-function toBeMended(
-  what: string,
-  places: readonly (readonly [story: string, at: string])[],
-): KnownDifference[] {
-  return places.map(([story, at]) => ({ story, at, reason: `to be mended: ${what}` }))
 }
 
 function settingsOfOurs(story: string): KnownDifference[] {
