@@ -143,7 +143,7 @@ export class World {
     if (value === null) {
       this.written = 0
       for (const client of this.clients) client.heard = 0
-      this.words.clear()
+      this.words = new Map() // and what is told late of the life before does not count in this one
       return
     }
     expect(value.generation, 'generations only rise').toBeGreaterThanOrEqual(this.written)
@@ -151,10 +151,10 @@ export class World {
     for (const { assignment } of value.members) this.hears(value.generation, wordsOf(assignment))
   }
 
-  private hears(generation: number, words: string): void {
-    const known = this.words.get(generation) ?? words
+  private hears(generation: number, words: string, life = this.words): void {
+    const known = life.get(generation) ?? words
     expect(words, `generation ${generation} has one leader`).toBe(known)
-    this.words.set(generation, known)
+    life.set(generation, known)
   }
 
   private actAs(client: Client, action: Extract<Action, { client: number }>): void {
@@ -201,6 +201,7 @@ export class World {
 
   private join(client: Client): void {
     const { version, memberId, instance: groupInstanceId } = client
+    const life = this.words
     client.phase = 'joining'
     const request: RequestOf<'JoinGroup'> = {
       groupId,
@@ -215,16 +216,23 @@ export class World {
     const context = { version, clientId: client.name, clientHost: '/10.0.0.1' }
     const asked = this.shard.execute((groups) => groups.join(request, context))
     this.watch(`join of ${client.name}`, asked, (response) => {
-      if (client.phase === 'joining' && client.memberId === memberId) this.joined(client, response)
+      if (client.phase !== 'joining' || client.memberId !== memberId) return
+      this.joined(client, response, life === this.words)
     })
   }
 
-  private joined(client: Client, response: ResponseInputOf<'JoinGroup'>): void {
+  private joined(
+    client: Client,
+    response: ResponseInputOf<'JoinGroup'>,
+    isOfThisLife: boolean,
+  ): void {
     const { errorCode, memberId, generationId = -1, leader, members } = response
     if (errorCode === errorCodes.MEMBER_ID_REQUIRED) client.memberId = memberId
     if (errorCode !== 0) return this.refused(client, errorCode)
-    expect(generationId, 'generations only rise').toBeGreaterThanOrEqual(client.heard)
-    client.heard = generationId
+    if (isOfThisLife) {
+      expect(generationId, 'generations only rise').toBeGreaterThanOrEqual(client.heard)
+      client.heard = generationId
+    }
     client.memberId = memberId
     client.generation = generationId
     client.protocol = response.protocolName ?? ''
@@ -238,6 +246,7 @@ export class World {
 
   private sync(client: Client, words = `words ${(this.shares += 1)}`): void {
     const { memberId, generation, others, version } = client
+    const life = this.words
     client.phase = 'syncing'
     const request: RequestOf<'SyncGroup'> = {
       groupId,
@@ -252,7 +261,7 @@ export class World {
       groups.sync(request, { version: Math.min(version, 5) }),
     )
     this.watch(`sync of ${client.name}`, asked, ({ errorCode, assignment }) => {
-      if (errorCode === 0) this.hears(generation, wordsOf(assignment))
+      if (errorCode === 0) this.hears(generation, wordsOf(assignment), life)
       if (client.phase !== 'syncing' || client.memberId !== memberId) return
       if (errorCode === 0) client.phase = 'in'
       else this.refused(client, errorCode)
