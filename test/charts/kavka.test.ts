@@ -95,9 +95,15 @@ describe.skipIf(noHelm !== undefined)(noHelm ?? 'helm', { timeout: 30_000 }, () 
       'b kavka-operator',
       'kavka kavka-operator-lease',
     ])
-    const own = ofKind('ClusterRole', 'watchNamespaces={a,b}').find(
-      ({ metadata }) => metadata.name === 'kavka-operator-kavka',
-    )
-    expect(own?.rules?.map(({ resources }) => resources)).toEqual([['customresourcedefinitions']])
+    const everywhere = (...values: string[]) => {
+      const roles = ofKind('ClusterRole', 'watchNamespaces={a,b}', ...values)
+      const own = roles.find(({ metadata }) => metadata.name === 'kavka-operator-kavka')
+      return own?.rules?.map(({ resources, verbs }) => [...resources, ...verbs])
+    }
+    expect(everywhere()).toEqual([
+      ['customresourcedefinitions', 'get'],
+      ['nodes', 'get'],
+    ])
+    expect(everywhere('readNodes=false')).toEqual([['customresourcedefinitions', 'get']])
   })
 })

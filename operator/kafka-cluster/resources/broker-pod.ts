@@ -21,8 +21,10 @@ export function brokerPodTemplate(
   const labels = { ...pod.labels, ...labelsOf(cluster) }
   const spec = podSpec(cluster, context, optionsName)
   const { annotations } = pod
+  // A broker tells where it stands when it registers, so once.
+  const { rack } = cluster.spec.brokers
   const { secretHash } = context
-  const hash = shortHash(JSON.stringify({ labels, annotations, spec, secretHash }))
+  const hash = shortHash(JSON.stringify({ labels, annotations, spec, rack, secretHash }))
   return {
     metadata: {
       labels,

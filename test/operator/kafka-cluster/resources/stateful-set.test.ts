@@ -141,4 +141,7 @@ test('whatever matters for a pod shows in its hash, and nothing else does', () =
   expect(hashOf(setOf(kafkaCluster({ brokers: { replicas: 9 } })))).toBe(before)
   expect(hashOf(setOf(kafkaCluster(), 'options-2'))).not.toBe(before)
   expect(hashOf(setOf(kafkaCluster({ brokers: { rack: {} } })))).not.toBe(before)
+  // By which brokers are spread in any case.
+  const rack = { topologyKey: 'kubernetes.io/hostname' }
+  expect(hashOf(setOf(kafkaCluster({ brokers: { rack } })))).not.toBe(before)
 })
