@@ -26,7 +26,11 @@ beforeEach(({ skip }) => skip(noUp !== undefined, noUp))
 let kavka: RunningKavka
 beforeAll(async () => {
   if (noUp !== undefined) return
-  kavka = await RunningKavka.start({ topics: { orders: { partitions: 4 }, ...ofPlatformatic } })
+  kavka = await RunningKavka.start({
+    topics: { orders: { partitions: 4 }, ...ofPlatformatic },
+    // The records that all clients send have a time of years ago.
+    config: { 'log.retention.ms': '-1' },
+  })
 }, 60_000)
 afterAll(() => kavka?.[Symbol.asyncDispose](), 60_000)
 
