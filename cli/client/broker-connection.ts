@@ -36,9 +36,20 @@ export class BrokerConnection {
     return this.closed
   }
 
-  /** @throws {NetworkError} It is closed then. */
-  request<N extends SpokenApi>(name: N, body: RequestInputOf<N>): Promise<ResponseOf<N>> {
-    return this.connection.request(name, this.versions[name], body)
+  versionOf(name: SpokenApi): number {
+    return this.versions[name]
+  }
+
+  /**
+   * @param timeoutMs In place of the usual one, for what is answered late.
+   * @throws {NetworkError} It is closed then.
+   */
+  request<N extends SpokenApi>(
+    name: N,
+    body: RequestInputOf<N>,
+    timeoutMs = requestTimeoutMs,
+  ): Promise<ResponseOf<N>> {
+    return this.connection.request(name, this.versions[name], body, { timeoutMs })
   }
 
   /**
@@ -58,3 +69,4 @@ export class BrokerConnection {
 }
 
 const connectTimeoutMs = 5_000
+const requestTimeoutMs = 30_000 // request.timeout.ms

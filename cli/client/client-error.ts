@@ -53,4 +53,5 @@ const transient: ReadonlySet<string> = new Set([
   'FENCED_LEADER_EPOCH',
   'UNKNOWN_LEADER_EPOCH',
   'OFFSET_NOT_AVAILABLE',
+  'UNSTABLE_OFFSET_COMMIT',
 ] satisfies (keyof typeof errorCodes)[])

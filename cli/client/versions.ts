@@ -9,6 +9,13 @@ const spoken = {
   Produce: [3, 12], // 13 names topics by their ids
   ListOffsets: [2, 9],
   Fetch: [4, 12], // 13 as well
+  FindCoordinator: [0, 3], // 4 asks for several
+  JoinGroup: [1, 9],
+  SyncGroup: [0, 5],
+  Heartbeat: [0, 4],
+  LeaveGroup: [0, 2], // 3 is for several
+  OffsetFetch: [2, 7], // 8 is of several groups
+  OffsetCommit: [2, 9], // 10 names topics by their ids
 } as const satisfies { readonly [N in ApiName]?: readonly [number, number] }
 
 export type SpokenApi = keyof typeof spoken

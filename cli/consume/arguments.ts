@@ -35,7 +35,9 @@ Prints the values of records, one on each line, from now on until Ctrl-C.
   --print-timestamp, --print-partition, --print-offset, --print-headers, --print-key
                          before the value, in this order
   --key-separator TEXT   what stands between them (a tab)
-  --group GROUP          share partitions with others: not there yet
+  --group GROUP          share the partitions with other members of a group, and go on where it has
+                         committed; where it has not, begin as above. What was printed is
+                         committed every 3 s and at the end
   --help                 print this`
 
 /** @throws {UsageError} */
@@ -68,6 +70,10 @@ export function parseConsumeArguments(args: readonly string[]): ConsumeArguments
   }
   if (offset !== undefined && partition === undefined) {
     throw new UsageError('--offset needs --partition')
+  }
+  if (values.group === '') throw new UsageError('--group is at least one character')
+  if (values.group !== undefined && partition !== undefined) {
+    throw new UsageError('--group and --partition do not go together: the group shares them out')
   }
   return {
     topic,

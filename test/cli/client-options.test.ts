@@ -16,6 +16,8 @@ test.each([
   ['consume orders --max-messages 0', '--max-messages is a whole number from 1 on, found "0"'],
   ['consume orders --offset 5', '--offset needs --partition'],
   ['consume orders --partition 0 --offset 5 --from-beginning', 'do not go together'],
+  ['consume orders --group=', '--group is at least one character'],
+  ['consume orders --group audit --partition 0', '--group and --partition do not go together'],
   ['consume orders --isolation none', '--isolation is read_uncommitted or read_committed'],
 ])('a command line that is wrong is one complaint: kavka %s', async (line, complaint) => {
   const { code, printed, complained } = await runHere(line)
@@ -32,13 +34,6 @@ test.each(['produce', 'consume'])('kavka %s --help lists the options', async (na
   expect(printed[0]).toContain(`usage: kavka ${name} TOPIC`)
   expect(printed[0]).toContain('--bootstrap-server')
   expect(code).toBe(0)
-})
-
-test('consumer groups are not there yet, and it says so', async () => {
-  const { code, complained } = await runHere('consume orders --group audit')
-
-  expect(complained).toEqual(['kavka consume: there are no consumer groups yet: leave out --group'])
-  expect(code).toBe(1)
 })
 
 async function runHere(line: string) {

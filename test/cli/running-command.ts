@@ -5,8 +5,8 @@ import { onTestFinished } from 'vitest'
 
 const main = join(import.meta.dirname, '../../cli/main.ts')
 
-/** `kavka ...` as a user starts it, gone at the end of the test. */
-export class RunningCommand {
+/** A program as a user starts it, gone at the end of the test. */
+export class RunningProgram {
   readonly process: ChildProcessWithoutNullStreams
   /** Lines on stdout until now. */
   lineCount = 0
@@ -14,8 +14,8 @@ export class RunningCommand {
   private complained = ''
   private readonly exited: Promise<unknown>
 
-  constructor(args: readonly string[]) {
-    this.process = spawn(process.execPath, [main, ...args])
+  constructor(program: string, args: readonly string[]) {
+    this.process = spawn(program, args)
     this.exited = once(this.process, 'close')
     this.process.stdin.on('error', () => {}) // one that ends early says why on stderr
     this.process.stdout.on('data', (chunk: Buffer) => {
@@ -38,6 +38,13 @@ export class RunningCommand {
   async end(): Promise<{ code: number | null; stdout: Buffer; stderr: string }> {
     await this.exited
     return { code: this.process.exitCode, stdout: this.stdout, stderr: this.complained }
+  }
+}
+
+/** `kavka ...` */
+export class RunningCommand extends RunningProgram {
+  constructor(args: readonly string[]) {
+    super(process.execPath, [main, ...args])
   }
 }
 

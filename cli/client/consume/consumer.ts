@@ -14,10 +14,15 @@ export type ConsumerOptions = {
   readonly topic: WatchedTopic
   readonly clock: Clock
   readonly start: Start
-  /** Undefined for all of them. */
-  readonly partition: number | undefined
+  /** Which to read; undefined for all of them. */
+  readonly partitions: readonly number[] | undefined
+  /** Where to go on in some of them, in place of `start`. */
+  readonly offsets: ReadonlyMap<number, number>
+  /** The partitions that were there at the beginning: what is in others is new. */
+  readonly first: readonly number[]
+  readonly maxRecords: number
   readonly isolation: Isolation
-  /** Whether to stop once the end of each partition was seen. */
+  /** Whether to stop once the end of each of them was seen. */
   readonly stopsAtEnd: boolean
   /** Those of one partition, in order. What follows is fetched once it has settled. */
   readonly onRecords: (partition: number, records: ConsumedRecord[]) => Promise<unknown> | undefined
@@ -29,22 +34,40 @@ export type ConsumerOptions = {
 export class Consumer {
   private readonly options: ConsumerOptions
   private readonly positions: Positions
+  private readonly handled = new Map<number, number>()
+  private readonly handling = new Set<Promise<void>>()
+  private remaining: number
   private readonly atEnd = new Set<number>()
   private readonly leaders = new Set<number>() // that are read from
   private readonly ended = Promise.withResolvers<void>()
   private isStopped = false
+  private cameToItsEnd = false
   private refreshing: Promise<void> | undefined
   private nextRefresh: Timer | undefined
   private failures = 0 // since all that was asked was answered
 
   constructor(options: ConsumerOptions) {
     this.options = options
-    const first = options.topic.now.partitions.map(({ id }) => id)
-    this.positions = new Positions(options.start, first)
+    this.remaining = options.maxRecords
+    this.positions = new Positions(options.start, options.first)
+    for (const [partition, offset] of options.offsets) this.positions.moveTo(partition, offset)
   }
 
-  /** Settles once it was stopped, or has come to the end. @throws {ClientError} It cannot go on. */
+  /**
+   * By partition, the offset that comes next after what `onRecords` has done with. Those that have not
+   * moved since they were given are not in it.
+   */
+  get offsets(): ReadonlyMap<number, number> {
+    return this.handled
+  }
+
+  /**
+   * Settles once it was stopped, has come to the end, or has read as many as it may.
+   *
+   * @throws {ClientError} It cannot go on.
+   */
   async run(): Promise<void> {
+    if (this.options.stopsAtEnd && this.options.partitions?.length === 0) this.finish()
     this.readAll()
     try {
       await this.ended.promise
@@ -53,21 +76,37 @@ export class Consumer {
     }
   }
 
+  /** From now on `onRecords` is not called. */
   stop(): void {
     this.isStopped = true
     this.nextRefresh?.cancel()
     this.ended.resolve()
   }
 
+  /** It has come to the end, or has read as many as it may: nobody else stopped it. */
+  get isDone(): boolean {
+    return this.cameToItsEnd
+  }
+
+  /** Settles once `onRecords` has done with all that it was given. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.handling)
+  }
+
   private get partitions() {
-    const { partition, topic } = this.options
-    return topic.now.partitions.filter(({ id }) => partition === undefined || id === partition)
+    const { partitions, topic } = this.options
+    return topic.now.partitions.filter(({ id }) => partitions?.includes(id) ?? true)
+  }
+
+  /** Some are not known yet: they were made after the cluster was last asked. */
+  private get isShort(): boolean {
+    return this.partitions.length < (this.options.partitions?.length ?? 0)
   }
 
   /** Begins with leaders that are not read from, and asks who leads the others. */
   private readAll(): void {
     if (this.isStopped) return
-    let isLed = true
+    let isLed = !this.isShort
     for (const { leader } of this.partitions) {
       if (leader === undefined) isLed = false
       else if (!this.leaders.has(leader)) {
@@ -128,7 +167,7 @@ export class Consumer {
     if (unplaced.length === 0) return []
     const troubles: Error[] = []
     for (const { partition, errorCode, range } of await rangesOf(leader, unplaced)) {
-      if (errorCode === 0) this.positions.place(partition, range)
+      if (errorCode === 0) this.handled.set(partition, this.positions.place(partition, range))
       else troubles.push(answerError(errorCode, this.nameOf(partition)))
     }
     return troubles
@@ -145,12 +184,33 @@ export class Consumer {
     }
     if (errorCode !== 0) return answerError(errorCode, this.nameOf(partition))
     const { records, nextOffset } = this.recordsOf(fetched, from)
-    this.positions.moveTo(partition, nextOffset) // first: another leader may answer meanwhile
-    if (records.length > 0) await this.options.onRecords(partition, records)
+    const handling = this.handOver(partition, records, nextOffset)
+    this.handling.add(handling)
+    await handling.finally(() => this.handling.delete(handling))
     const { highWatermark, lastStableOffset } = fetched
     const isCommitted = this.options.isolation === 'read_committed'
     if (nextOffset >= (isCommitted ? lastStableOffset : highWatermark)) this.cameToEnd(partition)
     return undefined
+  }
+
+  /** No more than are wanted. */
+  private async handOver(
+    partition: number,
+    records: ConsumedRecord[],
+    behind: number,
+  ): Promise<void> {
+    const wanted = records.slice(0, this.remaining)
+    const last = wanted.at(-1)
+    const isCut = last !== undefined && wanted.length < records.length
+    const nextOffset = isCut ? last.offset + 1 : behind
+    this.positions.moveTo(partition, nextOffset) // first: another leader may answer meanwhile
+    this.remaining -= wanted.length
+    if (wanted.length > 0) {
+      const done = this.options.onRecords(partition, wanted)
+      if (this.remaining === 0) this.finish()
+      await done
+    }
+    this.handled.set(partition, nextOffset)
   }
 
   private recordsOf({ partitionIndex, records, abortedTransactions }: Fetched, from: number) {
@@ -167,8 +227,13 @@ export class Consumer {
 
   private cameToEnd(partition: number): void {
     this.atEnd.add(partition)
-    const isEnd = this.partitions.every(({ id }) => this.atEnd.has(id))
-    if (this.options.stopsAtEnd && isEnd) this.stop()
+    const isEnd = !this.isShort && this.partitions.every(({ id }) => this.atEnd.has(id))
+    if (this.options.stopsAtEnd && isEnd) this.finish()
+  }
+
+  private finish(): void {
+    this.cameToItsEnd ||= !this.isStopped
+    this.stop()
   }
 
   private nameOf(partition: number): string {

@@ -42,19 +42,25 @@ export class Positions {
   /**
    * Gives a partition its place, at the beginning or after it was lost.
    *
+   * @returns It.
    * @throws {ClientError} It has not the offset that was asked for, so that nothing else will do.
    */
-  place(partition: number, { earliest, latest }: Range): void {
+  place(partition: number, { earliest, latest }: Range): number {
+    const offset = this.placeIn(partition, { earliest, latest })
+    this.lost.delete(partition)
+    this.moveTo(partition, offset)
+    return offset
+  }
+
+  private placeIn(partition: number, { earliest, latest }: Range): number {
     const lost = this.lost.get(partition)
     const wanted = lost ?? (this.first.has(partition) ? this.start : 'earliest')
-    this.lost.delete(partition)
-    if (wanted === 'earliest') this.moveTo(partition, earliest)
-    else if (wanted === 'latest') this.moveTo(partition, latest)
-    else if (lost !== undefined || (wanted >= earliest && wanted <= latest)) {
-      this.moveTo(partition, Math.max(earliest, Math.min(wanted, latest)))
-    } else {
-      const range = `${earliest} to ${latest}`
-      throw new ClientError(`partition ${partition} has offsets ${range}, not ${wanted}`)
+    if (wanted === 'earliest') return earliest
+    if (wanted === 'latest') return latest
+    if (lost !== undefined || (wanted >= earliest && wanted <= latest)) {
+      return Math.max(earliest, Math.min(wanted, latest))
     }
+    const range = `${earliest} to ${latest}`
+    throw new ClientError(`partition ${partition} has offsets ${range}, not ${wanted}`)
   }
 }

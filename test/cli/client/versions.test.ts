@@ -1,7 +1,16 @@
 import { expect, test } from 'vitest'
 import { commonVersions } from '../../../cli/client/versions.ts'
 
-const ours = { 0: [3, 12], 1: [4, 12], 2: [2, 9], 3: [4, 12], 22: [0, 5] }
+const ofGroups = {
+  8: [2, 9],
+  9: [2, 7],
+  10: [0, 3],
+  11: [1, 9],
+  12: [0, 4],
+  13: [0, 2],
+  14: [0, 5],
+}
+const ours = { 0: [3, 12], 1: [4, 12], 2: [2, 9], 3: [4, 12], 22: [0, 5], ...ofGroups }
 
 test('of each API the newest version is used that both sides speak', () => {
   const newer = keysOf({ ...ours, 0: [0, 99], 1: [4, 7] })
