@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { whyNoKafka } from '../../scripts/kafka/jars.ts'
 import { RunningKavka, whyNoUp } from '../support/kavka.ts'
-import { runTools } from './java.ts'
+import { runLines } from './tool-lines.ts'
 
 const missing = whyNoKafka() ?? whyNoUp()
 const own = { timeout: 240_000, skip: missing !== undefined }
@@ -19,34 +19,8 @@ afterAll(async () => {
   await kavka?.[Symbol.asyncDispose]()
 }, 60_000)
 
-const tools = {
-  acls: 'org.apache.kafka.tools.AclCommand',
-  cluster: 'org.apache.kafka.tools.ClusterTool',
-  configs: 'kafka.admin.ConfigCommand',
-  deleteRecords: 'org.apache.kafka.tools.DeleteRecordsCommand',
-  elections: 'org.apache.kafka.tools.LeaderElectionCommand',
-  logDirs: 'org.apache.kafka.tools.LogDirsCommand',
-  offsets: 'org.apache.kafka.tools.GetOffsetShell',
-  produce: 'org.apache.kafka.tools.ProducerPerformance',
-  quorum: 'org.apache.kafka.tools.MetadataQuorumCommand',
-  reassign: 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
-  topics: 'org.apache.kafka.tools.TopicCommand',
-  transactions: 'org.apache.kafka.tools.TransactionsCommand',
-} as const
-
-/** Runs tools in this order. In a line @ is where they connect to. @returns What each said. */
-async function run(...lines: string[]): Promise<string[]> {
-  const runs = await runTools(
-    lines.map((line) => {
-      const [tool = '', ...args] = line.split(' ')
-      const server = ['--bootstrap-server', kavka.bootstrapServers]
-      return [
-        tools[tool as keyof typeof tools],
-        ...args.flatMap((word) => (word === '@' ? server : [word])),
-      ]
-    }),
-  )
-  return runs.map(({ code, output }) => (code === 0 ? output : `failed: ${output}`))
+function run(...lines: string[]): Promise<string[]> {
+  return runLines(kavka.bootstrapServers, lines)
 }
 
 function json(name: string, content: unknown): string {

@@ -19,11 +19,11 @@ export type ToolRun = { readonly code: number; readonly output: string }
 /**
  * Runs several of Kafka's own tools, one after the other, in one process.
  *
- * @param tools Of each its class, and its arguments.
+ * @param tools Of each its class, its arguments, and what it gets on stdin: a word behind a `<`.
  */
 export async function runTools(tools: readonly (readonly string[])[]): Promise<ToolRun[]> {
   const source = join(import.meta.dirname, 'java/RunTools.java')
-  const input = tools.map((words) => `${words.join('\t')}\n`).join('')
+  const input = tools.map((words) => `${words.join('\t').replaceAll('\n', '\\n')}\n`).join('')
   const args = ['-cp', kafkaClassPath('broker'), source]
   return (await linesOf(args, input)).map((line) => JSON.parse(line) as ToolRun)
 }

@@ -45,13 +45,13 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
   'default.replication.factor': honoured('How many replicas a topic has that does not say.'),
   'delete.topic.enable': honoured('Whether topics can be deleted through the protocol.'),
   'fetch.max.bytes': honoured('The most that one fetch is answered with.', 'bytes'),
-  'group.initial.rebalance.delay.ms': planned(
+  'group.initial.rebalance.delay.ms': honoured(
     'How long the first members of a group wait for others.',
     'ms',
   ),
-  'group.max.session.timeout.ms': planned('The longest session that a member may ask for.', 'ms'),
-  'group.max.size': planned('How many members a group may have.'),
-  'group.min.session.timeout.ms': planned('The shortest session that a member may ask for.', 'ms'),
+  'group.max.session.timeout.ms': honoured('The longest session that a member may ask for.', 'ms'),
+  'group.max.size': honoured('How many members a group may have.'),
+  'group.min.session.timeout.ms': honoured('The shortest session that a member may ask for.', 'ms'),
   'inter.broker.listener.name': owned('leave it out', 'The listener that brokers use among them.'),
   'listener.security.protocol.map': owned('use spec.listeners', 'How each listener is secured.'),
   listeners: owned('use spec.listeners', 'Where a broker listens.'),

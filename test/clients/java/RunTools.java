@@ -1,15 +1,18 @@
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.apache.kafka.common.utils.Exit;
 
 /**
  * Runs Kafka's own tools one after the other in one process, since each takes seconds to start by
- * itself. Reads a line for each: its class and its arguments, parted by tabs. Prints a line for each
- * as JSON: {"code": 0, "output": "..."}, of what it wrote to both of its streams.
+ * itself. Reads a line for each: its class, its arguments and what it gets on stdin (a word behind a
+ * "<", with \n between its lines), parted by tabs. Prints a line for each as JSON: {"code": 0,
+ * "output": "..."}, of what it wrote to both of its streams.
  */
 public class RunTools {
   /** In the place of the end of the process. */
@@ -23,17 +26,21 @@ public class RunTools {
   public static void main(String[] args) throws Exception {
     Exit.setExitProcedure((code, message) -> end(code));
     Exit.setHaltProcedure((code, message) -> end(code));
+    Exit.setShutdownHookAdder((name, hook) -> {}); // none is needed by one that has ended by itself
     PrintStream real = System.out;
     var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       String[] words = line.split("\t", -1);
-      String[] own = java.util.Arrays.copyOfRange(words, 1, words.length);
+      var own = Arrays.stream(words).skip(1).filter(word -> !word.startsWith("<"));
+      var input = Arrays.stream(words).filter(word -> word.startsWith("<")).findFirst().orElse("<");
+      byte[] stdin = input.substring(1).replace("\\n", "\n").getBytes(StandardCharsets.UTF_8);
+      System.setIn(new ByteArrayInputStream(stdin));
       written = new ByteArrayOutputStream();
       endedWith = null;
       var both = new PrintStream(written, true, StandardCharsets.UTF_8);
       System.setOut(both);
       System.setErr(both);
-      int code = run(words[0], own);
+      int code = run(words[0], own.toArray(String[]::new));
       both.flush();
       if (endedWith != null) code = endedWith;
       String said = endedWith == null ? written.toString(StandardCharsets.UTF_8) : saidUntilThen;

@@ -68,6 +68,7 @@ test('what is taken and has no effect can be told to its owner', () => {
     withoutEffect(topicConfig, map({ preallocate: 'true', 'segment.bytes': '1048576' })),
   ).toEqual(['preallocate'])
   expect(brokerConfig['log.segment.bytes'].support).toBe('honoured')
+  expect(brokerConfig['group.max.size'].support).toBe('honoured')
   expect(brokerConfig['num.io.threads'].support).toBe('accepted')
 })
 
