@@ -117,18 +117,41 @@ test.skipIf(whyNoKcat() !== undefined)(
   60_000,
 )
 
-test('a group that shares out something else is told in one line', async () => {
-  const { produce, consume, topic } = of('not-by-range')
-  await produce(0, 1)
-  if (whyNoKcat() !== undefined) return
-  const on = ['-b', kavka.bootstrapServers, '-u', '-q', '-X', 'auto.offset.reset=earliest']
-  const strategy = ['-X', 'partition.assignment.strategy=roundrobin']
-  const kcat = new RunningProgram('kcat', [...on, ...strategy, '-G', topic, topic])
-  await until(() => kcat.lineCount === 1, 'read')
+test.skipIf(whyNoKcat() !== undefined)(
+  'a group that shares out otherwise is told in one line',
+  async () => {
+    const { produce, consume, topic } = of('not-by-range')
+    await produce(0, 1)
+    const on = ['-b', kavka.bootstrapServers, '-u', '-q', '-X', 'auto.offset.reset=earliest']
+    const strategy = ['-X', 'partition.assignment.strategy=roundrobin']
+    const kcat = new RunningProgram('kcat', [...on, ...strategy, '-G', topic, topic])
+    await until(() => kcat.lineCount === 1, 'read')
 
-  const { code, stderr } = await consume().end()
-  expect(code).toBe(1)
-  expect(stderr).toMatch(/^kavka consume: group 'not-by-range' does not share .* by range.*\n$/)
+    const { code, stderr } = await consume().end()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^kavka consume: group 'not-by-range' does not share .* by range.*\n$/)
+  },
+)
+
+test('a broker that is killed meanwhile stops no member: each record is printed once', {
+  timeout: 60_000,
+}, async () => {
+  const { produce, consume } = of('broker-killed')
+  await produce(0, 40)
+  const both = [consume('--from-beginning'), consume('--from-beginning')]
+  let sent = 40
+  while (both.some(({ lineCount }) => lineCount === 0)) await produce(sent, (sent += 40))
+  await until(() => total(both) >= sent, 'read by both')
+
+  const pid = (await kavka.status())?.brokers[0]?.pid ?? 0
+  process.kill(pid, 'SIGKILL')
+  await kavka.until('started again', ({ brokers }) => brokers[0]?.pid !== pid)
+  await kavka.ready(1)
+  await produce(sent, (sent += 100))
+  await until(() => total(both) >= sent, 'read after it')
+  for (const one of both) one.process.kill('SIGINT')
+  for (const one of both) expect(await one.end()).toMatchObject({ code: 0 })
+  expect(numbersOf(...both.map(({ stdout }) => stdout))).toEqual(range(0, sent))
 })
 
 /** A topic and a group of the same name. */
