@@ -31,20 +31,11 @@ test(
   'the consoles and the verifiable tools write, and groups of them read on where they were',
   own,
   async () => {
-    const sent = told(
-      await runTool('org.apache.kafka.tools.VerifiableProducer', [
-        '--bootstrap-server',
-        kavka.bootstrapServers,
-        '--topic',
-        'verified',
-        '--acks',
-        '-1',
-        '--max-messages',
-        '30',
-        '--repeating-keys',
-        '10',
-      ]),
-    )
+    const records = '--topic verified --acks -1 --max-messages 30 --repeating-keys 10'
+    const args = `${records} --bootstrap-server ${kavka.bootstrapServers}`
+    // In a process of its own, since it says only at the end of that what it has done.
+    const producer = 'org.apache.kafka.tools.VerifiableProducer'
+    const sent = told(await runTool(producer, args.split(' ')))
     expect(sent.get('producer_send_success')).toHaveLength(30)
     expect(sent.get('producer_send_error')).toBeUndefined()
     expect(sent.get('tool_data')).toMatchObject([{ sent: 30, acked: 30 }])
