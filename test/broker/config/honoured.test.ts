@@ -6,6 +6,7 @@ import type { Settings } from '../../../broker/protocol/config/setting.ts'
 import { topicConfig } from '../../../broker/protocol/config/topic-config.ts'
 import { topicSynonyms } from '../../../broker/protocol/config/topic-synonyms.ts'
 
+/** A test by its title, or what a story says. */
 type Proof = readonly [file: string, title: string]
 
 /** Of each setting that is called honoured the test that shows it. */
@@ -105,6 +106,22 @@ const ofBrokers: Readonly<Record<string, Proof>> = {
     'handlers/handlers.test.ts',
     'a consumer gets no more at once than fetch.max.bytes, and one batch in any case',
   ],
+  'group.initial.rebalance.delay.ms': [
+    'coordinator/group/stories/newcomers-prolong-the-first-rebalance.txt',
+    '# Members that start together are one rebalance',
+  ],
+  'group.max.session.timeout.ms': [
+    'coordinator/group/stories/wrong-requests.txt',
+    'a join session 1801s\n  a: INVALID_SESSION_TIMEOUT',
+  ],
+  'group.max.size': [
+    'coordinator/group/stories/full-group.txt',
+    '# A group takes no more members than group.max.size.',
+  ],
+  'group.min.session.timeout.ms': [
+    'coordinator/group/stories/wrong-requests.txt',
+    'a join as nobody session 5s\n  a: INVALID_SESSION_TIMEOUT',
+  ],
   'log.cleaner.backoff.ms': [
     'log/maintenance/maintenance.test.ts',
     'retention and compaction come by themselves',
@@ -178,7 +195,8 @@ test('every setting that is called honoured is shown to be, and no other is list
 
 test.each(Object.entries({ ...ofTopics, ...ofBrokers }))('%s: the test is there', (_, proof) => {
   const [file, title] = proof
-  expect(readFileSync(join(import.meta.dirname, '..', file), 'utf8')).toContain(`'${title}'`)
+  const text = file.endsWith('.txt') ? title : `'${title}'`
+  expect(readFileSync(join(import.meta.dirname, '..', file), 'utf8')).toContain(text)
 })
 
 function honoured(settings: Settings): string[] {
