@@ -114,6 +114,7 @@ function startController(): Promise<Controller> {
     clock: realClock,
     random: realRandom,
     log: () => {},
+    sessionTimeoutMs: 60_000, // this process may be busy with being many clients
     onFatal: (error) => {
       throw error
     },
