@@ -122,7 +122,7 @@ export class ActiveOperator {
     const [kind, ...rest] = key.split('/')
     const name = rest.join('/')
     if (kind === 'KafkaCluster') await this.#reconcileCluster(name)
-    else if (kind === 'Mirror') await this.#topics.mirror(name)
+    else if (kind === 'Mirror') await this.#topics.mirrors.show(name)
     else if (kind === 'Deleted') await this.#topics.release(name)
     else {
       const readiness = await this.#topics.reconcile(name)

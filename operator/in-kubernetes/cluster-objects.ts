@@ -1,5 +1,4 @@
 import type { MetadataImage } from '../../broker/metadata/image.ts'
-import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { type ObservedPod, observePod } from '../kafka-cluster/observed-pod.ts'
 import type {
@@ -19,6 +18,7 @@ import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import type { KubeObject as FoundObject } from '../kube/api/requests/kube-object.ts'
 import { isOlder } from '../kube/api/watch/versions.ts'
 import { ReconcileError } from '../reconcile-error.ts'
+import { type ActingClient, actingClient } from './acting-client.ts'
 import { type Claim, keyOf, kindNamed, type Secret, type StatefulSet } from './kinds.ts'
 import type { WatchedObjects } from './watched-objects.ts'
 
@@ -29,7 +29,7 @@ export type HeardObjects = Pick<WatchedObjects, 'part' | 'partsOf'>
 export class ClusterObjects {
   readonly #client: KubeClient
   readonly #heard: HeardObjects
-  readonly #mayAct: () => boolean
+  readonly #acting: ActingClient
   /** What was applied last, by kind and name: the same again is asked of nobody, while it is there. */
   readonly #applied = new Map<string, Applied>()
 
@@ -37,7 +37,7 @@ export class ClusterObjects {
   constructor(client: KubeClient, heard: HeardObjects, mayAct: () => boolean) {
     this.#client = client
     this.#heard = heard
-    this.#mayAct = mayAct
+    this.#acting = actingClient(client, mayAct)
   }
 
   /**
@@ -93,12 +93,6 @@ export class ClusterObjects {
     for (const name of plan.remove) await this.#remove(name, plan)
   }
 
-  /** Nothing fences what is done here: two operators would restart a broker each. @throws {KafkaError} */
-  #ask(): KubeClient {
-    if (this.#mayAct()) return this.#client
-    throw new KafkaError('NOT_CONTROLLER', 'the Lease was not renewed: another may act already')
-  }
-
   async #apply(object: KubeObject): Promise<void> {
     const { kind } = object
     const place = object.metadata
@@ -108,7 +102,7 @@ export class ClusterObjects {
     const isSame = last?.text === text
     if (isSame && isAsWritten(this.#heard.part(kind, keyOf(object)), last.metadata)) return
     const options = { force: true, metadataOnly: true }
-    const answer = await this.#ask().apply(kindNamed(kind), place, object, options)
+    const answer = await this.#acting().apply(kindNamed(kind), place, object, options)
     this.#applied.set(key, { text, metadata: valueOf(answer).metadata })
   }
 
@@ -117,19 +111,19 @@ export class ClusterObjects {
     const patch = {
       metadata: { uid: pod.uid, labels: { [brokerIdLabel]: `${pod.brokerId}` } },
     }
-    const answer = await this.#ask().mergePatch(kindNamed('Pod'), place, patch)
+    const answer = await this.#acting().mergePatch(kindNamed('Pod'), place, patch)
     valueUnless(answer, 'not-found', 'conflict')
   }
 
   async #grow({ name, size }: Volume, plan: ResourcesPlan): Promise<void> {
     const place = { namespace: namespaceOf(plan), name }
     const patch = { spec: { resources: { requests: { storage: size } } } }
-    valueOf(await this.#ask().mergePatch(kindNamed('PersistentVolumeClaim'), place, patch))
+    valueOf(await this.#acting().mergePatch(kindNamed('PersistentVolumeClaim'), place, patch))
   }
 
   async #restart({ pod }: PodToRestart, plan: ResourcesPlan): Promise<void> {
     const place = { namespace: namespaceOf(plan), name: pod.name }
-    const answer = await this.#ask().delete(kindNamed('Pod'), place, { uid: pod.uid })
+    const answer = await this.#acting().delete(kindNamed('Pod'), place, { uid: pod.uid })
     valueUnless(answer, 'not-found', 'conflict') // it went by itself
   }
 
@@ -138,7 +132,7 @@ export class ClusterObjects {
     const found = this.#heard.part('ConfigMap', keyOf({ metadata: place }))
     if (found === undefined) return
     const { uid } = found.metadata
-    valueUnless(await this.#ask().delete(kindNamed('ConfigMap'), place, { uid }), 'not-found')
+    valueUnless(await this.#acting().delete(kindNamed('ConfigMap'), place, { uid }), 'not-found')
   }
 }
 

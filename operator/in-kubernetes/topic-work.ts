@@ -1,54 +1,36 @@
-import { type TopicImage, topicNamed } from '../../broker/metadata/image.ts'
-import { KafkaError } from '../../broker/protocol/errors.ts'
+import { topicNamed } from '../../broker/metadata/image.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { clusterKeyOf } from '../api/topic/cluster-key.ts'
 import { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
 import type { Readiness } from '../condition.ts'
-import { valueOf, valueUnless } from '../kube/api/requests/answer.ts'
-import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import { refuseNotYet } from '../refuse-not-yet.ts'
 import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
-import { mirrorNames } from '../topic/mirror-name.ts'
-import { goneMark, isMarkedGone, isMirror, noGoneMark, planMirror } from '../topic/plan-mirror.ts'
+import { isMarkedGone, isMirror } from '../topic/plan-mirror.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
 import { topicReadiness } from '../topic/topic-readiness.ts'
 import { topicResourceStatus } from '../topic/topic-resource-status.ts'
 import { isGoingAway } from './going-away.ts'
-import type { Happenings } from './happenings.ts'
-import { read, topicKey } from './keys.ts'
+import { read } from './keys.ts'
 import type { KubeCluster } from './kube-cluster.ts'
-import type { Found, WatchedObjects } from './watched-objects.ts'
+import { TopicMirrors, type TopicMirrorsOptions } from './topic-mirrors.ts'
+import type { Found } from './watched-objects.ts'
 
-export type TopicWorkOptions = {
-  readonly client: KubeClient
-  readonly watched: WatchedObjects
-  readonly happenings: Happenings
-  readonly clock: Clock
-  /** Whether nobody else does, as of now. */
-  readonly mayAct: () => boolean
-  /** @param name `namespace/name` */
-  readonly clusterNamed: (name: string) => KubeCluster | undefined
-  /** Has a key of the queue worked on. */
-  readonly ask: (key: string) => void
-}
+export type TopicWorkOptions = TopicMirrorsOptions & { readonly clock: Clock }
 
-type TopicPlace = {
-  readonly namespace: string
-  readonly clusterName: string
-  readonly topicName: string
-}
-
-/** What is done for topics and the resources that state or show them. */
+/** What is done for topics and the resources that state them. */
 export class TopicWork {
+  /** Resources that only show topics. */
+  readonly mirrors: TopicMirrors
   readonly #options: TopicWorkOptions
   /** By uid, those that were deleted and whose topics are to follow. */
   readonly #deleted = new Map<string, Topic>()
 
   constructor(options: TopicWorkOptions) {
     this.#options = options
+    this.mirrors = new TopicMirrors(options)
   }
 
   /**
@@ -68,10 +50,10 @@ export class TopicWork {
     // All its topics are asked for again once its log was read: nothing is told until then.
     if (cluster === undefined || image === undefined) return undefined
     const made = topicNamed(image, topicNameOf(topic))
-    if (made !== undefined && isMarkedGone(topic)) await this.#unmark(found)
+    if (made !== undefined && isMarkedGone(topic)) await this.mirrors.keep(found)
     if (isMirror(topic, cluster.uid)) {
-      if (made !== undefined) return this.#mirrored(topic, made)
-      await this.#topicGone(found, topic, cluster)
+      if (made !== undefined) return this.mirrors.readiness(topic, made)
+      await this.mirrors.remove(found, topic, cluster)
       return undefined
     }
     refuseNotYet([], [topic])
@@ -84,54 +66,6 @@ export class TopicWork {
       did: (what) => happenings.topic(topic, 'Reconciled', `topic ${what}`),
     })
     return topicReadiness(reconciled)
-  }
-
-  /**
-   * Shows a topic that a client made, or has changed.
-   *
-   * @param path `<namespace>/<cluster>/<topic>`
-   * @throws {KafkaError} {KubeError}
-   */
-  async mirror(path: string): Promise<void> {
-    const { client, clusterNamed, ask } = this.#options
-    const [namespace = '', clusterName = '', topicName = ''] = path.split('/')
-    const cluster = clusterNamed(`${namespace}/${clusterName}`)
-    const image = cluster?.image
-    if (cluster === undefined || image === undefined) return
-    const topic = topicNamed(image, topicName)
-    const held = this.#mirrorPlace({ namespace, clusterName, topicName })
-    if (held === undefined) return // others have all names that it could have
-    const { name, found } = held
-    if (topic === undefined) {
-      if (found !== undefined) ask(topicKey(found))
-      return
-    }
-    const place = { name: clusterName, namespace, uid: cluster.uid }
-    const plan = planMirror(image, topic, { cluster: place, name, found })
-    if (plan.type === 'record') {
-      await cluster.controller.mirrorTopic({ topicId: topic.id, resourceUid: plan.uid })
-    } else if (plan.type !== 'nothing') {
-      const options = { metadataOnly: true }
-      const answer = await client.apply(Topic, { namespace, name }, plan.mirror, options)
-      const { uid } = valueOf(answer).metadata
-      await cluster.controller.mirrorTopic({ topicId: topic.id, resourceUid: uid })
-    }
-  }
-
-  /** The resource that shows a topic, or the name that it is to have. */
-  #mirrorPlace({ namespace, clusterName, topicName }: TopicPlace) {
-    const places = mirrorNames(topicName, clusterName).map((name) => {
-      const object = this.#options.watched.topic(`${namespace}/${name}`)
-      return { name, found: object && read(Topic, object) }
-    })
-    const clusterKey = `${namespace}/${clusterName}`
-    const isOwn = (found: Topic | undefined) => {
-      if (found === undefined) return false
-      return clusterKeyOf(found) === clusterKey && topicNameOf(found) === topicName
-    }
-    return (
-      places.find(({ found }) => isOwn(found)) ?? places.find(({ found }) => found === undefined)
-    )
   }
 
   /** Resources of a cluster were seen to be deleted, all at the same time. */
@@ -174,7 +108,7 @@ export class TopicWork {
     const isKept =
       isGone(watched.cluster(clusterName)) || (await isGoingAway(client, topic.metadata.namespace))
     if (cluster !== undefined && !isKept) {
-      if (isMarkedGone(topic)) await showAgain(topic, uid, cluster)
+      if (isMarkedGone(topic)) await this.mirrors.showAgain(topic, uid, cluster)
       else await this.#release(topic, uid, cluster)
     }
     this.#deleted.delete(uid)
@@ -214,65 +148,8 @@ export class TopicWork {
     const { name } = topic.spec.clusterRef
     throw new ReconcileError('ClusterNotFound', `there is no KafkaCluster ${name}`)
   }
-
-  /** Of a resource that only shows a topic. */
-  #mirrored(topic: Topic, made: TopicImage): Readiness {
-    this.#options.ask(`Mirror/${clusterKeyOf(topic)}/${made.name}`)
-    return made.owner?.origin === 'protocol' ? topicReadiness(made) : conflict
-  }
-
-  /** When what it shows is gone, so is a resource that only shows it. */
-  async #topicGone(resource: Found<object>, topic: Topic, { resource: cluster }: KubeCluster) {
-    const isDone = await this.#deleteMirror(resource)
-    const note = `a client deleted topic ${topicNameOf(topic)}, and so the Topic that showed it is deleted`
-    if (isDone) this.#options.happenings.cluster(cluster, 'TopicDeleted', note)
-  }
-
-  /**
-   * @returns Whether it was as it is known here; if not, another one is told.
-   * @throws {KafkaError} NOT_CONTROLLER: another may act, and know a topic that is not known here.
-   */
-  async #deleteMirror({ metadata }: Found<object>): Promise<boolean> {
-    const { client, mayAct } = this.#options
-    if (!mayAct()) {
-      throw new KafkaError('NOT_CONTROLLER', 'the Lease was not renewed: another may act already')
-    }
-    const { namespace, name, uid, resourceVersion } = metadata
-    const place = { namespace, name }
-    const mark = { metadata: { uid, resourceVersion, ...goneMark } }
-    const marking = await client.mergePatch(Topic, place, mark, { metadataOnly: true })
-    const marked = valueUnless(marking, 'not-found', 'conflict')
-    if (marked === undefined) return false
-    // Whoever knows the topic takes the mark away: then it is not to be deleted.
-    const version = { uid, resourceVersion: marked.metadata.resourceVersion }
-    const deleting = await client.delete(Topic, place, version)
-    valueUnless(deleting, 'not-found', 'conflict')
-    return deleting.ok
-  }
-
-  /** An operator that knew less was about to delete it. */
-  async #unmark({ metadata }: Found<object>): Promise<void> {
-    const { namespace, name, uid } = metadata
-    const patch = { metadata: { uid, ...noGoneMark } }
-    const answer = await this.#options.client.mergePatch(Topic, { namespace, name }, patch, {
-      metadataOnly: true,
-    })
-    valueUnless(answer, 'not-found', 'conflict')
-  }
-}
-
-/** The topic that an operator did not know of, if it is there, gets another resource. */
-async function showAgain(topic: Topic, uid: string, { controller }: KubeCluster): Promise<void> {
-  const found = topicNamed(controller.image, topicNameOf(topic))
-  if (found !== undefined) await controller.forgetMirror({ topicId: found.id, resourceUid: uid })
 }
 
 function isGone(cluster: Found<KafkaCluster> | undefined): cluster is undefined {
   return cluster === undefined || cluster.metadata.deletionTimestamp !== undefined
-}
-
-const conflict: Readiness = {
-  status: 'False',
-  reason: 'Conflict',
-  message: "the topic is another resource's: this one may be deleted",
 }

@@ -144,9 +144,9 @@ test('of two clusters that have a topic of one name each gets a Topic', async ()
     metadata,
     spec: { ...(spec as object), clusterRef: { name: 'b' } },
   })
-  await one.work.mirror('shop/demo/orders')
+  await one.work.mirrors.show('shop/demo/orders')
   const [, own] = one.fake.all(topics)
   expect(own).toMatchObject({ spec: { clusterRef: { name: 'demo' }, topicName: 'orders' } })
-  await one.work.mirror('shop/demo/orders')
+  await one.work.mirrors.show('shop/demo/orders')
   expect(one.fake.all(topics)).toHaveLength(2)
 })
