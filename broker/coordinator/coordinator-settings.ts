@@ -1,41 +1,24 @@
-import { brokerConfig } from '../protocol/config/broker-config.ts'
-import { parseSetting } from '../protocol/config/parse-setting.ts'
+import { brokerValue } from '../protocol/config/broker-value.ts'
 import type { Entries } from '../protocol/config/topic-values.ts'
 
-/** What is set for groups and their offsets, by Kafka's names in `of`. */
+/** What is set for groups and their offsets. */
 export type CoordinatorSettings = ReturnType<typeof coordinatorSettings>
 
 /** @param entries Settings of the broker, as its file has them. One that cannot be read has its default. */
 export function coordinatorSettings(entries: Entries) {
-  const of = (name: NumberName) => numberOf(name, entries.get(name))
   return {
     /** Of `__consumer_offsets`, when it is made. */
     topic: {
-      partitions: of('offsets.topic.num.partitions'),
+      partitions: brokerValue('offsets.topic.num.partitions', entries),
       // Where nothing is said, what the cluster has for topics: Kafka's 3 would need three brokers.
       replicationFactor: entries.has('offsets.topic.replication.factor')
-        ? of('offsets.topic.replication.factor')
+        ? brokerValue('offsets.topic.replication.factor', entries)
         : -1,
-      segmentBytes: of('offsets.topic.segment.bytes'),
+      segmentBytes: brokerValue('offsets.topic.segment.bytes', entries),
     },
-    commitTimeoutMs: of('offsets.commit.timeout.ms'),
-    retentionMs: of('offsets.retention.minutes') * 60_000,
-    retentionCheckIntervalMs: of('offsets.retention.check.interval.ms'),
-    maxMetadataBytes: of('offset.metadata.max.bytes'),
+    commitTimeoutMs: brokerValue('offsets.commit.timeout.ms', entries),
+    retentionMs: brokerValue('offsets.retention.minutes', entries) * 60_000,
+    retentionCheckIntervalMs: brokerValue('offsets.retention.check.interval.ms', entries),
+    maxMetadataBytes: brokerValue('offset.metadata.max.bytes', entries),
   }
-}
-
-type NumberName =
-  | 'offset.metadata.max.bytes'
-  | 'offsets.commit.timeout.ms'
-  | 'offsets.retention.check.interval.ms'
-  | 'offsets.retention.minutes'
-  | 'offsets.topic.num.partitions'
-  | 'offsets.topic.replication.factor'
-  | 'offsets.topic.segment.bytes'
-
-function numberOf(name: NumberName, given: string | undefined): number {
-  const setting = brokerConfig[name]
-  const parsed = parseSetting(setting, given ?? setting.default)
-  return 'value' in parsed ? parsed.value : Number(setting.default)
 }

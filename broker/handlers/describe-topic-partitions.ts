@@ -2,12 +2,11 @@ import { type MetadataImage, type TopicImage, topicNamed } from '../metadata/ima
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
-import { brokerConfig } from '../protocol/config/broker-config.ts'
-import { parseSetting } from '../protocol/config/parse-setting.ts'
+import { brokerValue } from '../protocol/config/broker-value.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { aliveNodes } from './brokers.ts'
 import { allTopicOperations } from './operations.ts'
-import type { Context, Services } from './services.ts'
+import type { Context } from './services.ts'
 import { isTopicName } from './topic-names.ts'
 
 type Request = RequestOf<'DescribeTopicPartitions'>
@@ -30,7 +29,13 @@ export function handleDescribeTopicPartitions(
     return refused(request)
   }
   const alive = new Set(aliveNodes(image, listener).map(({ nodeId }) => nodeId))
-  let left = Math.max(1, Math.min(mostPartitions(services), request.responsePartitionLimit))
+  let left = Math.max(
+    1,
+    Math.min(
+      brokerValue('max.request.partition.size.limit', services.entries),
+      request.responsePartitionLimit,
+    ),
+  )
   const topics: Topic[] = []
   for (const name of names ?? []) {
     if (left === 0) return answer(topics, { topicName: name, partitionIndex: 0 })
@@ -119,11 +124,4 @@ function refused({ topics }: Request): Response {
 
 function answer(topics: Topic[], nextCursor: (Response['nextCursor'] & {}) | null): Response {
   return { throttleTimeMs: 0, topics, nextCursor }
-}
-
-function mostPartitions({ entries }: Services): number {
-  const name = 'max.request.partition.size.limit'
-  const setting = brokerConfig[name]
-  const parsed = parseSetting(setting, entries.get(name) ?? setting.default)
-  return 'value' in parsed ? parsed.value : Number(setting.default)
 }

@@ -1,12 +1,11 @@
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
-import { brokerConfig } from '../protocol/config/broker-config.ts'
-import { parseSetting } from '../protocol/config/parse-setting.ts'
+import { brokerValue } from '../protocol/config/broker-value.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { errorOf } from './error-of.ts'
 import { type FetchRead, readAll } from './fetch-read.ts'
 import type { SessionFetch } from './fetch-sessions.ts'
 import { moreToRead } from './fetch-wait.ts'
-import type { Context, Services } from './services.ts'
+import type { Context } from './services.ts'
 
 /**
  * Answers a consumer with what there is, or once there is enough, or after the time it gives. In
@@ -27,7 +26,7 @@ export async function handleFetch(
     return { throttleTimeMs: 0, errorCode: errorOf(error).errorCode, responses: [] }
   }
   const { id: sessionId, topics } = session
-  const maxBytes = Math.min(request.maxBytes, mostBytes(services))
+  const maxBytes = Math.min(request.maxBytes, brokerValue('fetch.max.bytes', services.entries))
   const wanted = { ...request, topics, maxBytes }
   let result = readAll(wanted, context)
   const deadlineMs = services.clock.monotonicMs() + request.maxWaitMs
@@ -77,8 +76,3 @@ function refused(
 }
 
 /** `fetch.max.bytes` of the broker */
-function mostBytes({ entries }: Services): number {
-  const setting = brokerConfig['fetch.max.bytes']
-  const parsed = parseSetting(setting, entries.get('fetch.max.bytes') ?? setting.default)
-  return 'value' in parsed ? parsed.value : Number(setting.default)
-}

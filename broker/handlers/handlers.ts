@@ -1,8 +1,7 @@
 import type { Answer } from '../net/answer.ts'
 import type { Connection } from '../net/connection.ts'
 import type { ApiName } from '../protocol/apis.ts'
-import { brokerConfig } from '../protocol/config/broker-config.ts'
-import { parseSetting } from '../protocol/config/parse-setting.ts'
+import { brokerValue } from '../protocol/config/broker-value.ts'
 import { unsupportedApiVersions } from '../protocol/frames/api-versions.ts'
 import { type ReceivedRequest, readRequest, readRequestBody } from '../protocol/frames/request.ts'
 import { encodeResponse } from '../protocol/frames/response.ts'
@@ -25,7 +24,8 @@ type Peer = Pick<Connection, 'begin' | 'remoteAddress'>
 
 export function createHandlers(services: Services): Handlers {
   const byName = new Map<ApiName, ServedApi>(served.map((api) => [api.name, api]))
-  const fetchSessions = new FetchSessions(services, { most: mostFetchSessions(services) })
+  const most = brokerValue('max.incremental.fetch.session.cache.slots', services.entries)
+  const fetchSessions = new FetchSessions(services, { most })
   return { handle }
 
   function handle(frame: Uint8Array, connection: Peer, listener: ListenerName): void {
@@ -92,10 +92,4 @@ export function createHandlers(services: Services): Handlers {
       failed(error)
     }
   }
-}
-
-function mostFetchSessions({ entries }: Services): number {
-  const name = 'max.incremental.fetch.session.cache.slots'
-  const parsed = parseSetting(brokerConfig[name], entries.get(name) ?? brokerConfig[name].default)
-  return 'value' in parsed ? parsed.value : Number(brokerConfig[name].default)
 }

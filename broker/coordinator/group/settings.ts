@@ -1,5 +1,4 @@
-import { brokerConfig } from '../../protocol/config/broker-config.ts'
-import { parseSetting } from '../../protocol/config/parse-setting.ts'
+import { brokerValue } from '../../protocol/config/broker-value.ts'
 import type { Entries } from '../../protocol/config/topic-values.ts'
 
 /** Settings of a broker that bound its classic groups. */
@@ -14,20 +13,9 @@ export type GroupSettings = {
 
 export function groupSettingsOf(entries: Entries): GroupSettings {
   return {
-    minSessionTimeoutMs: numberOf(entries, 'group.min.session.timeout.ms'),
-    maxSessionTimeoutMs: numberOf(entries, 'group.max.session.timeout.ms'),
-    initialRebalanceDelayMs: numberOf(entries, 'group.initial.rebalance.delay.ms'),
-    maxSize: numberOf(entries, 'group.max.size'),
+    minSessionTimeoutMs: brokerValue('group.min.session.timeout.ms', entries),
+    maxSessionTimeoutMs: brokerValue('group.max.session.timeout.ms', entries),
+    initialRebalanceDelayMs: brokerValue('group.initial.rebalance.delay.ms', entries),
+    maxSize: brokerValue('group.max.size', entries),
   }
-}
-
-type Name =
-  | 'group.min.session.timeout.ms'
-  | 'group.max.session.timeout.ms'
-  | 'group.initial.rebalance.delay.ms'
-  | 'group.max.size'
-
-function numberOf(entries: Entries, name: Name): number {
-  const parsed = parseSetting(brokerConfig[name], entries.get(name) ?? brokerConfig[name].default)
-  return 'value' in parsed ? parsed.value : Number(brokerConfig[name].default)
 }

@@ -1,5 +1,6 @@
 import { brokerConfig } from './broker-config.ts'
-import type { BrokerConfigName } from './broker-names.ts'
+import type { BrokerNameWithDefault } from './broker-names.ts'
+import { brokerValue } from './broker-value.ts'
 import { checkEach, type SettingProblem } from './check-settings.ts'
 import { type GroupConfigName, groupConfig, groupSynonym } from './group-config.ts'
 import { type Parsed, parseSetting } from './parse-setting.ts'
@@ -22,7 +23,7 @@ export function checkGroupSettings(entries: Entries, broker: Entries): SettingPr
     const own = entries.get(name)
     if (own !== undefined) return numberOf(parseSetting(groupConfig[name], own))
     const synonym = groupSynonym(name)
-    return synonym === undefined ? Number.NaN : brokerValue(synonym)
+    return synonym === undefined ? Number.NaN : Number(brokerValue(synonym, broker))
   }
 
   function outOfBounds(name: GroupConfigName): SettingProblem[] {
@@ -30,22 +31,16 @@ export function checkGroupSettings(entries: Entries, broker: Entries): SettingPr
     const value = valueOf(name)
     const bound = (which: 'min' | 'max') => [`group.${kind}.${which}`, ...rest].join('.')
     const least = bound('min')
-    if (isBrokerSetting(least) && value < brokerValue(least)) {
+    if (isBrokerSetting(least) && value < Number(brokerValue(least, broker))) {
       return [problem(name, `must be greater than or equal to ${least}`)]
     }
     // Of standby replicas there is a most, which is called otherwise.
     const isStandby = name === 'streams.num.standby.replicas'
     const most = isStandby ? 'group.streams.max.standby.replicas' : bound('max')
-    if (isBrokerSetting(most) && value > brokerValue(most)) {
+    if (isBrokerSetting(most) && value > Number(brokerValue(most, broker))) {
       return [problem(name, `must be less than or equal to ${most}`)]
     }
     return []
-  }
-
-  function brokerValue(name: BrokerConfigName): number {
-    const byDefault = String(brokerConfig[name].default)
-    const parsed = parseSetting(brokerConfig[name], broker.get(name) ?? byDefault)
-    return numberOf('problem' in parsed ? parseSetting(brokerConfig[name], byDefault) : parsed)
   }
 }
 
@@ -69,7 +64,7 @@ function checkReset(entries: Entries): SettingProblem[] {
   return [problem(name, `must be earliest, latest or by_duration:PnDTnHnMn.nS, found ${value}`)]
 }
 
-function isBrokerSetting(name: string): name is BrokerConfigName {
+function isBrokerSetting(name: string): name is BrokerNameWithDefault {
   return Object.hasOwn(brokerConfig, name)
 }
 

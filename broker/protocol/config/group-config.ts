@@ -1,5 +1,5 @@
 import { groupConfigDefaults } from '../generated/config-defaults.ts'
-import type { BrokerConfigName } from './broker-names.ts'
+import type { BrokerNameWithDefault } from './broker-names.ts'
 import type { About } from './setting.ts'
 import { settings } from './settings.ts'
 
@@ -45,8 +45,8 @@ export const groupConfig = settings(groupConfigDefaults, about, (name) => {
 })
 
 /** The setting of brokers that holds for groups which do not have their own. */
-export function groupSynonym(name: GroupConfigName): BrokerConfigName | undefined {
-  return ownOnly.has(name) ? undefined : (`group.${name}` as BrokerConfigName)
+export function groupSynonym(name: GroupConfigName): BrokerNameWithDefault | undefined {
+  return ownOnly.has(name) ? undefined : (`group.${name}` as BrokerNameWithDefault)
 }
 
 const ownOnly: ReadonlySet<GroupConfigName> = new Set([

@@ -1,10 +1,8 @@
 import { configOf, type MetadataImage } from '../../../broker/metadata/image.ts'
-import { brokerConfig as brokerSettings } from '../../../broker/protocol/config/broker-config.ts'
 import {
   checkTopicSettingsToHold,
   type SettingProblem,
 } from '../../../broker/protocol/config/check-settings.ts'
-import { parseSetting } from '../../../broker/protocol/config/parse-setting.ts'
 import { configTypes } from '../../../broker/protocol/config/resource-types.ts'
 import {
   type BrokerLayer,
@@ -61,21 +59,4 @@ export function brokerLayers(image: MetadataImage, brokerConfig: Entries): Broke
     { source: 'DYNAMIC_DEFAULT_BROKER_CONFIG', entries: ofAll },
     { source: 'STATIC_BROKER_CONFIG', entries: brokerConfig },
   ]
-}
-
-/** A setting of all brokers that is a number. One that cannot be read has its default. */
-export function numberOf(
-  name: 'num.partitions' | 'default.replication.factor',
-  brokerConfig: Entries,
-): number {
-  const setting = brokerSettings[name]
-  const parsed = parseSetting(setting, brokerConfig.get(name) ?? setting.default)
-  return 'value' in parsed ? parsed.value : Number(setting.default)
-}
-
-/** Whether topics may be deleted through the protocol. */
-export function mayDeleteTopics(brokerConfig: Entries): boolean {
-  const setting = brokerSettings['delete.topic.enable']
-  const parsed = parseSetting(setting, brokerConfig.get('delete.topic.enable') ?? setting.default)
-  return !('value' in parsed) || parsed.value
 }

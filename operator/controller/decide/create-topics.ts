@@ -5,12 +5,13 @@ import { isInternalTopic } from '../../../broker/metadata/internal-topics.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
+import { brokerValue } from '../../../broker/protocol/config/broker-value.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Random } from '../../../lib/random.ts'
 import { newUuid } from '../new-uuid.ts'
 import { type Assignment, checkAssignment, checkReplicationFactor, chosen } from './assignments.ts'
-import { describedConfig, givenConfig, numberOf } from './config-values.ts'
+import { describedConfig, givenConfig } from './config-values.ts'
 import type { Decision } from './decision.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
 import type { IsLeaving } from './placement.ts'
@@ -119,9 +120,9 @@ function assignmentOf(
     const message = 'Number of partitions was set to an invalid non-positive value.'
     throw new KafkaError('INVALID_PARTITIONS', message)
   }
-  const byDefault = numberOf('default.replication.factor', brokerConfig)
+  const byDefault = brokerValue('default.replication.factor', brokerConfig)
   checkReplicationFactor(replicationFactor === -1 ? byDefault : replicationFactor)
-  const count = numPartitions === -1 ? numberOf('num.partitions', brokerConfig) : numPartitions
+  const count = numPartitions === -1 ? brokerValue('num.partitions', brokerConfig) : numPartitions
   return chosen(image, { count }, { random, isLeaving })
 }
 
@@ -155,7 +156,7 @@ function countOf(
 ): number {
   if (assignments.length > 0) return assignments.length
   return numPartitions === -1
-    ? numberOf('num.partitions', brokerConfig)
+    ? brokerValue('num.partitions', brokerConfig)
     : Math.max(0, numPartitions)
 }
 

@@ -2,9 +2,9 @@ import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.t
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
+import { brokerValue } from '../../../broker/protocol/config/broker-value.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
-import { mayDeleteTopics } from './config-values.ts'
 import type { Decision } from './decision.ts'
 import { duplicates, fine, onceEach, outcomeOf } from './settled.ts'
 import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
@@ -33,12 +33,13 @@ export function deleteTopics(
     const topic = name === null ? image.topics.get(topicId) : undefined
     return topic !== undefined && names.has(topic.name)
   }
+  const isAllowed = by !== 'protocol' || brokerValue('delete.topic.enable', brokerConfig)
   const responses: Result[] = []
   for (const one of onceEach(asked, keyOf)) {
     if (isNamedToo(one)) continue // answered by its name
     const answered = { ...one }
     try {
-      if (by === 'protocol' && !mayDeleteTopics(brokerConfig)) {
+      if (!isAllowed) {
         throw new KafkaError('TOPIC_DELETION_DISABLED', 'delete.topic.enable is false')
       }
       checkForm(one)
