@@ -1,3 +1,4 @@
+import { duplicates } from '../../lib/duplicates.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 
@@ -5,18 +6,17 @@ import { errorCodes } from '../protocol/generated/error-codes.ts'
 export function handleDescribeUserScramCredentials({
   users,
 }: RequestOf<'DescribeUserScramCredentials'>): ResponseInputOf<'DescribeUserScramCredentials'> {
-  const times = new Map<string, number>()
-  for (const { name } of users ?? []) times.set(name, (times.get(name) ?? 0) + 1)
-  const inOrder = [...times].sort(([a], [b]) => (a < b ? -1 : 1))
-  const results = inOrder.map(([user, count]) => ({
+  const names = users?.map(({ name }) => name) ?? []
+  const twice = duplicates(names)
+  const results = [...new Set(names)].sort().map((user) => ({
     user,
-    ...(count > 1 ? twice(user) : unknown(user)),
+    ...(twice.has(user) ? repeated(user) : unknown(user)),
     credentialInfos: [],
   }))
   return { throttleTimeMs: 0, errorCode: errorCodes.NONE, errorMessage: null, results }
 }
 
-function twice(user: string) {
+function repeated(user: string) {
   const errorMessage = `user ${user} is named more than once`
   return { errorCode: errorCodes.DUPLICATE_RESOURCE, errorMessage }
 }

@@ -1,3 +1,4 @@
+import { duplicates, onceEach } from '../../lib/duplicates.ts'
 import type { Isolation, Partition } from '../partition/partition.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
@@ -16,11 +17,14 @@ export function handleListOffsets(
 ): ResponseInputOf<'ListOffsets'> {
   const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
   return {
-    topics: request.topics.map(({ name, partitions }) => ({
-      name,
-      partitions: each(partitions, (wanted, isRepeated) => {
+    topics: request.topics.map(({ name, partitions }) => {
+      // Which of several questions an answer would be about nobody can tell.
+      const twice = duplicates(partitions.map(indexOf))
+      const answers = onceEach(partitions, indexOf).map((wanted) => {
         const { partitionIndex } = wanted
-        if (isRepeated) return { partitionIndex, errorCode: errorCodes.INVALID_REQUEST }
+        if (twice.has(partitionIndex)) {
+          return { partitionIndex, errorCode: errorCodes.INVALID_REQUEST }
+        }
         try {
           const key = { topicId: zeroUuid, name }
           const partition = services.partitions.leaderOf(key, partitionIndex)
@@ -31,22 +35,14 @@ export function handleListOffsets(
         } catch (error) {
           return { partitionIndex, errorCode: errorOf(error).errorCode }
         }
-      }),
-    })),
+      })
+      return { name, partitions: answers }
+    }),
   }
 }
 
-/** One answer for each partition; which of several questions it would be about nobody can tell. */
-function each<T>(
-  partitions: readonly Wanted[],
-  answer: (wanted: Wanted, isRepeated: boolean) => T,
-): T[] {
-  const byIndex = new Map(partitions.map((wanted) => [wanted.partitionIndex, wanted]))
-  if (byIndex.size === partitions.length) return partitions.map((wanted) => answer(wanted, false))
-  const counts = new Map<number, number>()
-  for (const { partitionIndex: index } of partitions)
-    counts.set(index, (counts.get(index) ?? 0) + 1)
-  return [...byIndex].map(([index, wanted]) => answer(wanted, (counts.get(index) ?? 0) > 1))
+function indexOf({ partitionIndex }: Wanted): number {
+  return partitionIndex
 }
 
 /** Times that are none, from Kafka's ListOffsetsRequest, and the first version that has them. */

@@ -7,9 +7,10 @@ import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/re
 import type { Setting } from '../../../broker/protocol/config/setting.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
+import { duplicates } from '../../../lib/duplicates.ts'
 import { type ConfigKind, kindOf } from './config-kinds.ts'
 import { refuse } from './config-values.ts'
-import { duplicates, fine, type Outcome, outcomeOf } from './settled.ts'
+import { fine, type Outcome, outcomeOf } from './settled.ts'
 import type { AskedBy } from './topic-names.ts'
 
 /** A resource whose settings are to be altered. */

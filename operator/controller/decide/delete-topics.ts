@@ -5,8 +5,9 @@ import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { brokerValue } from '../../../broker/protocol/config/broker-value.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
+import { duplicates, onceEach } from '../../../lib/duplicates.ts'
 import type { Decision } from './decision.ts'
-import { duplicates, fine, onceEach, outcomeOf } from './settled.ts'
+import { fine, outcomeOf } from './settled.ts'
 import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
 
 type Asked = RequestOf<'DeleteTopics'>['topics'][number]

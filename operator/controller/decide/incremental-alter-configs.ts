@@ -2,9 +2,9 @@ import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
+import { duplicates } from '../../../lib/duplicates.ts'
 import { alterEach, givenTwice, listOf } from './config-resources.ts'
 import type { Decision } from './decision.ts'
-import { duplicates } from './settled.ts'
 import type { AskedBy } from './topic-names.ts'
 
 type Resource = RequestOf<'IncrementalAlterConfigs'>['resources'][number]
