@@ -4,7 +4,6 @@ import type { PartitionImage } from '../../../broker/metadata/partition-table.ts
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
-import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import type { Decision } from './decision.ts'
 import { usableBrokers } from './placement.ts'
 import { fine, type Outcome, outcomeOf } from './settled.ts'
@@ -44,8 +43,8 @@ export function electLeaders(
       ? Array.from(image.topics.values(), ({ name: topic, partitions }) => ({
           topic,
           partitionResult: indexes(partitions.count)
-            .map((partitionId) => elect(topic, partitionId))
-            .filter(({ errorCode }) => errorCode !== errorCodes.ELECTION_NOT_NEEDED),
+            .filter((partitionId) => isNeeded(election, partitions.at(partitionId)))
+            .map((partitionId) => elect(topic, partitionId)),
         }))
       : topicPartitions.map(({ topic, partitions }) => ({
           topic,
@@ -72,20 +71,26 @@ function elected(
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', message)
   }
   const partition = partitions.at(partitionId)
+  if (!isNeeded(election, partition)) {
+    const message = 'Leader election not needed for topic partition.'
+    throw new KafkaError('ELECTION_NOT_NEEDED', message)
+  }
   const change = election === 'PREFERRED' ? preferred(partition, active) : any(partition, active)
   return metadataRecord('PartitionChangeRecord', { topicId, partitionId, ...change })
 }
 
-function preferred({ leader, replicas, isr }: PartitionImage, active: ReadonlySet<number>) {
+function isNeeded(election: Election, { leader, replicas }: PartitionImage): boolean {
+  return election === 'PREFERRED' ? leader !== (replicas[0] ?? -1) : leader < 0
+}
+
+function preferred({ replicas, isr }: PartitionImage, active: ReadonlySet<number>) {
   const [first = -1] = replicas
-  if (leader === first) throw notNeeded()
   if (active.has(first) && isr.includes(first)) return { leader: first }
   const message = `broker ${first}, the preferred leader, is not there or not in sync`
   throw new KafkaError('PREFERRED_LEADER_NOT_AVAILABLE', message)
 }
 
-function any({ leader, replicas, isr }: PartitionImage, active: ReadonlySet<number>) {
-  if (leader >= 0) throw notNeeded()
+function any({ replicas, isr }: PartitionImage, active: ReadonlySet<number>) {
   const inSync = replicas.find((id) => active.has(id) && isr.includes(id))
   if (inSync !== undefined) return { leader: inSync }
   const there = replicas.find((id) => active.has(id))
@@ -95,11 +100,6 @@ function any({ leader, replicas, isr }: PartitionImage, active: ReadonlySet<numb
   }
   const message = 'none of the brokers that have a replica is there'
   throw new KafkaError('ELIGIBLE_LEADERS_NOT_AVAILABLE', message)
-}
-
-function notNeeded(): KafkaError {
-  const message = 'Leader election not needed for topic partition.'
-  return new KafkaError('ELECTION_NOT_NEEDED', message)
 }
 
 function indexes(count: number): number[] {
