@@ -5,9 +5,10 @@ import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { brokerValue } from '../protocol/config/broker-value.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { aliveNodes } from './brokers.ts'
+import { describedPartition } from './described-partition.ts'
 import { allTopicOperations } from './operations.ts'
 import type { Context } from './services.ts'
-import { isTopicName } from './topic-names.ts'
+import { missingTopicCode } from './topic-names.ts'
 
 type Request = RequestOf<'DescribeTopicPartitions'>
 type Response = ResponseInputOf<'DescribeTopicPartitions'>
@@ -75,19 +76,10 @@ function partitionsOf(
 ): Partition[] {
   const found: Partition[] = []
   for (let index = first; index < end; index++) {
-    const { leader, leaderEpoch, replicas, isr, elr, lastKnownElr } = partitions.at(index)
-    const isLed = alive.has(leader)
-    found.push({
-      errorCode: isLed ? errorCodes.NONE : errorCodes.LEADER_NOT_AVAILABLE,
-      partitionIndex: index,
-      leaderId: isLed ? leader : -1,
-      leaderEpoch,
-      replicaNodes: replicas,
-      isrNodes: isr,
-      eligibleLeaderReplicas: elr,
-      lastKnownElr,
-      offlineReplicas: replicas.filter((id) => !alive.has(id)),
-    })
+    const partition = partitions.at(index)
+    const { elr: eligibleLeaderReplicas, lastKnownElr } = partition
+    const described = describedPartition(index, partition, alive)
+    found.push({ ...described, eligibleLeaderReplicas, lastKnownElr })
   }
   return found
 }
@@ -104,9 +96,8 @@ function described({ name, id: topicId }: TopicImage, partitions: Partition[]): 
 }
 
 function missing(name: string): Topic {
-  const code = isTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'
   return {
-    errorCode: errorCodes[code],
+    errorCode: errorCodes[missingTopicCode(name)],
     name,
     topicId: zeroUuid,
     partitions: [],

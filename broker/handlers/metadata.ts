@@ -5,9 +5,10 @@ import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { autoCreate, type Refused } from './auto-create.ts'
 import { aliveNodes, controllerId } from './brokers.ts'
+import { describedPartition } from './described-partition.ts'
 import { allClusterOperations, allTopicOperations } from './operations.ts'
 import type { Context } from './services.ts'
-import { isTopicName } from './topic-names.ts'
+import { isTopicName, missingTopicCode } from './topic-names.ts'
 
 type Topic = ResponseInputOf<'Metadata'>['topics'][number]
 type Wanted = { readonly name: string | null; readonly topicId: string }
@@ -114,8 +115,7 @@ function answerTo(
     if (isById) return nothing('UNKNOWN_TOPIC_ID', { name: null, topicId })
     const errorCode = refused.get(name)
     if (errorCode !== undefined) return { errorCode, name, topicId, partitions: [] }
-    const code = isTopicName(name) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'
-    return nothing(code, { name, topicId })
+    return nothing(missingTopicCode(name), { name, topicId })
   }
 
   function described({ id: topicId, name, partitions }: TopicImage): Topic {
@@ -124,19 +124,9 @@ function answerTo(
       name,
       topicId,
       isInternal: isInternalTopic(name),
-      partitions: Array.from({ length: partitions.count }, (_, index) => {
-        const { leader, leaderEpoch, replicas, isr } = partitions.at(index)
-        const isLed = alive.has(leader)
-        return {
-          errorCode: isLed ? errorCodes.NONE : errorCodes.LEADER_NOT_AVAILABLE,
-          partitionIndex: index,
-          leaderId: isLed ? leader : -1,
-          leaderEpoch,
-          replicaNodes: replicas,
-          isrNodes: isr,
-          offlineReplicas: replicas.filter((id) => !alive.has(id)),
-        }
-      }),
+      partitions: Array.from({ length: partitions.count }, (_, index) =>
+        describedPartition(index, partitions.at(index), alive),
+      ),
     }
   }
 }
