@@ -1,9 +1,9 @@
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { configTypes } from '../protocol/config/resource-types.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { alterLoggers } from './broker-loggers.ts'
 import { checkBrokerId } from './described-settings.ts'
-import { errorOf } from './error-of.ts'
 import { handleForwarded } from './forwarded.ts'
 import type { Context } from './services.ts'
 

@@ -1,7 +1,7 @@
 import type { Decision } from '../coordinator/decision.ts'
 import type { Client, GroupMembership } from '../coordinator/membership.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 import type { Context } from './services.ts'
 
 export type MemberAnswer<T> = {

@@ -1,7 +1,7 @@
 import { deleteGroup } from '../coordinator/offsets/delete-offsets.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 import type { Context } from './services.ts'
 
 /** Takes groups away that have no members, with all that they committed. */

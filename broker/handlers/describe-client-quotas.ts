@@ -1,7 +1,7 @@
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 
 type Component = RequestOf<'DescribeClientQuotas'>['components'][number]
 

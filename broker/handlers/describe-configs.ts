@@ -2,10 +2,10 @@ import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { configTypes } from '../protocol/config/resource-types.ts'
 import type { Setting } from '../protocol/config/setting.ts'
 import { configSources } from '../protocol/config/topic-values.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { describeLoggers } from './broker-loggers.ts'
 import { type Described, describedSettings } from './described-settings.ts'
-import { errorOf } from './error-of.ts'
 import type { Context, Services } from './services.ts'
 
 type Request = RequestOf<'DescribeConfigs'>

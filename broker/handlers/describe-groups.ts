@@ -1,7 +1,7 @@
 import { describeGroup } from '../coordinator/list-groups.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 import { allGroupOperations } from './operations.ts'
 import type { Context } from './services.ts'
 

@@ -1,9 +1,9 @@
 import type { Isolation, Partition } from '../partition/partition.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { currentLeader, nodesOf } from './brokers.ts'
-import { errorOf } from './error-of.ts'
 import type { Context } from './services.ts'
 
 type Request = RequestOf<'Fetch'>

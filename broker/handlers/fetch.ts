@@ -1,7 +1,7 @@
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { brokerValue } from '../protocol/config/broker-value.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 import { type FetchRead, readAll } from './fetch-read.ts'
 import type { SessionFetch } from './fetch-sessions.ts'
 import { moreToRead } from './fetch-wait.ts'

@@ -1,10 +1,10 @@
 import { topicNamed } from '../metadata/image.ts'
 import { offsetsTopic } from '../metadata/internal-topics.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { autoCreate } from './auto-create.ts'
 import { aliveNodes } from './brokers.ts'
-import { errorOf } from './error-of.ts'
 import type { Context } from './services.ts'
 
 type Found = {

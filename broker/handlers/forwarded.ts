@@ -1,6 +1,6 @@
 import type { RequestInputOf, RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { type AdminApi, refused } from '../protocol/refused.ts'
-import { errorOf } from './error-of.ts'
 import type { Context, Handler } from './services.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { listGroups } from '../coordinator/list-groups.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 import type { Context } from './services.ts'
 
 /** The groups that are coordinated here: clients ask all brokers. */

@@ -2,9 +2,9 @@ import { duplicates, onceEach } from '../../lib/duplicates.ts'
 import type { Isolation, Partition } from '../partition/partition.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 import type { Context } from './services.ts'
 
 type Wanted = RequestOf<'ListOffsets'>['topics'][number]['partitions'][number]

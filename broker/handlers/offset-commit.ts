@@ -1,7 +1,7 @@
 import { commitOffsets, type OffsetToCommit } from '../coordinator/offsets/commit-offsets.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 import { namedTopic } from './named-topic.ts'
 import { PartitionAnswers } from './partition-answers.ts'
 import type { Context } from './services.ts'

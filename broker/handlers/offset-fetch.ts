@@ -6,9 +6,9 @@ import {
 import { topicNamed } from '../metadata/image.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 import { namedTopic } from './named-topic.ts'
 import type { Context } from './services.ts'
 

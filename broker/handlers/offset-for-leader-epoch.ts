@@ -1,7 +1,7 @@
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
-import { errorOf } from './error-of.ts'
 import type { Context } from './services.ts'
 
 /** Where an epoch ended, so that a consumer finds out whether what it has read was cut off (KIP-320). */

@@ -3,12 +3,12 @@ import { RefusedRecords } from '../log/produced-records.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Acks, Partition } from '../partition/partition.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorOf } from '../protocol/error-of.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { compressionOf, isTransactional } from '../protocol/records/header.ts'
 import { checkIsOneBatch } from '../protocol/records/validate.ts'
 import { currentLeader, nodesOf } from './brokers.ts'
-import { errorOf } from './error-of.ts'
 import type { Context, Reply } from './services.ts'
 
 type Request = RequestOf<'Produce'>

@@ -280,7 +280,7 @@ export class Partition {
   }
 
   private checkLed(): void {
-    if (!this.isLed) throw new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here')
+    if (!this.isLed) throw notLed()
   }
 
   private committedNow(): number {

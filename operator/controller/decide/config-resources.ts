@@ -6,11 +6,12 @@ import {
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { Setting } from '../../../broker/protocol/config/setting.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
+import { errorOf } from '../../../broker/protocol/error-of.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { duplicates } from '../../../lib/duplicates.ts'
 import { type ConfigKind, kindOf } from './config-kinds.ts'
 import { refuse } from './config-values.ts'
-import { fine, type Outcome, outcomeOf } from './settled.ts'
+import { fine, type Outcome } from './outcome.ts'
 import type { AskedBy } from './topic-names.ts'
 
 /** A resource whose settings are to be altered. */
@@ -47,7 +48,7 @@ export function alterEach<A extends Alteration>(
       records.push(...changes(resource, present, after))
       return { ...fine, resourceType, resourceName }
     } catch (error) {
-      const outcome: Outcome = outcomeOf(error)
+      const outcome: Outcome = errorOf(error)
       return { ...outcome, resourceType, resourceName }
     }
   })

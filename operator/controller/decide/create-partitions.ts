@@ -1,15 +1,16 @@
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { MetadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import { errorOf } from '../../../broker/protocol/error-of.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { duplicates, onceEach } from '../../../lib/duplicates.ts'
 import type { Random } from '../../../lib/random.ts'
 import { checkAssignment, checkReplicationFactor, chosen } from './assignments.ts'
 import { checkCount } from './create-topics.ts'
 import type { Decision } from './decision.ts'
+import { fine } from './outcome.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
 import type { IsLeaving } from './placement.ts'
-import { fine, outcomeOf } from './settled.ts'
 import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
 
 type Asked = RequestOf<'CreatePartitions'>['topics'][number]
@@ -41,7 +42,7 @@ export function createPartitions(
       records.push(...added)
       return { name, ...fine }
     } catch (error) {
-      return { name, ...outcomeOf(error) }
+      return { name, ...errorOf(error) }
     }
   })
   const response = { throttleTimeMs: 0, results }

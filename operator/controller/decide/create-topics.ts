@@ -7,6 +7,7 @@ import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.t
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { brokerValue } from '../../../broker/protocol/config/broker-value.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
+import { errorOf } from '../../../broker/protocol/error-of.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { duplicates, onceEach } from '../../../lib/duplicates.ts'
 import type { Random } from '../../../lib/random.ts'
@@ -14,9 +15,9 @@ import { newUuid } from '../new-uuid.ts'
 import { type Assignment, checkAssignment, checkReplicationFactor, chosen } from './assignments.ts'
 import { describedConfig, givenConfig } from './config-values.ts'
 import type { Decision } from './decision.ts'
+import { fine } from './outcome.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
 import type { IsLeaving } from './placement.ts'
-import { fine, outcomeOf } from './settled.ts'
 import { checkNewName, TakenNames } from './topic-names.ts'
 
 type NewTopic = RequestOf<'CreateTopics'>['topics'][number]
@@ -64,7 +65,7 @@ export function createTopics(
         configs: describedConfig(made.config, image, context.brokerConfig),
       })
     } catch (error) {
-      topics.push({ name, ...outcomeOf(error), configs: [] })
+      topics.push({ name, ...errorOf(error), configs: [] })
     }
   }
   const response = { throttleTimeMs: 0, topics }

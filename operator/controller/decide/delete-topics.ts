@@ -4,10 +4,11 @@ import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.t
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { brokerValue } from '../../../broker/protocol/config/broker-value.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
+import { errorOf } from '../../../broker/protocol/error-of.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { duplicates, onceEach } from '../../../lib/duplicates.ts'
 import type { Decision } from './decision.ts'
-import { fine, outcomeOf } from './settled.ts'
+import { fine } from './outcome.ts'
 import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
 
 type Asked = RequestOf<'DeleteTopics'>['topics'][number]
@@ -57,7 +58,7 @@ export function deleteTopics(
       records.push(metadataRecord('RemoveTopicRecord', { topicId }))
       responses.push({ name, topicId, ...fine })
     } catch (error) {
-      responses.push({ ...answered, ...outcomeOf(error) })
+      responses.push({ ...answered, ...errorOf(error) })
     }
   }
   return { records, response: { throttleTimeMs: 0, responses } }

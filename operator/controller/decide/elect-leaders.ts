@@ -3,10 +3,11 @@ import { type MetadataImage, type TopicImage, topicNamed } from '../../../broker
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import { errorOf } from '../../../broker/protocol/error-of.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Decision } from './decision.ts'
+import { fine, type Outcome } from './outcome.ts'
 import { usableBrokers } from './placement.ts'
-import { fine, type Outcome, outcomeOf } from './settled.ts'
 
 type Request = Pick<RequestOf<'ElectLeaders'>, 'electionType' | 'topicPartitions'>
 type Election = 'PREFERRED' | 'UNCLEAN'
@@ -35,7 +36,7 @@ export function electLeaders(
       records.push(elected(topicNamed(image, topic), { topic, partitionId }, { election, active }))
       return { partitionId, ...fine }
     } catch (error) {
-      return { partitionId, ...outcomeOf(error) }
+      return { partitionId, ...errorOf(error) }
     }
   }
   const replicaElectionResults =

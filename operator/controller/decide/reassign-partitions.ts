@@ -1,10 +1,11 @@
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import { errorOf } from '../../../broker/protocol/error-of.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { checkAssignment } from './assignments.ts'
 import type { Decision } from './decision.ts'
+import { fine } from './outcome.ts'
 import type { IsLeaving } from './placement.ts'
-import { fine, outcomeOf } from './settled.ts'
 
 type Request = Pick<
   RequestOf<'AlterPartitionReassignments'>,
@@ -31,7 +32,7 @@ export function reassignPartitions(
         check(image, name, asked, isLeaving)
         return { partitionIndex, ...fine }
       } catch (error) {
-        return { partitionIndex, ...outcomeOf(error) }
+        return { partitionIndex, ...errorOf(error) }
       }
     }),
   }))

@@ -1,5 +1,5 @@
-import { KafkaError } from '../protocol/errors.ts'
-import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { KafkaError } from './errors.ts'
+import { errorCodes } from './generated/error-codes.ts'
 
 /** The number and the words of an error, as answers have them. Rethrows our own mistakes. */
 export function errorOf(error: unknown): { errorCode: number; errorMessage: string } {
