@@ -1,4 +1,5 @@
-import { configKey, type TopicOwner, topicConfigType } from './image.ts'
+import { configTypes } from '../protocol/config/resource-types.ts'
+import { configKey, type TopicOwner } from './image.ts'
 import { type ImageEdit, inconsistent, type TopicEdit } from './image-edit.ts'
 import { noPartitions, type PartitionImage } from './partition-table.ts'
 import type { MetadataRecord } from './records.ts'
@@ -75,7 +76,7 @@ export function removeTopic(edit: ImageEdit, record: MetadataRecord<'RemoveTopic
     leaderEpoch = Math.max(leaderEpoch, partitions.at(partition).leaderEpoch)
   }
   edit.removeTopic(topic)
-  edit.configs.delete(configKey({ type: topicConfigType, name }))
+  edit.configs.delete(configKey({ type: configTypes.topic, name }))
   edit.rememberRemoved({ id, name, leaderEpoch })
 }
 

@@ -1,10 +1,10 @@
+import { configTypes } from '../protocol/config/resource-types.ts'
 import {
   type BrokerImage,
   type ConfigImage,
   type ConfigResource,
   type MetadataImage,
   type TopicImage,
-  topicConfigType,
 } from './image.ts'
 import { differences } from './persistent-map.ts'
 
@@ -34,7 +34,7 @@ export type TopicChange = Change<TopicImage> & {
 /** Of topics that are new, gone or not the same, their settings included. */
 export function changedTopicNames({ topics, configs }: ImageChanges): ReadonlySet<string> {
   const own = topics.map((change) => ((change.after ?? change.before) as TopicImage).name)
-  const configured = configs.filter(({ type }) => type === topicConfigType)
+  const configured = configs.filter(({ type }) => type === configTypes.topic)
   return new Set([...own, ...configured.map(({ name }) => name)])
 }
 

@@ -102,8 +102,6 @@ export const maxEpochs = 1_000
 /** A broker that was away for more removals keeps their data as strays. 130 KB in a snapshot. */
 export const maxRemovedTopics = 2_000
 
-export const topicConfigType = 2
-
 export const emptyImage: MetadataImage = {
   clusterId: undefined,
   controller: { epoch: 0, incarnationId: zeroUuid, startOffset: 0 },

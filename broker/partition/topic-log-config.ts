@@ -1,5 +1,5 @@
 import type { LogConfig } from '../log/log-config.ts'
-import { configOf, type MetadataImage, topicConfigType } from '../metadata/image.ts'
+import { configOf, type MetadataImage } from '../metadata/image.ts'
 import { configTypes } from '../protocol/config/resource-types.ts'
 import {
   type BrokerLayer,
@@ -14,7 +14,7 @@ export function effectiveTopicConfig(
   topic: string,
   { nodeId, entries }: { nodeId: number; entries: Entries },
 ): EffectiveTopicConfig {
-  const own = configOf(image, { type: topicConfigType, name: topic })
+  const own = configOf(image, { type: configTypes.topic, name: topic })
   return parseTopicConfig(own, brokerLayers(image, { nodeId, entries }))
 }
 

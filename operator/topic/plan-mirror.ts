@@ -1,9 +1,5 @@
-import {
-  configOf,
-  type MetadataImage,
-  type TopicImage,
-  topicConfigType,
-} from '../../broker/metadata/image.ts'
+import { configOf, type MetadataImage, type TopicImage } from '../../broker/metadata/image.ts'
+import { configTypes } from '../../broker/protocol/config/resource-types.ts'
 import { isSame } from '../../lib/is-same.ts'
 import { shortHash } from '../../lib/short-hash.ts'
 import { apiVersion } from '../api/group.ts'
@@ -104,7 +100,7 @@ function mirrorOf(
     ...(name === topic.name ? {} : { topicName: topic.name }),
     partitions: topic.partitions.count,
     replicationFactor: topic.partitions.at(0).replicas.length,
-    config: Object.fromEntries(configOf(image, { type: topicConfigType, name: topic.name })),
+    config: Object.fromEntries(configOf(image, { type: configTypes.topic, name: topic.name })),
   }
   return {
     apiVersion,

@@ -2,10 +2,10 @@ import {
   configOf,
   type MetadataImage,
   type TopicImage,
-  topicConfigType,
   topicNamed,
 } from '../../broker/metadata/image.ts'
 import type { RequestOf } from '../../broker/protocol/apis.ts'
+import { configTypes } from '../../broker/protocol/config/resource-types.ts'
 import type { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
 
@@ -71,7 +71,7 @@ export function planTopic(
   if (spec.partitions > partitions.count) {
     return { type: 'step', step: { type: 'add-partitions', name, count: spec.partitions } }
   }
-  const changes = configChanges(configOf(image, { type: topicConfigType, name }), spec.config)
+  const changes = configChanges(configOf(image, { type: configTypes.topic, name }), spec.config)
   if (changes.length > 0) return { type: 'step', step: { type: 'set-config', name, changes } }
   return { type: 'converged', topic }
 }

@@ -1,5 +1,6 @@
 import type { MetadataImage, TopicImage } from '../../broker/metadata/image.ts'
 import { topicNamed } from '../../broker/metadata/image.ts'
+import { configTypes } from '../../broker/protocol/config/resource-types.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import type { Topic } from '../api/topic/topic.ts'
@@ -80,7 +81,9 @@ async function carryOut(step: TopicStep, uid: string, control: TopicControl): Pr
     }
     case 'set-config': {
       const { name, changes } = step
-      const resources = [{ resourceType: topicType, resourceName: name, configs: [...changes] }]
+      const resources = [
+        { resourceType: configTypes.topic, resourceName: name, configs: [...changes] },
+      ]
       const request = { resources, validateOnly: false }
       const { responses } = await control.incrementalAlterConfigs(request, 'resource')
       check(responses?.[0])
@@ -145,4 +148,3 @@ function nameOf(errorCode: number): keyof typeof errorCodes {
 }
 
 /** Kafka's number for a topic in requests about settings. */
-const topicType = 2

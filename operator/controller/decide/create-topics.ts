@@ -1,11 +1,11 @@
 import { topicOrigins } from '../../../broker/metadata/apply-topics.ts'
 import type { MetadataImage, TopicOwner } from '../../../broker/metadata/image.ts'
-import { topicConfigType } from '../../../broker/metadata/image.ts'
 import { isInternalTopic } from '../../../broker/metadata/internal-topics.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { brokerValue } from '../../../broker/protocol/config/broker-value.ts'
+import { configTypes } from '../../../broker/protocol/config/resource-types.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { errorOf } from '../../../broker/protocol/error-of.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
@@ -89,7 +89,7 @@ function createTopic(
     metadataRecord('TopicRecord', { name, topicId }),
     ...[...config].map(([key, value]) =>
       metadataRecord('ConfigRecord', {
-        resourceType: topicConfigType,
+        resourceType: configTypes.topic,
         resourceName: name,
         name: key,
         value,

@@ -1,13 +1,9 @@
 import { applyRecords } from '../../../broker/metadata/apply.ts'
 import { recoveryStates } from '../../../broker/metadata/apply-topics.ts'
-import {
-  configOf,
-  type MetadataImage,
-  type TopicImage,
-  topicConfigType,
-} from '../../../broker/metadata/image.ts'
+import { configOf, type MetadataImage, type TopicImage } from '../../../broker/metadata/image.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
+import { configTypes } from '../../../broker/protocol/config/resource-types.ts'
 import { type Entries, parseTopicConfig } from '../../../broker/protocol/config/topic-values.ts'
 import { brokerLayers } from './config-values.ts'
 import type { Decision } from './decision.ts'
@@ -61,6 +57,6 @@ export function withElections<T>(
 }
 
 function mayBeUnclean(image: MetadataImage, { name }: TopicImage, brokerConfig: Entries): boolean {
-  const own = configOf(image, { type: topicConfigType, name })
+  const own = configOf(image, { type: configTypes.topic, name })
   return parseTopicConfig(own, brokerLayers(image, brokerConfig))[setting].value
 }
