@@ -2,7 +2,7 @@ import type { Decision } from '../../broker/coordinator/decision.ts'
 import { ClassicGroups } from '../../broker/coordinator/group/classic-groups.ts'
 import { groupSettingsOf } from '../../broker/coordinator/group/settings.ts'
 import type { CoordinatorRecord } from '../../broker/coordinator/records.ts'
-import { encode } from '../../broker/protocol/codec/codec.ts'
+import { encodeVersioned } from '../../broker/protocol/codec/versioned.ts'
 import {
   ConsumerProtocolAssignment,
   ConsumerProtocolSubscription,
@@ -58,7 +58,7 @@ class World {
 
   /** All members of all groups at once, as after a restart of everything. */
   async join({ count, size }: { count: number; size: number }): Promise<void> {
-    const metadata = versioned(encode(ConsumerProtocolSubscription, 1, { topics: ['orders'] }))
+    const metadata = encodeVersioned(ConsumerProtocolSubscription, 1, { topics: ['orders'] })
     const joins: Promise<Member>[] = []
     for (let index = 0; index < count * size; index++) {
       const groupId = `group-${index % count}`
@@ -106,9 +106,9 @@ class World {
 
   private sync({ groupId, memberId, leader }: Member, all: readonly Member[]) {
     const topics = [{ topic: 'orders', partitions: [0] }]
-    const assignment = versioned(
-      encode(ConsumerProtocolAssignment, 1, { assignedPartitions: topics }),
-    )
+    const assignment = encodeVersioned(ConsumerProtocolAssignment, 1, {
+      assignedPartitions: topics,
+    })
     const own = memberId === leader ? all : []
     const request = {
       groupId,
@@ -129,10 +129,6 @@ class World {
     }
     return response
   }
-}
-
-function versioned(parts: readonly unknown[]): Buffer {
-  return Buffer.concat([Buffer.from([0, 1]), ...(parts as Uint8Array[])])
 }
 
 function heap(): number {

@@ -1,13 +1,12 @@
-import { decode, encode } from '../protocol/codec/codec.ts'
-import { Cursor } from '../protocol/codec/cursor.ts'
+import { decode } from '../protocol/codec/codec.ts'
+import { cursorBehindVersion, encodeVersioned, versionAt } from '../protocol/codec/versioned.ts'
 import {
   GroupMetadataKey,
   GroupMetadataValue,
   OffsetCommitKey,
   OffsetCommitValue,
 } from '../protocol/generated/group-records.ts'
-import { ProtocolError } from '../protocol/protocol-error.ts'
-import type { InputOf, Message, MessageOf } from '../protocol/schema/message.ts'
+import type { Message, MessageOf } from '../protocol/schema/message.ts'
 import type { CoordinatorRecord } from './records.ts'
 
 /** Key and value as they are in the log. A value of null is a tombstone. */
@@ -24,15 +23,15 @@ export function encodeCoordinatorRecord(record: CoordinatorRecord): EncodedRecor
   if (record.type === 'GroupMetadata') {
     const { group, value } = record
     return {
-      key: versioned(keyVersions.group, GroupMetadataKey, { group }, 0),
-      value: value === null ? null : versioned(groupVersion, GroupMetadataValue, value),
+      key: encodeVersioned(GroupMetadataKey, keyVersions.group, { group }, 0),
+      value: value === null ? null : encodeVersioned(GroupMetadataValue, groupVersion, value),
     }
   }
   const { group, topic, partition, value } = record
   const version = (value?.expireTimestamp ?? -1) === -1 ? offsetVersion : expiringOffsetVersion
   return {
-    key: versioned(keyVersions.offset, OffsetCommitKey, { group, topic, partition }, 0),
-    value: value === null ? null : versioned(version, OffsetCommitValue, value),
+    key: encodeVersioned(OffsetCommitKey, keyVersions.offset, { group, topic, partition }, 0),
+    value: value === null ? null : encodeVersioned(OffsetCommitValue, version, value),
   }
 }
 
@@ -68,34 +67,8 @@ const keyVersions = { legacyOffset: 0, offset: 1, group: 2 } as const
 const groupVersion = 3
 const offsetVersion = 4
 const expiringOffsetVersion = 1
-const versionSizeBytes = 2
-/** As they are written before keys and values. */
-const heads = [0, 1, 2, 3, 4].map((version) => Uint8Array.of(0, version))
-
-function versioned<M extends Message>(
-  version: number,
-  type: M,
-  message: InputOf<M>,
-  messageVersion = version,
-): Uint8Array {
-  const parts = encode(type, messageVersion, message) as Uint8Array[]
-  return Buffer.concat([heads[version] as Uint8Array, ...parts])
-}
 
 function decodeValue<M extends Message>(type: M, value: Uint8Array): MessageOf<M> {
   const at = cursorBehindVersion(value)
   return decode(type, versionAt(at), at)
-}
-
-function cursorBehindVersion(bytes: Uint8Array): Cursor {
-  if (bytes.byteLength < versionSizeBytes) {
-    throw new ProtocolError('Truncated', 'no room for a version')
-  }
-  const cursor = new Cursor(bytes)
-  cursor.position = versionSizeBytes
-  return cursor
-}
-
-function versionAt({ view }: Cursor): number {
-  return view.getInt16(0)
 }

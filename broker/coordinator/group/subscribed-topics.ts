@@ -1,4 +1,5 @@
 import { decode } from '../../protocol/codec/codec.ts'
+import { cursorBehindVersion } from '../../protocol/codec/versioned.ts'
 import { ConsumerProtocolSubscription } from '../../protocol/generated/groups.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { type Member, metadataOf } from './member.ts'
@@ -34,6 +35,5 @@ export function subscribedTopicsOf(group: Membership): ReadonlySet<string> | und
 
 /** Every version of the consumers' protocol begins like version 0, behind two bytes with its number. */
 function topicsOf(metadata: Uint8Array): string[] {
-  if (metadata.length < 2) throw new ProtocolError('Truncated', 'a subscription has a version')
-  return decode(ConsumerProtocolSubscription, 0, metadata.subarray(2)).topics
+  return decode(ConsumerProtocolSubscription, 0, cursorBehindVersion(metadata)).topics
 }

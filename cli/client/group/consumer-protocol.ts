@@ -1,4 +1,5 @@
-import { decode, encode } from '../../../broker/protocol/codec/codec.ts'
+import { decode } from '../../../broker/protocol/codec/codec.ts'
+import { cursorBehindVersion, encodeVersioned } from '../../../broker/protocol/codec/versioned.ts'
 import {
   ConsumerProtocolAssignment,
   ConsumerProtocolSubscription,
@@ -7,23 +8,21 @@ import { ProtocolError } from '../../../broker/protocol/protocol-error.ts'
 import { ClientError } from '../client-error.ts'
 
 /*
- * What members of a group of consumers tell each other, in bytes that the coordinator passes on: a
- * version in two bytes, then the message. We write version 0. Newer ones begin like it, so it is also
- * what we read of them.
+ * What members of a group of consumers tell each other, in bytes that the coordinator passes on. We
+ * write version 0. Newer ones begin like it, so it is also what we read of them.
  */
 
 export type TopicPartitions = { readonly topic: string; readonly partitions: readonly number[] }
 
 /** The topics that a member wants to read. */
 export function subscriptionTo(topics: readonly string[]): Uint8Array {
-  const parts = encode(ConsumerProtocolSubscription, 0, { topics: [...topics] })
-  return Buffer.concat([version0, ...(parts as Uint8Array[])])
+  return encodeVersioned(ConsumerProtocolSubscription, 0, { topics: [...topics] })
 }
 
 /** What cannot be read subscribes to nothing, as in Kafka's coordinator. */
 export function topicsOf(subscription: Uint8Array): string[] {
   try {
-    return decode(ConsumerProtocolSubscription, 0, behindVersion(subscription)).topics
+    return decode(ConsumerProtocolSubscription, 0, cursorBehindVersion(subscription)).topics
   } catch (error) {
     if (error instanceof ProtocolError) return []
     throw error
@@ -35,8 +34,7 @@ export function assignmentOf(assigned: readonly TopicPartitions[]): Uint8Array {
   const assignedPartitions = assigned.map(({ topic, partitions }) => {
     return { topic, partitions: [...partitions] }
   })
-  const parts = encode(ConsumerProtocolAssignment, 0, { assignedPartitions })
-  return Buffer.concat([version0, ...(parts as Uint8Array[])])
+  return encodeVersioned(ConsumerProtocolAssignment, 0, { assignedPartitions })
 }
 
 /**
@@ -46,18 +44,15 @@ export function assignmentOf(assigned: readonly TopicPartitions[]): Uint8Array {
 export function partitionsOf(assignment: Uint8Array, topic: string): number[] {
   if (assignment.length === 0) return []
   try {
-    const { assignedPartitions } = decode(ConsumerProtocolAssignment, 0, behindVersion(assignment))
+    const { assignedPartitions } = decode(
+      ConsumerProtocolAssignment,
+      0,
+      cursorBehindVersion(assignment),
+    )
     return assignedPartitions.flatMap((one) => (one.topic === topic ? one.partitions : []))
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
     const message = `the leader of the group shares out partitions in other words: ${error.message}`
     throw new ClientError(message, { cause: error })
   }
-}
-
-const version0 = Buffer.from([0, 0])
-
-function behindVersion(bytes: Uint8Array): Uint8Array {
-  if (bytes.length < 2) throw new ProtocolError('Truncated', 'there is no version')
-  return bytes.subarray(2)
 }
