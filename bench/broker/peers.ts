@@ -7,12 +7,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrokerOptions } from '../../broker/config/broker-options.ts'
 import { nodeSettings } from '../../broker/node-settings.ts'
-import { realClock } from '../../lib/clock.ts'
-import { realRandom } from '../../lib/random.ts'
-import { Controller } from '../../operator/controller/controller.ts'
-import { MemoryLog, MemoryStore } from '../../operator/controller/store/memory-store.ts'
 import { startKafka } from '../../scripts/kafka/broker.ts'
-import { loopbackDoor } from '../../test/support/loopback-door.ts'
+import { startMemoryController } from '../../test/support/memory-controller.ts'
+import { clusterId, secret } from '../../test/support/test-cluster.ts'
 
 /** A broker that is measured. */
 export type Peer = {
@@ -34,7 +31,8 @@ export async function startKavkaPeer(dist = built(), name = 'kavka'): Promise<Pe
   const folder = mkdtempSync(join(tmpdir(), 'kavka-bench-'))
   const secretFile = join(folder, 'secret')
   writeFileSync(secretFile, secret)
-  const controller = await startController()
+  // This process may be busy with being many clients.
+  const controller = await startMemoryController({ sessionTimeoutMs: 60_000 })
   const [port, metricsPort] = await freePorts()
   const listener = { host: '127.0.0.1', port: 0, advertisedHost: '127.0.0.1', advertisedPort: 0 }
   const options: BrokerOptions = {
@@ -105,22 +103,6 @@ function built(): string {
   return join(root, 'dist')
 }
 
-function startController(): Promise<Controller> {
-  return Controller.start({
-    store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
-    clusterId,
-    secret,
-    openDoor: loopbackDoor(),
-    clock: realClock,
-    random: realRandom,
-    log: () => {},
-    sessionTimeoutMs: 60_000, // this process may be busy with being many clients
-    onFatal: (error) => {
-      throw error
-    },
-  })
-}
-
 async function ready(child: ChildProcess, metricsPort: number): Promise<void> {
   while (child.exitCode === null) {
     const answer = await fetch(`http://127.0.0.1:${metricsPort}/readyz`).catch(() => undefined)
@@ -141,6 +123,3 @@ async function freePorts(): Promise<[number, number]> {
   for (const server of servers) server.close()
   return [port, other]
 }
-
-const clusterId = 'AAAAAAAAAAAAAAAAAAAAeA'
-const secret = Buffer.from('nobody may know this')

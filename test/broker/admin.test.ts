@@ -2,13 +2,9 @@ import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs'
 import { expect, onTestFinished, test } from 'vitest'
 import type { RequestInputOf } from '../../broker/protocol/apis.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
-import { realClock } from '../../lib/clock.ts'
-import { realRandom } from '../../lib/random.ts'
-import { Controller } from '../../operator/controller/controller.ts'
-import { MemoryLog, MemoryStore } from '../../operator/controller/store/memory-store.ts'
+import type { Controller } from '../../operator/controller/controller.ts'
 import { leadersOf } from '../clients/read-values.ts'
-import { clusterId, secret } from '../support/fake-controller.ts'
-import { loopbackDoor } from '../support/loopback-door.ts'
+import { startController } from '../support/test-controller.ts'
 import { freePort, optionsIn, RunningBroker, temporaryFolder } from './running-broker.ts'
 
 const long = { timeout: 30_000 }
@@ -126,23 +122,6 @@ async function startKafka(): Promise<RunningKafka> {
   await Promise.all([admin.connect(), producer.connect()])
   onTestFinished(async () => void (await Promise.all([admin.disconnect(), producer.disconnect()])))
   return { controller, broker, bootstrapServer, admin, producer }
-}
-
-async function startController(): Promise<Controller> {
-  const controller = await Controller.start({
-    store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
-    clusterId,
-    secret,
-    openDoor: loopbackDoor(),
-    clock: realClock,
-    random: realRandom,
-    log: () => {},
-    onFatal: (error) => {
-      throw error
-    },
-  })
-  onTestFinished(async () => void (await controller.close()))
-  return controller
 }
 
 /** By AlterConfigs, which gives the topic exactly these. */

@@ -1,12 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ClientConnection } from '../../broker/net/client-connection.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
-import { realClock } from '../../lib/clock.ts'
-import { realRandom } from '../../lib/random.ts'
-import { Controller } from '../../operator/controller/controller.ts'
-import { MemoryLog, MemoryStore } from '../../operator/controller/store/memory-store.ts'
-import { clusterId, secret } from '../support/fake-controller.ts'
-import { loopbackDoor } from '../support/loopback-door.ts'
+import { startController } from '../support/test-controller.ts'
 import { until } from './net/support.ts'
 import { optionsIn, RunningBroker, temporaryFolder } from './running-broker.ts'
 
@@ -90,21 +85,4 @@ async function createTopic(client: ClientConnection): Promise<void> {
 
 function sumOf(acknowledged: ReadonlyMap<string, number>): number {
   return [...acknowledged.values()].reduce((sum, offset) => sum + offset, 0)
-}
-
-async function startController(): Promise<Controller> {
-  const controller = await Controller.start({
-    store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
-    clusterId,
-    secret,
-    openDoor: loopbackDoor(),
-    clock: realClock,
-    random: realRandom,
-    log: () => {},
-    onFatal: (error) => {
-      throw error
-    },
-  })
-  onTestFinished(async () => void (await controller.close()))
-  return controller
 }

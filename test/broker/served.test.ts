@@ -1,12 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { expect, onTestFinished, test } from 'vitest'
-import { realClock } from '../../lib/clock.ts'
-import { realRandom } from '../../lib/random.ts'
-import { Controller } from '../../operator/controller/controller.ts'
-import { MemoryLog, MemoryStore } from '../../operator/controller/store/memory-store.ts'
 import { valuesIn } from '../clients/read-values.ts'
-import { clusterId, secret } from '../support/fake-controller.ts'
-import { loopbackDoor } from '../support/loopback-door.ts'
+import { startController } from '../support/test-controller.ts'
 import { until } from './net/support.ts'
 import { freePort, optionsIn, RunningBroker, temporaryFolder } from './running-broker.ts'
 
@@ -66,20 +61,3 @@ test.each(signals)(
     expect(acknowledged.filter((value) => !read.has(value))).toEqual([])
   },
 )
-
-async function startController(): Promise<Controller> {
-  const controller = await Controller.start({
-    store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
-    clusterId,
-    secret,
-    openDoor: loopbackDoor(),
-    clock: realClock,
-    random: realRandom,
-    log: () => {},
-    onFatal: (error) => {
-      throw error
-    },
-  })
-  onTestFinished(async () => void (await controller.close()))
-  return controller
-}

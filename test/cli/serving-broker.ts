@@ -1,13 +1,8 @@
-import { onTestFinished } from 'vitest'
 import type { BrokerOptions } from '../../broker/config/broker-options.ts'
 import { connect } from '../../broker/net/connect.ts'
 import { realClock } from '../../lib/clock.ts'
-import { realRandom } from '../../lib/random.ts'
-import { Controller } from '../../operator/controller/controller.ts'
-import { MemoryLog, MemoryStore } from '../../operator/controller/store/memory-store.ts'
 import { freePort, optionsIn, RunningBroker, temporaryFolder } from '../broker/running-broker.ts'
-import { clusterId, secret } from '../support/fake-controller.ts'
-import { loopbackDoor } from '../support/loopback-door.ts'
+import { startController } from '../support/test-controller.ts'
 
 /** A controller and a broker process, gone at the end of the test. */
 export class ServingBroker {
@@ -50,21 +45,4 @@ export class ServingBroker {
     this.broker = this.start()
     await this.broker.ready()
   }
-}
-
-async function startController(): Promise<Controller> {
-  const controller = await Controller.start({
-    store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
-    clusterId,
-    secret,
-    openDoor: loopbackDoor(),
-    clock: realClock,
-    random: realRandom,
-    log: () => {},
-    onFatal: (error) => {
-      throw error
-    },
-  })
-  onTestFinished(async () => void (await controller.close()))
-  return controller
 }

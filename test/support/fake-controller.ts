@@ -13,9 +13,7 @@ import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import { realClock } from '../../lib/clock.ts'
 import { realRandom } from '../../lib/random.ts'
 import { brokerOf, takeOver } from '../broker/metadata/support.ts'
-
-export const clusterId = 'AAAAAAAAAAAAAAAAAAAAeA'
-export const secret = Buffer.from('nobody may know this')
+import { clusterId, secret } from './test-cluster.ts'
 
 type Scripted = {
   readonly [N in ApiName]?: (
