@@ -3,12 +3,14 @@ import type { RequestOf, ResponseInputOf } from '../../protocol/apis.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { errorCodes } from '../../protocol/generated/error-codes.ts'
 import type { Decision } from '../decision.ts'
+import type { CommittingMember } from '../membership.ts'
 import type { CoordinatorRecord } from '../records.ts'
 import { Alarm } from './alarm.ts'
 import { type ErrorName, joinResponse, syncResponse } from './answers.ts'
+import { commitError } from './commit-error.ts'
 import { describeGroup, describeUnknown, isListed, listGroup } from './describe.ts'
 import { doWhatIsDue } from './due.ts'
-import { Group, type GroupState, type MemberIdentity } from './group.ts'
+import { Group, type GroupState } from './group.ts'
 import { recordOfNew, restore, tombstoneOf } from './group-record.ts'
 import { joinGroup } from './join.ts'
 import type { Joining } from './joining.ts'
@@ -20,9 +22,6 @@ import { keepAlive } from './sessions.ts'
 import { syncGroup } from './sync.ts'
 
 type GroupMetadata = Extract<CoordinatorRecord, { type: 'GroupMetadata' }>
-
-/** Who commits offsets: a member, or somebody without a group, whose generation is -1. */
-export type Committer = MemberIdentity & { readonly generationId: number }
 
 /**
  * The classic groups of one partition of `__consumer_offsets` on the broker that leads it: who is a
@@ -155,7 +154,7 @@ export class ClassicGroups {
    * @throws {KafkaError} UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, ILLEGAL_GENERATION,
    *   REBALANCE_IN_PROGRESS
    */
-  checkCommit(id: string, committer: Committer): void {
+  checkCommit(id: string, committer: CommittingMember): void {
     const group = this.groups.get(id)
     const error = commitError(group, committer)
     if (error !== undefined) {
@@ -251,19 +250,6 @@ export class ClassicGroups {
 }
 
 type Versioned = { readonly version: number }
-
-function commitError(group: Group | undefined, committer: Committer): ErrorName | undefined {
-  const { memberId, groupInstanceId, generationId } = committer
-  const isEmpty = group === undefined || group.state === 'Empty'
-  if (isEmpty && generationId < 0) return undefined
-  if (group === undefined) return 'ILLEGAL_GENERATION'
-  if (generationId < 0 && memberId === '' && groupInstanceId === null) return 'UNKNOWN_MEMBER_ID'
-  const error = group.refusal(committer)
-  if (error !== undefined) return error
-  if (generationId !== group.generation) return 'ILLEGAL_GENERATION'
-  // It knows its generation already, but not what it is to do in it.
-  return group.state === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : undefined
-}
 
 function answer<R>(response: R): Decision<R> {
   return { records: [], response }

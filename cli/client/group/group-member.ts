@@ -3,6 +3,7 @@ import { answerError, ClientError, isTransient, TransientError } from '../client
 import { backoffMs, patiently } from '../patience.ts'
 import { maxAgeMs } from '../watched-topic.ts'
 import type { Subscriber } from './assign-range.ts'
+import { CommittedReading, type GroupReading } from './committed-reading.ts'
 import type { Coordinator } from './coordinator.ts'
 import { type GroupEvent, type Membership, newMembership, nextMembership } from './membership.ts'
 import { type SharedOut, shareOut } from './share-out.ts'
@@ -18,26 +19,15 @@ type GroupMemberOptions = {
   readonly warn: (line: string) => void
 }
 
-/** What is done with the partitions that are a member's. */
-export type GroupReading = {
-  /** @param committed By partition, where the group has been; others begin. */
-  begin(partitions: readonly number[], committed: ReadonlyMap<number, number>): void
-  /** By partition, what comes next after what was read. */
-  readonly offsets: ReadonlyMap<number, number>
-  /** Nothing more is read; settles once all that was is in `offsets`. */
-  end(): Promise<void>
-}
-
 /** A member of a group, from joining to leaving: it does what its membership says is next. */
 export class GroupMember {
   private readonly options: GroupMemberOptions
+  private readonly reading: CommittedReading
   private membership: Membership
   private stopped = new AbortController().signal
   private awaitsOthers = false
   /** In this generation. */
   private assigned: readonly number[] = []
-  private isReading = false
-  private committed = new Map<number, number>()
   private nextBeatMs = 0
   /** Of the leader: who the members are, and what was shared out among them. */
   private subscribers: readonly Subscriber[] | undefined
@@ -46,6 +36,7 @@ export class GroupMember {
 
   constructor(options: GroupMemberOptions) {
     this.options = options
+    this.reading = new CommittedReading(options)
     this.membership = newMembership(options.group)
   }
 
@@ -122,13 +113,14 @@ export class GroupMember {
   }
 
   private async giveBack(): Promise<void> {
-    if (!this.isReading) return
+    const { reading } = this
     const { warn, group } = this.options
-    await this.endReading()
+    if (!reading.isOn) return
+    await reading.end()
     if (this.membership.generationId >= 0) {
-      const code = await this.commit()
+      const code = await reading.commit(this.membership)
       if (code !== 0) warn(answerError(code, 'what was read last is read again').message)
-    } else if (this.moved().size > 0) {
+    } else if (reading.moved().size > 0) {
       // Others have the partitions, perhaps, and have come further.
       warn(`group '${group}' went on without this member: what was read last is read again`)
     }
@@ -158,15 +150,17 @@ export class GroupMember {
   }
 
   private async stay(): Promise<GroupEvent> {
-    const { stopped } = this
+    const { stopped, reading } = this
     const { coordinator, clock } = this.options
-    if (this.isReading) await sleep(clock, this.nextBeatMs - clock.monotonicMs(), stopped)
+    if (reading.isOn) await sleep(clock, this.nextBeatMs - clock.monotonicMs(), stopped)
     if (stopped.aborted) return { type: 'stayed' }
     this.nextBeatMs = clock.monotonicMs() + heartbeatIntervalMs
     const beat = await coordinator.heartbeat(this.membership)
     if (beat !== 0) return { type: 'refused', code: beat }
     if (await this.isOutdated()) return { type: 'outdated' }
-    const code = this.isReading ? await this.commit() : await this.beginReading()
+    const code = reading.isOn
+      ? await reading.commit(this.membership)
+      : await reading.begin(this.assigned)
     return code === 0 ? { type: 'stayed' } : { type: 'refused', code }
   }
 
@@ -179,47 +173,12 @@ export class GroupMember {
     return !sharedOut.isOf(await countPartitions(sharedOut.topics))
   }
 
-  private async beginReading(): Promise<number> {
-    const { coordinator, reading } = this.options
-    const { assigned } = this
-    const nothing = { errorCode: 0, offsets: new Map<number, number>() }
-    const found = assigned.length === 0 ? nothing : await coordinator.committed(assigned)
-    if (found.errorCode !== 0) return found.errorCode
-    this.committed = new Map(found.offsets)
-    this.isReading = true
-    reading.begin(assigned, found.offsets)
-    return 0
-  }
-
-  /** Commits what has moved. @returns An error code. */
-  private async commit(): Promise<number> {
-    const moved = this.moved()
-    if (moved.size === 0) return 0
-    const code = await this.options.coordinator.commit(this.membership, moved)
-    if (code === 0) for (const [partition, offset] of moved) this.committed.set(partition, offset)
-    return code
-  }
-
-  private moved(): Map<number, number> {
-    const { offsets } = this.options.reading
-    return new Map([...offsets].filter(([partition, at]) => this.committed.get(partition) !== at))
-  }
-
-  private async endReading(): Promise<void> {
-    this.isReading = false
-    // What is written into a pipe that nobody empties is not read by anybody.
-    const settled = new AbortController()
-    const tooLong = sleep(this.options.clock, settleMs, settled.signal)
-    await Promise.race([this.options.reading.end(), tooLong])
-    settled.abort()
-  }
-
   /** @throws {ClientError} What was read is not committed. */
   private async leave(): Promise<void> {
     const { clock, group } = this.options
     try {
-      if (!this.isReading) return
-      await this.endReading()
+      if (!this.reading.isOn) return
+      await this.reading.end()
       await patiently({ clock, patienceMs: leavePatienceMs }, () => this.commitLast())
     } catch (error) {
       if (!(error instanceof ClientError)) throw error
@@ -232,9 +191,9 @@ export class GroupMember {
 
   private async commitLast(): Promise<void> {
     const { coordinator, group } = this.options
-    if (this.moved().size === 0) return
+    if (this.reading.moved().size === 0) return
     if (!coordinator.isFound) await coordinator.find()
-    const code = await this.commit()
+    const code = await this.reading.commit(this.membership)
     if (code === 0) return
     const error = answerError(code, `group '${group}'`)
     if (isTransient(error)) coordinator.close() // it may be another one by now
@@ -256,6 +215,5 @@ export class GroupMember {
 }
 
 const heartbeatIntervalMs = 3_000 // heartbeat.interval.ms
-const settleMs = 5_000
 const leavePatienceMs = 10_000
 const quietFailures = 4

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 
 import { errorCodes as codes } from '../../../../broker/protocol/generated/error-codes.ts'
 import { TransientError } from '../../../../cli/client/client-error.ts'
+import type { GroupReading } from '../../../../cli/client/group/committed-reading.ts'
 import type { Coordinator, Joined } from '../../../../cli/client/group/coordinator.ts'
-import { GroupMember, type GroupReading } from '../../../../cli/client/group/group-member.ts'
+import { GroupMember } from '../../../../cli/client/group/group-member.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
 
 test('it joins, goes on where the group has committed, and commits what moved with each heartbeat', async () => {
