@@ -1,6 +1,7 @@
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import type { CoordinatorState } from './coordinator-state.ts'
 import type { Decision } from './decision.ts'
+import { isListed } from './group/describe.ts'
 import type { Client } from './membership.ts'
 
 type ListedGroup = ResponseInputOf<'ListGroups'>['groups'][number]
@@ -12,11 +13,9 @@ export function listGroups(
   request: RequestOf<'ListGroups'>,
 ): Decision<readonly ListedGroup[]> {
   const { records, response } = membership.list(request)
-  const matches = (filter: readonly string[], own: string) => {
-    return filter.length === 0 || filter.some((wanted) => wanted.toLowerCase() === own)
-  }
-  const isWanted = matches(request.statesFilter, 'empty') && matches(request.typesFilter, 'classic')
-  const simple = isWanted ? [...offsets.groups()].filter((group) => isSimple(group)) : []
+  const simple = isListed({ state: 'Empty' }, request)
+    ? [...offsets.groups()].filter((group) => isSimple(group))
+    : []
   const others = simple.map((groupId): ListedGroup => {
     return { groupId, protocolType: '', groupState: 'Empty', groupType: 'classic' }
   })

@@ -1,13 +1,13 @@
 import type { Decision } from '../coordinator/decision.ts'
+import type { ErrorName } from '../coordinator/group/answers.ts'
 import type { Client, GroupMembership } from '../coordinator/membership.ts'
-import { errorOf } from '../protocol/error-of.ts'
-import { errorCodes } from '../protocol/generated/error-codes.ts'
+import { KafkaError } from '../protocol/errors.ts'
 import type { Context } from './services.ts'
 
 export type MemberAnswer<T> = {
   readonly decide: (membership: GroupMembership, client: Client) => Decision<T>
   /** What is answered where the group does not: it has no name, or is not here. */
-  readonly refused: (errorCode: number) => T
+  readonly refused: (error: ErrorName) => T
 }
 
 /** Has a group answer one of its members. */
@@ -16,13 +16,14 @@ export async function answerMember<T>(
   context: Context,
   { decide, refused }: MemberAnswer<T>,
 ): Promise<T> {
-  if (groupId === '') return refused(errorCodes.INVALID_GROUP_ID)
+  if (groupId === '') return refused('INVALID_GROUP_ID')
   try {
     return await context.services.groups.run(groupId, ({ membership }) => {
       return decide(membership, clientOf(context))
     })
   } catch (error) {
-    return refused(errorOf(error).errorCode)
+    if (!(error instanceof KafkaError)) throw error
+    return refused(error.code)
   }
 }
 

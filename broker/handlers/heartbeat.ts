@@ -10,10 +10,9 @@ export function handleHeartbeat(
 ): Promise<ResponseInputOf<'Heartbeat'>> {
   return answerMember(request, context, {
     decide: (membership, client) => membership.heartbeat(request, client),
-    refused: (errorCode) => {
-      // Its session begins anew once the group is loaded: there is nothing it could do until then.
-      const isLoading = errorCode === errorCodes.COORDINATOR_LOAD_IN_PROGRESS
-      return { throttleTimeMs: 0, errorCode: isLoading ? errorCodes.NONE : errorCode }
-    },
+    // Its session begins anew once the group is loaded: there is nothing it could do until then.
+    refused: (error) => ({
+      errorCode: errorCodes[error === 'COORDINATOR_LOAD_IN_PROGRESS' ? 'NONE' : error],
+    }),
   })
 }

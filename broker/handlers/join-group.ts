@@ -1,5 +1,5 @@
+import { joinResponse } from '../coordinator/group/answers.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
-import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { answerMember } from './answer-member.ts'
 import type { Context } from './services.ts'
 
@@ -10,14 +10,9 @@ export function handleJoinGroup(
 ): Promise<ResponseInputOf<'JoinGroup'>> {
   return answerMember(request, context, {
     decide: (membership, client) => membership.join(request, client),
-    refused: (errorCode) => ({
-      throttleTimeMs: 0,
-      errorCode,
-      protocolName: context.version < 7 ? '' : null, // before that it cannot be null
-      leader: '',
-      // As Kafka has it.
-      memberId: errorCode === errorCodes.INVALID_GROUP_ID ? request.memberId : '',
-      members: [],
-    }),
+    refused: (error) => {
+      const memberId = error === 'INVALID_GROUP_ID' ? request.memberId : '' // as Kafka has it
+      return joinResponse(context.version, { error, memberId })
+    },
   })
 }

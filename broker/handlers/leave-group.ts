@@ -1,4 +1,5 @@
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { answerMember } from './answer-member.ts'
 import type { Context } from './services.ts'
 
@@ -9,6 +10,6 @@ export function handleLeaveGroup(
 ): Promise<ResponseInputOf<'LeaveGroup'>> {
   return answerMember(request, context, {
     decide: (membership, client) => membership.leave(request, client),
-    refused: (errorCode) => ({ throttleTimeMs: 0, errorCode, members: [] }),
+    refused: (error) => ({ errorCode: errorCodes[error], members: [] }),
   })
 }

@@ -1,3 +1,4 @@
+import { syncResponse } from '../coordinator/group/answers.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { answerMember } from './answer-member.ts'
 import type { Context } from './services.ts'
@@ -9,6 +10,6 @@ export function handleSyncGroup(
 ): Promise<ResponseInputOf<'SyncGroup'>> {
   return answerMember(request, context, {
     decide: (membership, client) => membership.sync(request, client),
-    refused: (errorCode) => ({ throttleTimeMs: 0, errorCode, assignment: new Uint8Array(0) }),
+    refused: (error) => syncResponse({ error }),
   })
 }

@@ -45,7 +45,7 @@ export function describeUnknown(groupId: string, version: number): DescribedGrou
 
 /** Whether ListGroups asks for a group; what is no state or type at all matches none. */
 export function isListed(
-  { state }: Group,
+  { state }: Pick<Group, 'state'>,
   { statesFilter, typesFilter }: RequestOf<'ListGroups'>,
 ): boolean {
   const isOfState = (name: string) => name.trim().toLowerCase() === state.toLowerCase()
