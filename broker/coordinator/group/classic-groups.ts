@@ -3,7 +3,7 @@ import type { RequestOf, ResponseInputOf } from '../../protocol/apis.ts'
 import { KafkaError } from '../../protocol/errors.ts'
 import { errorCodes } from '../../protocol/generated/error-codes.ts'
 import type { Decision } from '../decision.ts'
-import type { CommittingMember } from '../membership.ts'
+import type { Client, CommittingMember } from '../membership.ts'
 import type { CoordinatorRecord } from '../records.ts'
 import { Alarm } from './alarm.ts'
 import { type ErrorName, joinResponse, syncResponse } from './answers.ts'
@@ -13,7 +13,6 @@ import { doWhatIsDue } from './due.ts'
 import { Group, type GroupState } from './group.ts'
 import { recordOfNew, restore, tombstoneOf } from './group-record.ts'
 import { joinGroup } from './join.ts'
-import type { Joining } from './joining.ts'
 import { leaveGroup, leaveOfUnknownGroup } from './leave.ts'
 import type { Member } from './member.ts'
 import { prepareRebalance } from './rebalance.ts'
@@ -71,10 +70,7 @@ export class ClassicGroups {
     this.groups.clear()
   }
 
-  join(
-    request: RequestOf<'JoinGroup'>,
-    client: Omit<Joining, 'request'>,
-  ): Decision<ResponseInputOf<'JoinGroup'>> {
+  join(request: RequestOf<'JoinGroup'>, client: Client): Decision<ResponseInputOf<'JoinGroup'>> {
     const { groupId, memberId, sessionTimeoutMs } = request
     const { version } = client
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.services.settings

@@ -1,18 +1,13 @@
 import { quoted } from '../../../lib/wording.ts'
 import type { RequestOf } from '../../protocol/apis.ts'
 import type { Decision } from '../decision.ts'
+import type { Client } from '../membership.ts'
 import type { JoinAnswer } from './answers.ts'
 import type { Group } from './group.ts'
 import { copied, type Member } from './member.ts'
 
 /** Who joins, and how. */
-export type Joining = {
-  readonly request: RequestOf<'JoinGroup'>
-  readonly version: number
-  readonly clientId: string
-  /** As Kafka writes it: `/10.1.2.3`. */
-  readonly clientHost: string
-}
+export type Joining = Client & { readonly request: RequestOf<'JoinGroup'> }
 
 export type Joined = Decision<JoinAnswer>
 
