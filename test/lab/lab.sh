@@ -76,6 +76,7 @@ up() {
   step 'programs' "$here/build.sh"
   step 'leftovers' clean_up
   mkdir -p "$state/log"
+  echo "${LAB_OWNER-}" >"$state/owner" # a process that will end it, see .ci/run
   step 'network, cgroups' prepare_host
   step 'certificates' make_certificates
   step 'API server' api_start

@@ -219,7 +219,7 @@ function killIfThere(pid: number): void {
 }
 
 /** Of which the ports for brokers, their internal ones and the controller's are free just now. */
-async function freeBasePort(brokers: number): Promise<number> {
+export async function freeBasePort(brokers: number): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
     const base = 20_000 + Math.floor(Math.random() * 20_000)
     const offsets = Array.from({ length: brokers + 5 }, (_, index) => [index, index + 100]).flat()

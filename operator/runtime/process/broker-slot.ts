@@ -163,7 +163,8 @@ export class BrokerSlot {
     this.#restarts = restarts
     // What will be the same in a moment need not be tried so soon.
     const isHopeless = exitCode !== null && staysAsItIs.has(exitCode)
-    this.#startLater(isHopeless ? longestDelayMs : delayMs)
+    if (isHopeless) this.#startLater(longestDelayMs)
+    else this.#startLater(this.#portTaken ? Math.max(delayMs, otherPortMs) : delayMs)
   }
 
   #startLater(delayMs: number): void {
@@ -180,6 +181,9 @@ export class BrokerSlot {
 /** A broker gives up by itself before that. */
 const killAfterMs = 40_000
 
+/** Time for whoever starts it to find another port, see `lacksPort`. The old one may be free by then. */
+const otherPortMs = 100
+
 /** Exit codes of `broker/exit.ts`; the others are bad configuration, and data that is not its own. */
 const portTaken = 69
-const staysAsItIs: ReadonlySet<number> = new Set([64, portTaken, 73])
+const staysAsItIs: ReadonlySet<number> = new Set([64, 73])

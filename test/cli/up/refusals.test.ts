@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -8,7 +8,7 @@ import { run } from '../../../cli/commands/up.ts'
 import { badDocuments } from '../../operator/api/bad-manifests/documents.ts'
 import { badKafkaClusters } from '../../operator/api/bad-manifests/kafka-clusters.ts'
 import { badTopics } from '../../operator/api/bad-manifests/topics.ts'
-import { clusterManifest } from '../../support/kavka.ts'
+import { clusterManifest, freeBasePort } from '../../support/kavka.ts'
 
 let folder: string
 beforeEach(() => {
@@ -101,11 +101,12 @@ describe('what is in the way is told before anything is touched:', () => {
     ['a broker, for other brokers', 100],
     ['the controller', 99],
   ])('a port that is taken, of %s', async (_, offset) => {
-    const server = createServer().listen(0, '127.0.0.1')
+    const base = await freeBasePort(1)
+    const port = base + offset
+    const server = createServer().listen(port, '127.0.0.1')
     onTestFinished(() => void server.close())
     await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    const { code, lines } = await up('--base-port', `${port - offset}`)
+    const { code, lines } = await up('--base-port', `${base}`)
     expect(code).toBe(1)
     expect(lines.at(-1)).toMatch(
       new RegExp(`^kavka up: port ${port} of .* cannot be had: another program has it; `),

@@ -355,6 +355,16 @@ test('a port that another program takes while a broker is away is not waited for
   await running(runtime, 0)
 })
 
+test('a port that another program had for a moment is tried again soon', async () => {
+  const clock = new ManualClock()
+  const runtime = await open({ clock })
+  const marker = join(directory, 'was-refused')
+  await runtime.apply([broker(0, { 'stub.port-taken-once': marker })], all)
+  await until(runtime, 0, ({ state }) => state === 'Waiting')
+  await clock.advance(100)
+  await running(runtime, 0)
+})
+
 test('a folder that cannot be written is a problem in one line, which passes', async () => {
   mkdirSync(join(directory, 'brokers'))
   writeFileSync(join(directory, 'brokers/0'), 'a file in its place')

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { exitCodes } from '../../../../broker/exit.ts'
 import { realClock } from '../../../../lib/clock.ts'
@@ -33,6 +33,12 @@ const lock = { waitMs: 500, clock: realClock, describe: `stub ${nodeId}` }
 await acquireLock(`${dataDir}/.lock`, lock).catch((error: Error) => {
   end(exitCodes.dataRefused, error.message)
 })
+// Another program had the port for a moment, only.
+const refusal = config['stub.port-taken-once']
+if (refusal !== undefined && !existsSync(refusal)) {
+  mkdirSync(refusal)
+  end(exitCodes.portTaken, 'the address is in use')
+}
 createServer()
   .on('error', (error) => end(exitCodes.portTaken, error.message))
   .listen(metricsPort, listeners.client.host, () => process.stdout.write('listens\n'))
