@@ -180,9 +180,11 @@ export class ControllerLink {
   }
 
   private async choose(): Promise<Address> {
-    const { controllers } = this.options
+    const { controllers, copy } = this.options
     if (this.lookout === undefined) return controllers[0] as Address
-    const index = chooseController(await this.lookout.survey())
+    // Of a later one than was followed before it is known that it took over; a hung one may not answer.
+    const enough = this.hasCaughtUp ? copy.position.epoch : undefined
+    const index = chooseController(await this.lookout.survey(enough))
     if (index !== undefined) return controllers[index] as Address
     const all = controllers.map((address) => textOf(address)).join(', ')
     throw new NetworkError('ECONNREFUSED', `none of ${all} is an active controller`)
@@ -236,13 +238,16 @@ export class ControllerLink {
     pause: Pause,
   ): Promise<void> {
     const { lookout } = this
-    const { controllers, copy } = this.options
+    const { controllers, copy, clock } = this.options
     if (lookout === undefined) return
-    while (this.session === session) {
-      await pause.wait(lookMs)
-      const index = controllers.indexOf(address)
-      const seen = await lookout.survey()
-      const chosen = chooseController(seen, { index, epoch: copy.position.epoch })
+    const index = controllers.indexOf(address)
+    for (let lookedMs = 0; this.session === session; ) {
+      await pause.wait(Math.max(0, lookMs - lookedMs))
+      const beganMs = clock.monotonicMs()
+      const following = { index, epoch: copy.position.epoch }
+      const seen = await lookout.survey(following.epoch)
+      lookedMs = clock.monotonicMs() - beganMs
+      const chosen = chooseController(seen, following)
       if (chosen === undefined || chosen === index || this.session !== session) continue
       const other = textOf(controllers[chosen] as Address)
       session.end(new LinkError('Superseded', `${textOf(address)} gave way to ${other}`))

@@ -28,14 +28,19 @@ export class Lookout {
     this.options = options
   }
 
-  /** Those that answer as active within half a second. */
-  async survey(): Promise<SeenController[]> {
+  /**
+   * Those that answer as active within half a second.
+   *
+   * @param enoughEpoch One that is above is enough: others are not waited for. They may hang.
+   */
+  async survey(enoughEpoch = Number.POSITIVE_INFINITY): Promise<SeenController[]> {
     const found: SeenController[] = []
+    const { promise, resolve } = Promise.withResolvers<void>()
     const asked = this.options.controllers.map(async (_, index) => {
       const one = await this.ask(index)
       if (one !== undefined) found.push(one)
+      if (one !== undefined && one.epoch > enoughEpoch) resolve()
     })
-    const { promise, resolve } = Promise.withResolvers<void>()
     const timer = this.options.clock.timer(patienceMs, resolve)
     await Promise.race([promise, Promise.all(asked)])
     timer.cancel()

@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { figure } from './figures.ts'
 import { env, root, tool } from './kubectl.ts'
 
 /** Programs of this machine, where a node of the lab is: with the names of the cluster. */
@@ -11,15 +13,18 @@ export function inNode(node: number, ...command: string[]): Promise<string> {
   return tool(lab, ['in-node', `${node}`, ...command])
 }
 
+/** Of one kind of request: how many were done, and the longest that one took. */
+export type Tried = { done: number; failures: number; slowestMs: number }
+
 /** What came of a load. */
 export type LoadReport = {
-  readonly sent: number
-  readonly failures: number
-  /** The longest that a record was waited for. */
-  readonly slowestMs: number
+  readonly produced: Tried
+  /** From when a record was sent until it was read. */
+  readonly read: Tried
+  readonly committed: Tried
 }
 
-/** Produces to a topic until it is stopped. */
+/** A producer of a topic and a group that reads it, until they are stopped. */
 export class Load {
   readonly #process: ChildProcessWithoutNullStreams
 
@@ -36,10 +41,18 @@ export class Load {
     return load
   }
 
-  async stop(): Promise<LoadReport> {
+  /** Prints what came of it. @throws Where anything was refused, or a record was not read. */
+  async stop(): Promise<void> {
     this.#process.stdin.end()
     const [printed] = await Promise.all([text(this.#process.stdout), once(this.#process, 'exit')])
-    return JSON.parse(printed) as LoadReport
+    const report = JSON.parse(printed) as LoadReport
+    for (const [what, { done, failures, slowestMs }] of Object.entries(report)) {
+      const slowest = `the slowest ${slowestMs.toFixed(0)} ms`
+      figure(`meanwhile ${what}`, `${done} records, ${failures} refused, ${slowest}`)
+    }
+    const { produced, read, committed } = report
+    assert.deepEqual([produced.failures, committed.failures], [0, 0])
+    assert.equal(read.done, produced.done)
   }
 }
 

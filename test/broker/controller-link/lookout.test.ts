@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { dialController } from '../../../broker/controller-link/dial-controller.ts'
+import { Lookout } from '../../../broker/controller-link/lookout.ts'
+import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
+import { realClock } from '../../../lib/clock.ts'
+import { realRandom } from '../../../lib/random.ts'
+import { realFiles } from '../../../lib/real-files.ts'
+import { FakeController } from '../../support/fake-controller.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { secret } from '../../support/test-cluster.ts'
+
+/** A look at these, for which no time passes unless the test says so. */
+function lookAt(...controllers: FakeController[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'kavka-lookout-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const directory = join(folder, '__cluster_metadata-0')
+  const onFull = () => {}
+  const copy = MetadataCopy.open({ files: realFiles, clock: realClock, directory, onFull })
+  const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-3' }
+  const clock = new ManualClock()
+  const lookout = new Lookout({
+    controllers: controllers.map(({ address }) => address),
+    dial: (address) => dialController(address, dialling),
+    copy,
+    clock,
+    fetcher: () => ({ brokerId: 3, brokerEpoch: -1 }),
+  })
+  onTestFinished(() => {
+    lookout.close()
+    copy.close()
+  })
+  return { lookout, clock }
+}
+
+test('a controller that hangs is not waited for where a later one answers', async () => {
+  await using hung = await FakeController.start({ epoch: 1 })
+  hung.scripted = { Fetch: () => new Promise<never>(() => {}) }
+  await using active = await FakeController.start({ epoch: 2 })
+  const { lookout } = lookAt(hung, active)
+  expect(await lookout.survey(1)).toEqual([{ index: 1, epoch: 2 }])
+})
+
+test('one that is no later is not enough: others have half a second', async () => {
+  await using hung = await FakeController.start({ epoch: 2 })
+  hung.scripted = { Fetch: () => new Promise<never>(() => {}) }
+  await using deposed = await FakeController.start({ epoch: 1 })
+  const { lookout, clock } = lookAt(hung, deposed)
+  let isOver = false
+  const looked = lookout.survey(1).finally(() => {
+    isOver = true
+  })
+  expect(await lookout.survey(0)).toEqual([{ index: 1, epoch: 1 }]) // by the same answer
+  await clock.turn()
+  expect(isOver).toBe(false)
+  await clock.advance(500)
+  expect(await looked).toEqual([{ index: 1, epoch: 1 }])
+})
