@@ -4,6 +4,7 @@ import type { Files } from '../lib/files.ts'
 import type { HeldLock } from '../lib/kernel-lock.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Random } from '../lib/random.ts'
+import type { Lookup } from './controller-link/controller-addresses.ts'
 import type { MakeServing } from './serving.ts'
 
 /** What a broker needs of its process and machine. */
@@ -19,6 +20,8 @@ export type BrokerEnds = {
   readonly makeServing: MakeServing
   /** Our own mistake, or a disk that failed: called once, and the process is to end as it is. */
   readonly onFatal: (error: unknown) => void
+  /** Of controllers whose names the options have. */
+  readonly lookup: Lookup
   /** Of the file system that a path is on. @throws What Node says of the disk. */
   readonly diskRoom: (path: string) => Promise<DiskRoom>
   /** It is better stopped, in order, for the reason given. Whoever runs it may start another. */

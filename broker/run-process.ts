@@ -2,6 +2,7 @@ import { type Clock, realClock } from '../lib/clock.ts'
 import { diskRoom } from '../lib/disk-room.ts'
 import { acquireLock } from '../lib/kernel-lock.ts'
 import { createLogger, type Logger } from '../lib/logger.ts'
+import { lookupAll } from '../lib/lookup-all.ts'
 import { realRandom } from '../lib/random.ts'
 import { realFiles } from '../lib/real-files.ts'
 import { type Broker, startBroker } from './broker.ts'
@@ -37,6 +38,7 @@ export async function runProcess(args: readonly string[], makeServing: MakeServi
         }),
       makeServing,
       onFatal: fatal,
+      lookup: lookupAll,
       diskRoom,
       onMustStop: (why) => life.stop(why),
     })

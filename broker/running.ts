@@ -4,6 +4,7 @@ import type { BrokerListeners } from './broker-listeners.ts'
 import type { BrokerOptions, ListenerOptions } from './config/broker-options.ts'
 import { heartbeatIntervalMsOf, maintenanceConfigOf } from './config/broker-settings.ts'
 import { ownSettings } from './config/own-settings.ts'
+import { ControllerAddresses } from './controller-link/controller-addresses.ts'
 import { ControllerLink } from './controller-link/controller-link.ts'
 import { dialController } from './controller-link/dial-controller.ts'
 import type { DiskHealth } from './disk-health.ts'
@@ -43,7 +44,7 @@ export function run(
     clientId: `${options.clusterId}/broker-${options.nodeId}`,
   }
   const link = new ControllerLink({
-    controllers: options.controllers,
+    controllers: new ControllerAddresses(options.controllers, { lookup: ends.lookup, clock }),
     dial: (address) => dialController(address, dialling),
     registration: {
       brokerId: options.nodeId,

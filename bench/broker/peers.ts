@@ -17,7 +17,7 @@ export type Peer = {
   readonly address: string
   readonly pid: number
   /** Kills it and starts it again on its data. */
-  restart?(): Promise<void>
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -25,9 +25,18 @@ export type Peer = {
  * One broker process as a package has it, compiled, with its controller in this process: types that
  * Node strips at the start would count as its memory.
  *
- * @param dist Where `npm run build` put it, for those that are held against each other.
+ * @param options.dist Where `npm run build` put it, for those that are held against each other.
+ * @param options.config Settings by Kafka's names.
  */
-export async function startKavkaPeer(dist = built(), name = 'kavka'): Promise<Peer> {
+export async function startKavkaPeer({
+  dist = built(),
+  name = 'kavka',
+  config = {},
+}: {
+  dist?: string
+  name?: string
+  config?: Record<string, string>
+} = {}): Promise<Peer> {
   const folder = mkdtempSync(join(tmpdir(), 'kavka-bench-'))
   const secretFile = join(folder, 'secret')
   writeFileSync(secretFile, secret)
@@ -44,7 +53,7 @@ export async function startKavkaPeer(dist = built(), name = 'kavka'): Promise<Pe
     listeners: { client: { ...listener, port }, internal: listener },
     controllers: [{ host: '127.0.0.1', port: controller.port }],
     metricsPort,
-    config: {},
+    config,
     autoCreateTopics: true,
     stopWithoutControllerMs: null,
   }
@@ -81,14 +90,20 @@ export async function startKavkaPeer(dist = built(), name = 'kavka'): Promise<Pe
   }
 }
 
-/** Apache Kafka 4.3.1 with a heap of 1 GB, its own default. */
-export async function startKafkaPeer(): Promise<Peer> {
+/** Apache Kafka 4.3.1 with a heap of 1 GB, its own default. @param settings More of its properties. */
+export async function startKafkaPeer(settings: Record<string, number> = {}): Promise<Peer> {
   const folder = mkdtempSync(join(tmpdir(), 'kafka-bench-'))
-  const kafka = await startKafka(folder, {}, { heap: '1g' })
+  let kafka = await startKafka(folder, settings, { heap: '1g' })
   return {
     name: 'Kafka',
     address: kafka.bootstrapServers,
-    pid: kafka.pid,
+    get pid() {
+      return kafka.pid
+    },
+    async restart() {
+      await kafka.stop('kill')
+      kafka = await kafka.startAgain()
+    },
     async stop() {
       await kafka.stop('in order')
       rmSync(folder, { recursive: true, force: true })

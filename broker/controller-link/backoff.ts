@@ -24,6 +24,14 @@ export function failuresAfter(failures: number, followedMs: number): number {
   return followedMs >= longestMs ? 1 : failures + 1
 }
 
+/**
+ * How long controllers have to say that they are active. One that hangs says nothing, and another may
+ * take over any moment; later it is more likely that the one there is is slow.
+ */
+export function patienceMs(failures: number): number {
+  return failures <= soonFailures ? soonMs : longestMs
+}
+
 const shortestMs = 50
 const soonMs = 125
 /** Five to ten seconds: by the Lease a standby takes over in four. */

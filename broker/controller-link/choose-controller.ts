@@ -1,6 +1,8 @@
-/** A controller that answers as the active one, by its place in the list of addresses. */
+import type { Address } from '../net/network-error.ts'
+
+/** A controller that answers as the active one. */
 export type SeenController = {
-  readonly index: number
+  readonly address: Address
   /** -1 where it does not say. */
   readonly epoch: number
 }
@@ -16,10 +18,10 @@ export type SeenController = {
 export function chooseController(
   seen: readonly SeenController[],
   following?: SeenController,
-): number | undefined {
+): Address | undefined {
   let best = following
   for (const one of seen) {
     if (best === undefined || one.epoch > best.epoch) best = one
   }
-  return best?.index
+  return best?.address
 }

@@ -9,9 +9,10 @@ import type { ClientConnection } from '../net/client-connection.ts'
 import { type Address, NetworkError, textOf } from '../net/network-error.ts'
 import type { ApiName, RequestInputOf, ResponseOf } from '../protocol/apis.ts'
 import { KafkaError } from '../protocol/errors.ts'
-import { backoffMs, failuresAfter } from './backoff.ts'
+import { backoffMs, failuresAfter, patienceMs } from './backoff.ts'
 import { CatchUps } from './catch-up.ts'
 import { chooseController } from './choose-controller.ts'
+import type { ControllerAddresses } from './controller-addresses.ts'
 import { ControllerSession, type SessionOwner } from './controller-session.ts'
 import { codeOf, isIgnored, isOfController, LinkError } from './link-error.ts'
 import { Lookout } from './lookout.ts'
@@ -20,7 +21,7 @@ import { type ProducerIdBlock, ProducerIds } from './producer-ids.ts'
 import { type Registration, standingIn } from './registration.ts'
 
 export type ControllerLinkOptions = {
-  readonly controllers: readonly Address[]
+  readonly controllers: ControllerAddresses
   /** A connection that is authenticated. @throws {NetworkError} */
   readonly dial: (address: Address) => Promise<ClientConnection>
   readonly registration: Registration
@@ -50,7 +51,7 @@ export type ControllerLinkOptions = {
 export class ControllerLink {
   readonly producerIds: ProducerIds
   private readonly options: ControllerLinkOptions
-  private readonly lookout: Lookout | undefined
+  private readonly lookout: Lookout
   private readonly pause: Pause
   private session: ControllerSession | undefined
   private epoch = -1
@@ -65,15 +66,13 @@ export class ControllerLink {
   private lastSaid = ''
 
   constructor(options: ControllerLinkOptions) {
-    const { controllers, dial, copy, clock, registration } = options
+    const { dial, copy, clock, registration } = options
     const { brokerId } = registration
     const fetcher = () => ({ brokerId, brokerEpoch: this.epoch })
     this.options = options
     this.pause = new Pause(clock)
     this.producerIds = new ProducerIds(() => this.allocateProducerIds())
-    if (controllers.length > 1) {
-      this.lookout = new Lookout({ controllers, dial, copy, clock, fetcher })
-    }
+    this.lookout = new Lookout({ dial, copy, clock, fetcher })
   }
 
   /** What this broker acts on; empty before it has caught up. */
@@ -122,7 +121,7 @@ export class ControllerLink {
     this.isStopped = true
     this.abandoned?.cancel()
     this.session?.end(new LinkError('Refused', 'this broker stops'))
-    this.lookout?.close()
+    this.lookout.close()
     this.pause.wake()
     this.catchUps.reached(Number.POSITIVE_INFINITY)
     await this.running
@@ -160,7 +159,7 @@ export class ControllerLink {
       let beganMs = Number.POSITIVE_INFINITY
       let slowMs = 0
       try {
-        const address = await this.choose()
+        const address = await this.choose(failures)
         const session = await ControllerSession.begin(this.ownerAt(address))
         if (this.isStopped) {
           session.close()
@@ -179,15 +178,19 @@ export class ControllerLink {
     }
   }
 
-  private async choose(): Promise<Address> {
+  private async choose(failures: number): Promise<Address> {
     const { controllers, copy } = this.options
-    if (this.lookout === undefined) return controllers[0] as Address
-    // Of a later one than was followed before it is known that it took over; a hung one may not answer.
-    const enough = this.hasCaughtUp ? copy.position.epoch : undefined
-    const index = chooseController(await this.lookout.survey(enough))
-    if (index !== undefined) return controllers[index] as Address
-    const all = controllers.map((address) => textOf(address)).join(', ')
-    throw new NetworkError('ECONNREFUSED', `none of ${all} is an active controller`)
+    const all = await controllers.now(freshMs)
+    const [first] = all
+    if (controllers.isOne && first !== undefined) return first
+    // Of a later one than was followed before it is known that it took over.
+    const enoughEpoch = this.hasCaughtUp ? copy.position.epoch : Number.POSITIVE_INFINITY
+    const patience = { waitMs: patienceMs(failures), enoughEpoch }
+    const seen = await this.lookout.survey(all, patience)
+    const chosen = chooseController(seen)
+    if (chosen !== undefined) return chosen
+    const texts = all.map(textOf).join(', ')
+    throw new NetworkError('ECONNREFUSED', `none of ${texts} is an active controller`)
   }
 
   private ownerAt(address: Address): SessionOwner {
@@ -237,20 +240,19 @@ export class ControllerLink {
     address: Address,
     pause: Pause,
   ): Promise<void> {
-    const { lookout } = this
     const { controllers, copy, clock } = this.options
-    if (lookout === undefined) return
-    const index = controllers.indexOf(address)
-    for (let lookedMs = 0; this.session === session; ) {
+    for (let lookedMs = 0; !controllers.isOne && this.session === session; ) {
       await pause.wait(Math.max(0, lookMs - lookedMs))
       const beganMs = clock.monotonicMs()
-      const following = { index, epoch: copy.position.epoch }
-      const seen = await lookout.survey(following.epoch)
+      const following = { address, epoch: copy.position.epoch }
+      const others = await controllers.now(keptMs)
+      const patience = { waitMs: lookMs, enoughEpoch: following.epoch }
+      const seen = await this.lookout.survey(others, patience)
       lookedMs = clock.monotonicMs() - beganMs
       const chosen = chooseController(seen, following)
-      if (chosen === undefined || chosen === index || this.session !== session) continue
-      const other = textOf(controllers[chosen] as Address)
-      session.end(new LinkError('Superseded', `${textOf(address)} gave way to ${other}`))
+      if (chosen === undefined || this.session !== session) continue
+      const [ours, theirs] = [textOf(address), textOf(chosen)]
+      if (ours !== theirs) session.end(new LinkError('Superseded', `${ours} gave way to ${theirs}`))
     }
   }
 
@@ -321,4 +323,8 @@ function noProducerIds(why: string): KafkaError {
 
 /** Somebody has to do something about it, and is not to be told again and again. */
 const ignoredMs = 5_000
+/** While a controller is followed the others are looked at this often, and have as long to answer. */
 const lookMs = 500
+/** How old an answer of the name service may be: while a controller is followed, and while none is. */
+const keptMs = 5_000
+const freshMs = 250

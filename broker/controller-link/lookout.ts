@@ -1,50 +1,56 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { MetadataCopy } from '../metadata/files/metadata-copy.ts'
 import type { ClientConnection } from '../net/client-connection.ts'
-import { type Address, NetworkError } from '../net/network-error.ts'
+import { type Address, NetworkError, textOf } from '../net/network-error.ts'
 import type { SeenController } from './choose-controller.ts'
 import { LinkError } from './link-error.ts'
 import { askPosition, type Fetcher } from './metadata-feed.ts'
 
 type LookoutOptions = {
-  readonly controllers: readonly Address[]
   readonly dial: (address: Address) => Promise<ClientConnection>
   readonly copy: MetadataCopy
   readonly clock: Clock
   readonly fetcher: () => Fetcher
 }
 
+/** When a survey is over, though not all have answered. */
+export type Patience = {
+  readonly waitMs: number
+  /** One above is enough. */
+  readonly enoughEpoch: number
+}
+
 /**
- * Asks all controllers which of them is active. It keeps a connection to each, so that a takeover is
- * seen without a new one.
+ * Asks controllers which of them is active. It keeps a connection to each that takes one, so that a
+ * takeover is seen without a new one.
  */
 export class Lookout {
   private readonly options: LookoutOptions
-  private readonly asked = new Map<number, Promise<SeenController | undefined>>()
-  private readonly connections = new Map<number, ClientConnection>()
+  private readonly asked = new Map<string, Promise<SeenController | undefined>>()
+  private readonly connections = new Map<string, ClientConnection>()
   private isClosed = false
 
   constructor(options: LookoutOptions) {
     this.options = options
   }
 
-  /**
-   * Those that answer as active within half a second.
-   *
-   * @param enoughEpoch One that is above is enough: others are not waited for. They may hang.
-   */
-  async survey(enoughEpoch = Number.POSITIVE_INFINITY): Promise<SeenController[]> {
+  /** Those that answer as active in time: others may hang. */
+  async survey(
+    controllers: readonly Address[],
+    { waitMs, enoughEpoch }: Patience,
+  ): Promise<SeenController[]> {
+    this.forgetOthers(controllers)
     const found: SeenController[] = []
     const { promise, resolve } = Promise.withResolvers<void>()
-    const asked = this.options.controllers.map(async (_, index) => {
-      const one = await this.ask(index)
+    const asked = controllers.map(async (address) => {
+      const one = await this.ask(address)
       if (one !== undefined) found.push(one)
       if (one !== undefined && one.epoch > enoughEpoch) resolve()
     })
-    const timer = this.options.clock.timer(patienceMs, resolve)
+    const timer = this.options.clock.timer(waitMs, resolve)
     await Promise.race([promise, Promise.all(asked)])
     timer.cancel()
-    return found.toSorted((a, b) => a.index - b.index)
+    return found
   }
 
   close(): void {
@@ -52,35 +58,42 @@ export class Lookout {
     for (const connection of this.connections.values()) connection.close()
   }
 
+  private forgetOthers(controllers: readonly Address[]): void {
+    const there = new Set(controllers.map(textOf))
+    for (const [address, connection] of this.connections) {
+      if (!there.has(address)) connection.close()
+    }
+  }
+
   /** One that has not answered yet is not asked again. */
-  private ask(index: number): Promise<SeenController | undefined> {
-    const underWay = this.asked.get(index)
+  private ask(address: Address): Promise<SeenController | undefined> {
+    const key = textOf(address)
+    const underWay = this.asked.get(key)
     if (underWay !== undefined) return underWay
-    const asked = this.askOne(index).finally(() => this.asked.delete(index))
-    this.asked.set(index, asked)
+    const asked = this.askOne(address).finally(() => this.asked.delete(key))
+    this.asked.set(key, asked)
     return asked
   }
 
-  private async askOne(index: number): Promise<SeenController | undefined> {
+  private async askOne(address: Address): Promise<SeenController | undefined> {
     try {
-      const connection = await this.connectionTo(index)
+      const connection = await this.connectionTo(address)
       const position = await askPosition(connection, this.options.copy, this.options.fetcher())
-      return position && { index, epoch: position.epoch }
+      return position && { address, epoch: position.epoch }
     } catch (error) {
       if (error instanceof NetworkError || error instanceof LinkError) return undefined
       throw error
     }
   }
 
-  private async connectionTo(index: number): Promise<ClientConnection> {
-    const there = this.connections.get(index)
+  private async connectionTo(address: Address): Promise<ClientConnection> {
+    const key = textOf(address)
+    const there = this.connections.get(key)
     if (there !== undefined) return there
-    const connection = await this.options.dial(this.options.controllers[index] as Address)
-    this.connections.set(index, connection)
-    void connection.closed.then(() => this.connections.delete(index))
+    const connection = await this.options.dial(address)
+    this.connections.set(key, connection)
+    void connection.closed.then(() => this.connections.delete(key))
     if (this.isClosed) connection.close()
     return connection
   }
 }
-
-const patienceMs = 500

@@ -120,7 +120,7 @@ export class Listener {
     const { host, port } = this.options
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.server.once('error', reject)
-    this.server.listen({ host, port }, resolve)
+    this.server.listen({ host, port, backlog }, resolve)
     try {
       await promise
     } catch (error) {
@@ -226,3 +226,9 @@ export class Listener {
     this.options.log?.({ reason, message, remoteAddress })
   }
 }
+
+/**
+ * Of a broker that was away all clients dial at once. Those for whom the kernel has no place find out
+ * only when nobody answers. It takes net.core.somaxconn at most, 4,096 by default.
+ */
+const backlog = 4_096

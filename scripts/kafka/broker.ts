@@ -13,6 +13,8 @@ export type RealKafka = {
   readonly dataDirectory: string
   /** Asks it to stop in order, or kills it, and waits until it is gone. */
   stop(how: 'in order' | 'kill'): Promise<void>
+  /** Once it is stopped: the same one, on its data. @throws As `startKafka`. */
+  startAgain(): Promise<RealKafka>
 }
 
 /**
@@ -29,7 +31,6 @@ export async function startKafka(
 ): Promise<RealKafka> {
   const dataDirectory = join(folder, 'data')
   const propertiesFile = join(folder, 'server.properties')
-  const logFile = join(folder, 'server.log')
   const [port, controllerPort] = await freePorts()
   mkdirSync(folder, { recursive: true })
   const ports = { port, controllerPort }
@@ -40,6 +41,12 @@ export async function startKafka(
   const java = [`-Xmx${heap}`, ...jvm, '-cp', kafkaClassPath('broker')]
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile]
   execFileSync('java', [...java, ...format], { stdio: ['ignore', 'ignore', 'inherit'] })
+  return run({ folder, port, dataDirectory, propertiesFile, java, patienceMs })
+}
+
+async function run(files: Started): Promise<RealKafka> {
+  const { folder, port, dataDirectory, propertiesFile, java, patienceMs } = files
+  const logFile = join(folder, 'server.log')
   const log = openSync(logFile, 'w')
   const child = spawn('java', [...java, 'kafka.Kafka', propertiesFile], {
     stdio: ['ignore', log, log],
@@ -54,7 +61,18 @@ export async function startKafka(
     pid: child.pid as number,
     dataDirectory,
     stop: (how) => stop(child, how === 'kill' ? 'SIGKILL' : 'SIGTERM'),
+    startAgain: () => run(files),
   }
+}
+
+type Started = {
+  readonly folder: string
+  readonly port: number
+  readonly dataDirectory: string
+  readonly propertiesFile: string
+  /** Arguments before the program. */
+  readonly java: readonly string[]
+  readonly patienceMs: number
 }
 
 type StartOptions = {

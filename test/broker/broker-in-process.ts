@@ -17,6 +17,7 @@ import { diskRoom } from '../../lib/disk-room.ts'
 import type { Files } from '../../lib/files.ts'
 import { acquireLock } from '../../lib/kernel-lock.ts'
 import { silentLogger } from '../../lib/logger.ts'
+import { lookupAll } from '../../lib/lookup-all.ts'
 import { realRandom } from '../../lib/random.ts'
 import { realFiles } from '../../lib/real-files.ts'
 import { FakeController } from '../support/fake-controller.ts'
@@ -54,6 +55,7 @@ export async function start({
       lock: (path) => acquireLock(path, { waitMs: 0, clock: realClock, describe: 'a test' }),
       makeServing: serveClients,
       onFatal: (error) => void fatal.push(error),
+      lookup: lookupAll,
       diskRoom,
       onMustStop() {},
     },

@@ -11,6 +11,7 @@ import { realClock } from '../../lib/clock.ts'
 import type { Files } from '../../lib/files.ts'
 import { acquireLock } from '../../lib/kernel-lock.ts'
 import { createLogger, silentLogger } from '../../lib/logger.ts'
+import { lookupAll } from '../../lib/lookup-all.ts'
 import { realRandom } from '../../lib/random.ts'
 import { realFiles } from '../../lib/real-files.ts'
 import { FakeController } from '../support/fake-controller.ts'
@@ -42,6 +43,7 @@ async function start(options: BrokerOptions, more: Partial<BrokerEnds> = {}): Pr
     lock: (path) => acquireLock(path, { waitMs: 0, clock: realClock, describe: 'a test' }),
     makeServing: stubServing,
     onFatal: (error) => void fatal.push(error),
+    lookup: lookupAll,
     diskRoom: async () => ({ freeBytes: 0, sizeBytes: 1 }),
     onMustStop: (why) => void mustStop.push(why),
     ...more,

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { ControllerAddresses } from '../../../broker/controller-link/controller-addresses.ts'
 import {
   ControllerLink,
   type ControllerLinkOptions,
@@ -16,6 +17,7 @@ import { metadataRecord } from '../../../broker/metadata/records.ts'
 import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { createLogger } from '../../../lib/logger.ts'
+import { lookupAll } from '../../../lib/lookup-all.ts'
 import { realRandom } from '../../../lib/random.ts'
 import { realFiles } from '../../../lib/real-files.ts'
 import { FakeController } from '../../support/fake-controller.ts'
@@ -55,7 +57,7 @@ function startLink(
   })
   const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-3' }
   const link = new ControllerLink({
-    controllers,
+    controllers: new ControllerAddresses(controllers, { lookup: lookupAll, clock: realClock }),
     dial: (address) => dialController(address, dialling),
     registration: {
       brokerId: 3,

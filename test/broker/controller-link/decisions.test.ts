@@ -41,19 +41,22 @@ describe('dialling again', () => {
 })
 
 describe('of several controllers', () => {
-  const seen = (...epochs: number[]) => epochs.map((epoch, index) => ({ index, epoch }))
+  const at = (index: number) => ({ host: '10.0.0.1', port: index })
+  const seen = (...epochs: number[]) => {
+    return epochs.map((epoch, index) => ({ address: at(index), epoch }))
+  }
 
   test('the one with the highest epoch is followed', () => {
-    expect(chooseController(seen(3, 7, 5))).toBe(1)
+    expect(chooseController(seen(3, 7, 5))).toEqual(at(1))
   })
 
   test('the one that is followed stays so while no other has a higher epoch', () => {
-    expect(chooseController(seen(7, 7), { index: 1, epoch: 7 })).toBe(1)
-    expect(chooseController(seen(8, 7), { index: 1, epoch: 7 })).toBe(0)
+    expect(chooseController(seen(7, 7), { address: at(1), epoch: 7 })).toEqual(at(1))
+    expect(chooseController(seen(8, 7), { address: at(1), epoch: 7 })).toEqual(at(0))
   })
 
   test('one that was deposed is left though it still answers', () => {
-    expect(chooseController(seen(4, 5), { index: 0, epoch: 4 })).toBe(1)
+    expect(chooseController(seen(4, 5), { address: at(0), epoch: 4 })).toEqual(at(1))
   })
 
   test('where none is active none is followed', () => {

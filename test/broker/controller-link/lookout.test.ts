@@ -22,7 +22,6 @@ function lookAt(...controllers: FakeController[]) {
   const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-3' }
   const clock = new ManualClock()
   const lookout = new Lookout({
-    controllers: controllers.map(({ address }) => address),
     dial: (address) => dialController(address, dialling),
     copy,
     clock,
@@ -32,29 +31,31 @@ function lookAt(...controllers: FakeController[]) {
     lookout.close()
     copy.close()
   })
-  return { lookout, clock }
+  const addresses = controllers.map(({ address }) => address)
+  const survey = (enoughEpoch: number) => lookout.survey(addresses, { waitMs: 500, enoughEpoch })
+  return { survey, clock }
 }
 
 test('a controller that hangs is not waited for where a later one answers', async () => {
   await using hung = await FakeController.start({ epoch: 1 })
   hung.scripted = { Fetch: () => new Promise<never>(() => {}) }
   await using active = await FakeController.start({ epoch: 2 })
-  const { lookout } = lookAt(hung, active)
-  expect(await lookout.survey(1)).toEqual([{ index: 1, epoch: 2 }])
+  const { survey } = lookAt(hung, active)
+  expect(await survey(1)).toEqual([{ address: active.address, epoch: 2 }])
 })
 
 test('one that is no later is not enough: others have half a second', async () => {
   await using hung = await FakeController.start({ epoch: 2 })
   hung.scripted = { Fetch: () => new Promise<never>(() => {}) }
   await using deposed = await FakeController.start({ epoch: 1 })
-  const { lookout, clock } = lookAt(hung, deposed)
+  const { survey, clock } = lookAt(hung, deposed)
   let isOver = false
-  const looked = lookout.survey(1).finally(() => {
+  const looked = survey(1).finally(() => {
     isOver = true
   })
-  expect(await lookout.survey(0)).toEqual([{ index: 1, epoch: 1 }]) // by the same answer
+  expect(await survey(0)).toEqual([{ address: deposed.address, epoch: 1 }]) // by the same answer
   await clock.turn()
   expect(isOver).toBe(false)
   await clock.advance(500)
-  expect(await looked).toEqual([{ index: 1, epoch: 1 }])
+  expect(await looked).toEqual([{ address: deposed.address, epoch: 1 }])
 })

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { ControllerAddresses } from '../../../broker/controller-link/controller-addresses.ts'
 import { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
 import { dialController } from '../../../broker/controller-link/dial-controller.ts'
 import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
@@ -7,6 +8,7 @@ import { imageDigest } from '../../../broker/metadata/image-digest.ts'
 import type { ClientConnection } from '../../../broker/net/client-connection.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { silentLogger } from '../../../lib/logger.ts'
+import { lookupAll } from '../../../lib/lookup-all.ts'
 import { realRandom } from '../../../lib/random.ts'
 import { Controller } from '../../../operator/controller/controller.ts'
 import { newUuid } from '../../../operator/controller/new-uuid.ts'
@@ -65,7 +67,10 @@ function startBroker(brokerId: number, port: number, { own = secret } = {}) {
   const say = (message: string, fields = {}) =>
     void said.push(JSON.stringify({ message, ...fields }))
   const link = new ControllerLink({
-    controllers: [{ host: '127.0.0.1', port }],
+    controllers: new ControllerAddresses([{ host: '127.0.0.1', port }], {
+      lookup: lookupAll,
+      clock: realClock,
+    }),
     dial: (address) => dialController(address, dialling),
     registration: {
       brokerId,
