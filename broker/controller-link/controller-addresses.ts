@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import type { Clock } from '../../lib/clock.ts'
+import { isAddress } from '../../lib/lookup-all.ts'
 import { type Address, networkError } from '../net/network-error.ts'
 
 /** All addresses of a name. @throws What Node says: ENOTFOUND, EAI_AGAIN. */
@@ -25,7 +25,7 @@ export class ControllerAddresses {
 
   /** Whether there is one, and never another. */
   get isOne(): boolean {
-    return this.#given.length === 1 && this.#given.every(({ host }) => isIP(host) !== 0)
+    return this.#given.length === 1 && this.#given.every(({ host }) => isAddress(host))
   }
 
   /**
@@ -43,7 +43,7 @@ export class ControllerAddresses {
 
   async #hostsOf(address: Address, maxAgeMs: number): Promise<readonly string[]> {
     const { host } = address
-    if (isIP(host) !== 0) return [host]
+    if (isAddress(host)) return [host]
     const known = this.#known.get(host)
     const nowMs = this.#clock.monotonicMs()
     if (known !== undefined && nowMs - known.atMs <= maxAgeMs) return known.hosts

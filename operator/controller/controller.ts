@@ -177,10 +177,7 @@ export class Controller {
 
   heartbeat(request: RequestOf<'BrokerHeartbeat'>): Promise<ResponseInputOf<'BrokerHeartbeat'>> {
     const { brokerId } = request
-    // A controller that took over does not know where it was; at its own first record it was.
-    const registeredAt = this.registeredAt.get(brokerId) ?? this.image.controller.startOffset
-    const about = { registeredAt, brokerConfig: this.settings.brokerConfig }
-    const decided = this.writer.change((image) => heartbeat(image, request, about))
+    const decided = this.decideHeartbeat(request)
     const broker = this.image.brokers.get(brokerId)
     if (broker?.epoch === request.brokerEpoch) {
       this.sessions.heard(brokerId, broker.incarnationId, this.options.clock.monotonicMs())
@@ -190,6 +187,23 @@ export class Controller {
       if (this.sessions.heardOfDisk(brokerId, request.offlineLogDirs)) this.tellListeners()
     }
     return decided
+  }
+
+  private async decideHeartbeat(
+    request: RequestOf<'BrokerHeartbeat'>,
+  ): Promise<ResponseInputOf<'BrokerHeartbeat'>> {
+    const { brokerConfig } = this.settings
+    // A controller that took over does not know where it was; at its own first record it was.
+    const registeredAt =
+      this.registeredAt.get(request.brokerId) ?? this.image.controller.startOffset
+    const decide = (image: MetadataImage) =>
+      heartbeat(image, request, { registeredAt, brokerConfig })
+    // While nobody knows whether the last append happened, brokers are to hear that all else is well.
+    if (!request.wantFence && !request.wantShutDown && !this.writer.isStopped) {
+      const { records, response } = decide(this.image)
+      if (records.length === 0) return response
+    }
+    return this.writer.change(decide)
   }
 
   /** A process of a broker is gone, as far as is known. */

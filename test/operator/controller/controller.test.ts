@@ -195,6 +195,27 @@ test('a broker that has dialled anew is not gone when its old connection closes'
   await until(() => isFenced() === true)
 })
 
+test('heartbeats are answered while nobody knows what becomes of an append', async () => {
+  const log = newLog()
+  const controller = await startController(log)
+  const broker = startBroker(1, controller.port)
+  await until(() => broker.link.notReady === undefined)
+  log.isOut = true
+  const made = controller.createTopics({ topics: [topicOf('orders', 1)], validateOnly: false })
+  const beat = {
+    brokerId: 1,
+    brokerEpoch: broker.link.brokerEpoch,
+    currentMetadataOffset: broker.copy.position.offset - 1,
+    wantFence: false,
+    wantShutDown: false,
+    offlineLogDirs: [],
+    cordonedLogDirs: [],
+  }
+  expect(await controller.heartbeat(beat)).toMatchObject({ errorCode: 0, isFenced: false })
+  log.isOut = false
+  expect((await made).topics).toMatchObject([{ name: 'orders', errorCode: 0 }])
+})
+
 test('sessions become shorter without another controller, from the next heartbeat on', async () => {
   const controller = await startController(newLog())
   const said = { brokerConfig: new Map(), isLeaving: () => false, rackOf: () => null }
