@@ -79,7 +79,7 @@ export class Members {
       memberId: member.memberId,
       groupInstanceId: null,
       protocolType: 'consumer',
-      protocols: [{ name: 'range', metadata: Buffer.from(metadata.padEnd(100)) }],
+      protocols: [{ name: 'range', metadata: subscription(metadata) }],
     })
     if (joined?.errorCode === errorCodes.MEMBER_ID_REQUIRED) {
       member.memberId = joined.memberId
@@ -112,4 +112,16 @@ export class Members {
     }
     await Promise.all(this.#members.map(until))
   }
+}
+
+/** What a consumer of `orders` says of itself, and anything that it likes. Source: ConsumerProtocolSubscription. */
+function subscription(userData: string): Buffer {
+  const bytes = Buffer.alloc(100)
+  let at = bytes.writeInt16BE(0, 0) // its version
+  at = bytes.writeInt32BE(1, at) // topics
+  at = bytes.writeInt16BE('orders'.length, at)
+  at += bytes.write('orders', at)
+  at = bytes.writeInt32BE(bytes.length - at - 4, at)
+  bytes.write(userData, at)
+  return bytes
 }

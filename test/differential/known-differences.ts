@@ -52,6 +52,11 @@ export const knownDifferences: readonly KnownDifference[] = [
     'StreamsGroupHeartbeat',
     'StreamsGroupDescribe',
   ]),
+  {
+    story: 'create partitions: of the topic of groups',
+    at: 'results*',
+    reason: 'Kafka moves groups to coordinators that know nothing of what they committed',
+  },
   ...notServed('only those who use Kerberos have delegation tokens', [
     'CreateDelegationToken',
     'RenewDelegationToken',

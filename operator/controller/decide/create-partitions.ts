@@ -1,4 +1,5 @@
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import { isInternalTopic } from '../../../broker/metadata/internal-topics.ts'
 import type { MetadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
 import { errorOf } from '../../../broker/protocol/error-of.ts'
@@ -58,6 +59,10 @@ function addPartitions(
   const topic = topicCalled(image, name)
   const present = topic.partitions.count
   checkOwner(topic, by)
+  if (isInternalTopic(name)) {
+    const why = 'what is kept in them is found by that number'
+    throw new KafkaError('INVALID_PARTITIONS', `${name} keeps its ${present} partition(s): ${why}`)
+  }
   if (count === present) {
     throw new KafkaError('INVALID_PARTITIONS', `Topic already has ${present} partition(s).`)
   }

@@ -302,6 +302,9 @@ export const createPartitions = family('create partitions', {
       gives: 'INVALID_REPLICA_ASSIGNMENT',
     }),
   ],
+  'of the topic of groups': [
+    ask('CreatePartitions', 3, growing('__consumer_offsets', 9, { validateOnly: true })),
+  ],
   'of topics that are not there': [
     ask('CreatePartitions', [0, 3], growing('grow-nowhere', 4), {
       gives: 'UNKNOWN_TOPIC_OR_PARTITION',

@@ -27,6 +27,7 @@ const context = { random: chance(1), owner, brokerConfig, isLeaving: () => false
 const image = applyRecords(clusterOf(1, 2), [
   ...topic('there', uuid(10), [1]),
   ...topic('with_underscore', uuid(11), [2]),
+  ...topic('__consumer_offsets', uuid(12), [1]),
   ...broker(3, { fenced: true }),
 ])
 
@@ -213,6 +214,7 @@ test('partitions are added behind those that are there', () => {
 test.each([
   ['INVALID_PARTITIONS', { name: 'there', count: 1, assignments: null }],
   ['INVALID_PARTITIONS', { name: 'there', count: 0, assignments: null }],
+  ['INVALID_PARTITIONS', { name: '__consumer_offsets', count: 2, assignments: null }],
   ['UNKNOWN_TOPIC_OR_PARTITION', { name: 'nowhere', count: 2, assignments: null }],
   ['INVALID_REPLICA_ASSIGNMENT', { name: 'there', count: 3, assignments: [{ brokerIds: [1] }] }],
   ['INVALID_REPLICA_ASSIGNMENT', { name: 'there', count: 2, assignments: [{ brokerIds: [9] }] }],
