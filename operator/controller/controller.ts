@@ -160,9 +160,16 @@ export class Controller {
     const { clusterId, clock, log } = this.options
     const { brokerId, incarnationId } = request
     const isAlive = this.sessions.isAlive(brokerId)
+    const { brokerConfig } = this.settings
     const rack = this.settings.rackOf(brokerId)
     const { brokerEpoch, partitionsLost } = await this.writer.change((image, nextOffset) => {
-      const decided = registerBroker(image, request, { clusterId, nextOffset, isAlive, rack })
+      const decided = registerBroker(image, request, {
+        clusterId,
+        nextOffset,
+        isAlive,
+        rack,
+        brokerConfig,
+      })
       if (decided.records.length > 0) this.registeredAt.set(brokerId, nextOffset)
       return decided
     })
@@ -275,7 +282,8 @@ export class Controller {
   electLeaders(
     request: Pick<RequestOf<'ElectLeaders'>, 'electionType' | 'topicPartitions'>,
   ): Promise<ResponseInputOf<'ElectLeaders'>> {
-    return this.writer.change((image) => electLeaders(image, request))
+    const { brokerConfig } = this.settings
+    return this.writer.change((image) => electLeaders(image, request, brokerConfig))
   }
 
   alterPartitionReassignments(
@@ -384,9 +392,10 @@ export class Controller {
   private fence(gone: readonly Incarnation[], why: string): void {
     if (this.writer.isStopped) return
     const { log, onFatal } = this.options
+    const { brokerConfig } = this.settings
     for (const { brokerId } of gone) log(`broker ${brokerId} is fenced: ${why}`)
     const decide = (image: MetadataImage) => ({
-      records: fenceBrokers(image, gone),
+      records: fenceBrokers(image, gone, brokerConfig),
       response: undefined,
     })
     this.writer.change(decide).catch((error: unknown) => {

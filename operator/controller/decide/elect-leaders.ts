@@ -1,16 +1,18 @@
-import { recoveryStates } from '../../../broker/metadata/apply-topics.ts'
 import { type MetadataImage, type TopicImage, topicNamed } from '../../../broker/metadata/image.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
-import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
+import type { MetadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf, ResponseInputOf } from '../../../broker/protocol/apis.ts'
+import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { errorOf } from '../../../broker/protocol/error-of.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Decision } from './decision.ts'
 import { fine, type Outcome } from './outcome.ts'
-import { usableBrokers } from './placement.ts'
+import { partitionChange } from './partition/change.ts'
+import { type Election, noLeader } from './partition/elect.ts'
+import { type RulesOf, rulesIn } from './partition/rules.ts'
 
 type Request = Pick<RequestOf<'ElectLeaders'>, 'electionType' | 'topicPartitions'>
-type Election = 'PREFERRED' | 'UNCLEAN'
+type AskedElection = Exclude<Election, 'any'>
 type Result = Outcome & { readonly partitionId: number }
 
 /**
@@ -24,16 +26,17 @@ type Result = Outcome & { readonly partitionId: number }
 export function electLeaders(
   image: MetadataImage,
   { electionType, topicPartitions }: Request,
+  brokerConfig: Entries,
 ): Decision<ResponseInputOf<'ElectLeaders'>> {
   const election = elections[electionType]
   if (election === undefined) {
     throw new KafkaError('INVALID_REQUEST', `Unknown election type ${electionType}`)
   }
   const records: MetadataRecord[] = []
-  const active = new Set(usableBrokers(image, () => false))
+  const rulesOf = rulesIn(image, { brokerConfig })
   const elect = (topic: string, partitionId: number): Result => {
     try {
-      records.push(elected(topicNamed(image, topic), { topic, partitionId }, { election, active }))
+      records.push(elected(topicNamed(image, topic), { topic, partitionId }, { election, rulesOf }))
       return { partitionId, ...fine }
     } catch (error) {
       return { partitionId, ...errorOf(error) }
@@ -55,13 +58,13 @@ export function electLeaders(
 }
 
 /** By Kafka's numbers. */
-const elections: readonly Election[] = ['PREFERRED', 'UNCLEAN']
+const elections: readonly AskedElection[] = ['preferred', 'unclean']
 
 /** @throws {KafkaError} Why nobody is elected. */
 function elected(
   known: TopicImage | undefined,
   { topic, partitionId }: { topic: string; partitionId: number },
-  { election, active }: { election: Election; active: ReadonlySet<number> },
+  { election, rulesOf }: { election: AskedElection; rulesOf: RulesOf },
 ): MetadataRecord {
   if (known === undefined) {
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `No such topic as ${topic}`)
@@ -76,31 +79,22 @@ function elected(
     const message = 'Leader election not needed for topic partition.'
     throw new KafkaError('ELECTION_NOT_NEEDED', message)
   }
-  const change = election === 'PREFERRED' ? preferred(partition, active) : any(partition, active)
-  return metadataRecord('PartitionChangeRecord', { topicId, partitionId, ...change })
-}
-
-function isNeeded(election: Election, { leader, replicas }: PartitionImage): boolean {
-  return election === 'PREFERRED' ? leader !== (replicas[0] ?? -1) : leader < 0
-}
-
-function preferred({ replicas, isr }: PartitionImage, active: ReadonlySet<number>) {
-  const [first = -1] = replicas
-  if (active.has(first) && isr.includes(first)) return { leader: first }
-  const message = `broker ${first}, the preferred leader, is not there or not in sync`
-  throw new KafkaError('PREFERRED_LEADER_NOT_AVAILABLE', message)
-}
-
-function any({ replicas, isr }: PartitionImage, active: ReadonlySet<number>) {
-  const inSync = replicas.find((id) => active.has(id) && isr.includes(id))
-  if (inSync !== undefined) return { leader: inSync }
-  const there = replicas.find((id) => active.has(id))
-  if (there !== undefined) {
-    const leaderRecoveryState = recoveryStates.indexOf('RECOVERING')
-    return { leader: there, isr: [there], leaderRecoveryState }
+  const rules = rulesOf(known)
+  const [first = noLeader] = partition.replicas
+  const change = partitionChange({ topicId, partitionId }, partition, { election }, rules)
+  if (election === 'preferred' && change?.leader !== first) {
+    const message = `broker ${first}, the preferred leader, is not there or not in sync`
+    throw new KafkaError('PREFERRED_LEADER_NOT_AVAILABLE', message)
   }
-  const message = 'none of the brokers that have a replica is there'
-  throw new KafkaError('ELIGIBLE_LEADERS_NOT_AVAILABLE', message)
+  if (change === undefined) {
+    const message = 'none of the brokers that have a replica is there'
+    throw new KafkaError('ELIGIBLE_LEADERS_NOT_AVAILABLE', message)
+  }
+  return change
+}
+
+function isNeeded(election: AskedElection, { leader, replicas }: PartitionImage): boolean {
+  return election === 'preferred' ? leader !== (replicas[0] ?? -1) : leader < 0
 }
 
 function indexes(count: number): number[] {

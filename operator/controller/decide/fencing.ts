@@ -1,7 +1,8 @@
+import { applyRecords } from '../../../broker/metadata/apply.ts'
 import type { BrokerImage, MetadataImage } from '../../../broker/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
-import { leadersLost, leadersRegained } from './leaders.ts'
+import { brokerBack, brokerGone } from './partition/of-broker.ts'
 
 /** A process, as the controller knows it. Another one of the same broker is not meant. */
 export type Incarnation = { readonly brokerId: number; readonly incarnationId: string }
@@ -10,28 +11,37 @@ export type Incarnation = { readonly brokerId: number; readonly incarnationId: s
  * Fences processes that are gone: none of them leads or is told of any more. Who is fenced already,
  * is another process by now or is not there is left out.
  */
-export function fenceBrokers(image: MetadataImage, gone: readonly Incarnation[]): MetadataRecord[] {
-  return gone.flatMap(({ brokerId, incarnationId }) => {
-    const broker = image.brokers.get(brokerId)
-    if (broker === undefined || broker.fenced || broker.incarnationId !== incarnationId) return []
-    return fence(image, broker)
-  })
+export function fenceBrokers(
+  image: MetadataImage,
+  gone: readonly Incarnation[],
+  brokerConfig: Entries,
+): MetadataRecord[] {
+  const records: MetadataRecord[] = []
+  let after = image
+  for (const { brokerId, incarnationId } of gone) {
+    const broker = after.brokers.get(brokerId)
+    if (broker === undefined || broker.fenced || broker.incarnationId !== incarnationId) continue
+    const own = fence(after, broker, { brokerConfig })
+    records.push(...own)
+    after = applyRecords(after, own) // or who goes next would be elected
+  }
+  return records
 }
 
 /** @param broker One that is not fenced. */
 export function fence(
   image: MetadataImage,
   { id: brokerId, epoch: brokerEpoch }: BrokerImage,
-  { inControlledShutdown = false }: { inControlledShutdown?: boolean } = {},
+  about: { brokerConfig: Entries; inControlledShutdown?: boolean },
 ): MetadataRecord[] {
   return [
     metadataRecord('BrokerRegistrationChangeRecord', {
       brokerId,
       brokerEpoch,
       fenced: 1,
-      inControlledShutdown: inControlledShutdown ? 1 : 0,
+      inControlledShutdown: about.inControlledShutdown === true ? 1 : 0,
     }),
-    ...leadersLost(image, brokerId),
+    ...brokerGone(image, brokerId, about.brokerConfig),
   ]
 }
 
@@ -43,6 +53,6 @@ export function unfence(
 ): MetadataRecord[] {
   return [
     metadataRecord('BrokerRegistrationChangeRecord', { brokerId, brokerEpoch, fenced: -1 }),
-    ...leadersRegained(image, brokerId, brokerConfig),
+    ...brokerBack(image, brokerId, brokerConfig),
   ]
 }

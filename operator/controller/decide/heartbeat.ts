@@ -26,11 +26,16 @@ export function heartbeat(
     return { throttleTimeMs: 0, errorCode: 0, isCaughtUp, isFenced, shouldShutDown }
   }
   if (request.wantShutDown) {
-    const records = broker.fenced ? [] : fence(image, broker, { inControlledShutdown: true })
+    const records = broker.fenced
+      ? []
+      : fence(image, broker, { brokerConfig, inControlledShutdown: true })
     return { records, response: answer(true, true) }
   }
   if (request.wantFence) {
-    return { records: broker.fenced ? [] : fence(image, broker), response: answer(true) }
+    return {
+      records: broker.fenced ? [] : fence(image, broker, { brokerConfig }),
+      response: answer(true),
+    }
   }
   if (broker.fenced && isCaughtUp && !broker.inControlledShutdown) {
     return { records: unfence(image, broker, brokerConfig), response: answer(false) }

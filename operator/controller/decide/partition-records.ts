@@ -1,7 +1,7 @@
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
 import type { Assignment } from './assignments.ts'
-import { noLeader } from './leaders.ts'
+import { noLeader } from './partition/elect.ts'
 
 /** A request for more is refused, as in Kafka (MAX_PARTITIONS_PER_BATCH). */
 export const maxNewPartitions = 10_000

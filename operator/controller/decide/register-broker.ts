@@ -1,9 +1,10 @@
 import type { BrokerImage, MetadataImage } from '../../../broker/metadata/image.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { RequestOf } from '../../../broker/protocol/apis.ts'
+import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Decision } from './decision.ts'
-import { leadersLost, seatsLost } from './leaders.ts'
+import { brokerGone, dataGone } from './partition/of-broker.ts'
 
 export type Registered = {
   readonly brokerEpoch: number
@@ -32,6 +33,8 @@ export function registerBroker(
     nextOffset: number
     isAlive: boolean
     rack: string | null | undefined
+    /** Settings of all brokers. */
+    brokerConfig: Entries
   },
 ): Decision<Registered> {
   const { brokerId, incarnationId } = request
@@ -60,7 +63,8 @@ export function registerBroker(
     logDirs: request.logDirs,
   })
   const isSame = before?.directoryIds.every((id) => request.logDirs.includes(id)) ?? false
-  const lost = isSame ? leadersLost(image, brokerId) : seatsLost(image, brokerId)
+  const lose = isSame ? brokerGone : dataGone
+  const lost = lose(image, brokerId, about.brokerConfig)
   const partitionsLost = isSame ? 0 : lost.length
   return { records: [record, ...lost], response: { brokerEpoch, partitionsLost } }
 }

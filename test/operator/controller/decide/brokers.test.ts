@@ -8,7 +8,13 @@ import { registerBroker } from '../../../../operator/controller/decide/register-
 import { uuid } from '../../../broker/metadata/support.ts'
 import { broker, clusterId, clusterOf, kafkaError, registration, topic } from './support.ts'
 
-const about = { clusterId, nextOffset: 7, isAlive: false, rack: null }
+const about = {
+  brokerConfig: new Map<string, string>(),
+  clusterId,
+  nextOffset: 7,
+  isAlive: false,
+  rack: null,
+}
 const at = (registeredAt: number) => ({ registeredAt, brokerConfig: new Map<string, string>() })
 const t = uuid(9)
 const image = applyRecords(clusterOf(1, 2), topic('t', t, [1, 2]))
@@ -47,7 +53,8 @@ test('another process of a broker that is alive is refused; of one that is not, 
   expect(partitionOf(after, { topicId: t, partition: 0 })).toMatchObject({
     leader: -1,
     leaderEpoch: 1,
-    isr: [1],
+    isr: [],
+    elr: [1],
   })
   expect(partitionOf(after, { topicId: t, partition: 1 })).toMatchObject({ leader: 2 })
 })
@@ -78,7 +85,7 @@ test('a broker of another cluster is refused', () => {
 test('a broker is unfenced once it has applied its own registration, and leads again what it led', () => {
   const fenced = applyRecords(
     image,
-    fenceBrokers(image, [{ brokerId: 1, incarnationId: uuid(1_001) }]),
+    fenceBrokers(image, [{ brokerId: 1, incarnationId: uuid(1_001) }], new Map()),
   )
   expect(fenced.brokers.get(1)?.fenced).toBe(true)
   expect(partitionOf(fenced, { topicId: t, partition: 0 })).toMatchObject({ leader: -1 })
@@ -116,9 +123,9 @@ test('a heartbeat of an earlier life, or of nobody, is refused', () => {
 })
 
 test('a connection that closes late fences neither the next process nor who is fenced already', () => {
-  expect(fenceBrokers(image, [{ brokerId: 1, incarnationId: uuid(4) }])).toEqual([])
+  expect(fenceBrokers(image, [{ brokerId: 1, incarnationId: uuid(4) }], new Map())).toEqual([])
   const fenced = applyRecords(emptyImage, broker(1, { fenced: true }))
-  expect(fenceBrokers(fenced, [{ brokerId: 1, incarnationId: uuid(1_001) }])).toEqual([])
+  expect(fenceBrokers(fenced, [{ brokerId: 1, incarnationId: uuid(1_001) }], new Map())).toEqual([])
 })
 
 test('producer ids come in blocks of a thousand, none of them twice', () => {

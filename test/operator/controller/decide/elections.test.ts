@@ -31,7 +31,7 @@ function elect(
   name = 't',
 ) {
   const topicPartitions = partitions && [{ topic: name, partitions }]
-  const { records, response } = electLeaders(image, { electionType, topicPartitions })
+  const { records, response } = electLeaders(image, { electionType, topicPartitions }, new Map())
   const results = response.replicaElectionResults[0]?.partitionResult ?? []
   const codes = results.map(({ errorCode }) => errorCode)
   return { codes, partition: applyRecords(image, records).topics.get(topicId)?.partitions.at(0) }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { applyRecords } from '../../../../broker/metadata/apply.ts'
 import { type MetadataImage, partitionOf } from '../../../../broker/metadata/image.ts'
 import { metadataRecord } from '../../../../broker/metadata/records.ts'
+import { fenceBrokers } from '../../../../operator/controller/decide/fencing.ts'
 import { heartbeat } from '../../../../operator/controller/decide/heartbeat.ts'
 import { incrementalAlterConfigs } from '../../../../operator/controller/decide/incremental-alter-configs.ts'
 import { registerBroker } from '../../../../operator/controller/decide/register-broker.ts'
@@ -9,7 +10,13 @@ import { withElections } from '../../../../operator/controller/decide/unclean-el
 import { uuid } from '../../../broker/metadata/support.ts'
 import { clusterId, clusterOf, registration, topic } from './support.ts'
 
-const about = { clusterId, nextOffset: 500, isAlive: false, rack: null }
+const about = {
+  brokerConfig: new Map<string, string>(),
+  clusterId,
+  nextOffset: 500,
+  isAlive: false,
+  rack: null,
+}
 const t = uuid(9)
 const setting = 'unclean.leader.election.enable'
 const allowed = metadataRecord('ConfigRecord', {
@@ -85,12 +92,18 @@ test('so it does at once where that is said later, and only once the broker is t
   expect(partition(serving(allow(emptied)), 0)).toMatchObject({ leader: 1, isr: [1] })
 })
 
-test('a partition whose data is only away is not given to anybody for that', () => {
-  const away = applyRecords(image, [
-    change(0, { replicas: [1, 2], leader: -1 }), // 1 is in the ISR, 2 is there
-  ])
-  expect(partition(allow(away), 0)).toMatchObject({ leader: -1, isr: [1] })
+test('whose data is only away is given to another replica there, and not where that is not allowed', () => {
+  const shared = applyRecords(image, [change(0, { replicas: [1, 2] })])
+  const away = applyRecords(shared, fenceBrokers(shared, [incarnationOf(shared, 1)], new Map()))
+  expect(partition(away, 0)).toMatchObject({ leader: -1, isr: [], elr: [1] })
+  const lost = { leader: 2, isr: [2], elr: [], leaderRecoveryState: 'RECOVERING' }
+  expect(partition(allow(away), 0)).toMatchObject(lost)
 })
+
+function incarnationOf(of: MetadataImage, brokerId: number) {
+  const { incarnationId = '' } = of.brokers.get(brokerId) ?? {}
+  return { brokerId, incarnationId }
+}
 
 function partition(of: MetadataImage, index: number) {
   const found = partitionOf(of, { topicId: t, partition: index })

@@ -27,7 +27,6 @@ const context = { random: chance(1), owner, brokerConfig, isLeaving: () => false
 const image = applyRecords(clusterOf(1, 2), [
   ...topic('there', uuid(10), [1]),
   ...topic('with_underscore', uuid(11), [2]),
-  ...topic('__consumer_offsets', uuid(12), [1]),
   ...broker(3, { fenced: true }),
 ])
 
@@ -214,7 +213,6 @@ test('partitions are added behind those that are there', () => {
 test.each([
   ['INVALID_PARTITIONS', { name: 'there', count: 1, assignments: null }],
   ['INVALID_PARTITIONS', { name: 'there', count: 0, assignments: null }],
-  ['INVALID_PARTITIONS', { name: '__consumer_offsets', count: 2, assignments: null }],
   ['UNKNOWN_TOPIC_OR_PARTITION', { name: 'nowhere', count: 2, assignments: null }],
   ['INVALID_REPLICA_ASSIGNMENT', { name: 'there', count: 3, assignments: [{ brokerIds: [1] }] }],
   ['INVALID_REPLICA_ASSIGNMENT', { name: 'there', count: 2, assignments: [{ brokerIds: [9] }] }],
@@ -224,6 +222,18 @@ test.each([
   const { records, results } = grow({ ...topic, assignments: assignments ?? null })
   expect(results?.[0]).toMatchObject({ errorCode: errorCodes[code] })
   expect(records).toEqual([])
+})
+
+test('the topic of groups keeps its partitions: groups are found by their number', () => {
+  const groups = applyRecords(image, topic('__consumer_offsets', uuid(12), [1]))
+  const asked = { name: '__consumer_offsets', count: 2, assignments: null }
+  const { records, response } = createPartitions(
+    groups,
+    { topics: [asked], validateOnly: false },
+    { random: chance(2), by: 'protocol', isLeaving: () => false },
+  )
+  expect(records).toEqual([])
+  expect(response.results).toMatchObject([{ errorCode: errorCodes.INVALID_PARTITIONS }])
 })
 
 describe('a broker that is about to leave', () => {

@@ -1,0 +1,116 @@
+import { recoveryStates } from '../../../../broker/metadata/apply-topics.ts'
+import type { PartitionImage } from '../../../../broker/metadata/partition-table.ts'
+import { type MetadataRecord, metadataRecord } from '../../../../broker/metadata/records.ts'
+import { type Election, elect, noLeader } from './elect.ts'
+import { type Assigned, settled } from './reassignment.ts'
+import type { PartitionRules } from './rules.ts'
+
+/** What is wanted of a partition. Lists are broker ids; what is left out stays. */
+export type Wish = {
+  readonly isr?: readonly number[]
+  /** Replicas that are not known to have what was committed: they lose their seats in ISR and ELR. */
+  readonly withoutData?: readonly number[]
+  /** Where replicas are, and where they are moved to. */
+  readonly assigned?: Assigned
+  /** Left out: whoever leads stays, if it may. */
+  readonly election?: Election
+  /** Who leads is another process: what the one before says of itself counts no more. */
+  readonly isNewProcess?: boolean
+}
+
+type Seats = Pick<PartitionImage, 'isr' | 'elr' | 'lastKnownElr'>
+
+/**
+ * What becomes of a partition. A move whose new replicas are all in sync ends, and who leads is chosen
+ * anew where the leader may not lead any more. While the ISR is below `min.insync.replicas` nothing is
+ * committed, so that those who leave it have all that was: they are eligible to lead (KIP-966).
+ *
+ * @returns Undefined where nothing changes. Source: PartitionChangeBuilder.
+ */
+export function partitionChange(
+  at: { readonly topicId: string; readonly partitionId: number },
+  partition: PartitionImage,
+  wish: Wish,
+  rules: PartitionRules,
+): MetadataRecord<'PartitionChangeRecord'> | undefined {
+  const { withoutData = [] } = wish
+  const hasData = (id: number) => !withoutData.includes(id)
+  const target = settled(wish.assigned ?? partition, (wish.isr ?? partition.isr).filter(hasData))
+  const seats = seatsWith(partition, target, { hasData, rules })
+  const candidates = { ...seats, replicas: target.replicas, leader: partition.leader }
+  const { leader, isUnclean, isr } = elect(candidates, rules, wish.election ?? 'any')
+  const after = isUnclean ? { isr, elr: [], lastKnownElr: [] } : afterElection(seats, isr)
+  return recordOf(at, partition, {
+    ...target,
+    ...clearedIf(after, isr.length >= Math.min(rules.minInSync, target.replicas.length)),
+    leader: isSaid() ? leader : undefined,
+    isUnclean,
+  })
+
+  /** To name the leader raises its epoch. */
+  function isSaid(): boolean {
+    if (leader !== partition.leader || isUnclean) return true
+    // A replica that is taken away may still think that it is one (KAFKA-14190).
+    const isOneLess = partition.replicas.some((id) => !target.replicas.includes(id))
+    return leader !== noLeader && (wish.isNewProcess === true || isOneLess)
+  }
+}
+
+/** Those who leave the ISR stay eligible. Whether it is below the minimum shows after the election. */
+function seatsWith(
+  partition: PartitionImage,
+  target: { readonly isr: readonly number[]; readonly replicas: readonly number[] },
+  about: { hasData: (id: number) => boolean; rules: PartitionRules },
+): Seats {
+  const { isr, replicas } = target
+  const isEnough = isr.length >= Math.min(about.rules.minInSync, replicas.length)
+  if (isEnough) return { isr, elr: [], lastKnownElr: [] }
+  const before = unique([...partition.elr, ...partition.isr])
+  const out = before.filter((id) => !isr.includes(id))
+  const elr = out.filter((id) => about.hasData(id) && replicas.includes(id))
+  const lost = unique([...partition.lastKnownElr, ...out])
+  const lastKnownElr = lost.filter((id) => !isr.includes(id) && !elr.includes(id))
+  return { isr, elr, lastKnownElr }
+}
+
+/** One that was eligible leads, and is in sync with itself; those it does not hear of are eligible too. */
+function afterElection(seats: Seats, isr: readonly number[]): Seats {
+  const elr = unique([...seats.elr, ...seats.isr]).filter((id) => !isr.includes(id))
+  return { ...seats, isr, elr }
+}
+
+function clearedIf(seats: Seats, isEnough: boolean): Seats {
+  return isEnough ? { ...seats, elr: [], lastKnownElr: [] } : seats
+}
+
+function recordOf(
+  at: { readonly topicId: string; readonly partitionId: number },
+  before: PartitionImage,
+  after: Seats & Assigned & { leader: number | undefined; isUnclean: boolean },
+): MetadataRecord<'PartitionChangeRecord'> | undefined {
+  const { leader, isUnclean } = after
+  const lists = {
+    ...changed('isr', before.isr, after.isr),
+    ...changed('eligibleLeaderReplicas', before.elr, after.elr),
+    ...changed('lastKnownElr', before.lastKnownElr, after.lastKnownElr),
+    ...changed('replicas', before.replicas, after.replicas),
+    ...changed('addingReplicas', before.addingReplicas, after.addingReplicas),
+    ...changed('removingReplicas', before.removingReplicas, after.removingReplicas),
+  }
+  if (Object.keys(lists).length === 0 && leader === undefined) return undefined
+  return metadataRecord('PartitionChangeRecord', {
+    ...at,
+    ...lists,
+    ...(leader === undefined ? {} : { leader }),
+    ...(isUnclean ? { leaderRecoveryState: recoveryStates.indexOf('RECOVERING') } : {}),
+  })
+}
+
+function changed(name: string, before: readonly number[], after: readonly number[]) {
+  const isSame = before.length === after.length && before.every((id, i) => id === after[i])
+  return isSame ? {} : { [name]: [...after] }
+}
+
+function unique(ids: readonly number[]): number[] {
+  return [...new Set(ids)]
+}
