@@ -49,6 +49,10 @@ const table: { readonly [N in ApiName]?: Served<N> } = {
     },
     refuse: (_, { errorCode }) => ({ throttleTimeMs: 0, errorCode, shouldShutDown: false }),
   },
+  AlterPartition: {
+    answer: (request, { controller }) => controller.alterPartition(request),
+    refuse: (_, { errorCode }) => ({ throttleTimeMs: 0, errorCode, topics: [] }),
+  },
   AllocateProducerIds: {
     answer: (request, { controller }) => controller.allocateProducerIds(request),
     refuse: (_, { errorCode }) => {

@@ -20,6 +20,7 @@ import {
   type Ownership,
   ownTopic,
 } from './decide/own-topic.ts'
+import { alterPartition } from './decide/partition/alter-partition.ts'
 import type { IsLeaving } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { reassignPartitions } from './decide/reassign-partitions.ts'
@@ -277,6 +278,11 @@ export class Controller {
       const decided = incrementalAlterConfigs(image, request, by, brokerConfig)
       return withElections(image, decided, brokerConfig)
     })
+  }
+
+  alterPartition(request: RequestOf<'AlterPartition'>): Promise<ResponseInputOf<'AlterPartition'>> {
+    const { brokerConfig } = this.settings
+    return this.writer.change((image) => alterPartition(image, request, brokerConfig))
   }
 
   electLeaders(

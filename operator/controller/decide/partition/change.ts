@@ -14,6 +14,8 @@ export type Wish = {
   readonly assigned?: Assigned
   /** Left out: whoever leads stays, if it may. */
   readonly election?: Election
+  /** After an unclean election: the leader has found out what there is (KIP-704). */
+  readonly isRecovered?: boolean
   /** Who leads is another process: what the one before says of itself counts no more. */
   readonly isNewProcess?: boolean
 }
@@ -44,8 +46,13 @@ export function partitionChange(
     ...target,
     ...clearedIf(after, isr.length >= Math.min(rules.minInSync, target.replicas.length)),
     leader: isSaid() ? leader : undefined,
-    isUnclean,
+    recovery: recovery(),
   })
+
+  function recovery(): PartitionImage['leaderRecoveryState'] {
+    if (isUnclean) return 'RECOVERING'
+    return wish.isRecovered === true ? 'RECOVERED' : partition.leaderRecoveryState
+  }
 
   /** To name the leader raises its epoch. */
   function isSaid(): boolean {
@@ -86,9 +93,14 @@ function clearedIf(seats: Seats, isEnough: boolean): Seats {
 function recordOf(
   at: { readonly topicId: string; readonly partitionId: number },
   before: PartitionImage,
-  after: Seats & Assigned & { leader: number | undefined; isUnclean: boolean },
+  after: Seats &
+    Assigned & {
+      leader: number | undefined
+      recovery: PartitionImage['leaderRecoveryState']
+    },
 ): MetadataRecord<'PartitionChangeRecord'> | undefined {
-  const { leader, isUnclean } = after
+  const { leader, recovery } = after
+  const isRecoveryNews = recovery !== before.leaderRecoveryState
   const lists = {
     ...changed('isr', before.isr, after.isr),
     ...changed('eligibleLeaderReplicas', before.elr, after.elr),
@@ -97,12 +109,12 @@ function recordOf(
     ...changed('addingReplicas', before.addingReplicas, after.addingReplicas),
     ...changed('removingReplicas', before.removingReplicas, after.removingReplicas),
   }
-  if (Object.keys(lists).length === 0 && leader === undefined) return undefined
+  if (Object.keys(lists).length === 0 && leader === undefined && !isRecoveryNews) return undefined
   return metadataRecord('PartitionChangeRecord', {
     ...at,
     ...lists,
     ...(leader === undefined ? {} : { leader }),
-    ...(isUnclean ? { leaderRecoveryState: recoveryStates.indexOf('RECOVERING') } : {}),
+    ...(isRecoveryNews ? { leaderRecoveryState: recoveryStates.indexOf(recovery) } : {}),
   })
 }
 
