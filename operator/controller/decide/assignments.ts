@@ -1,7 +1,7 @@
 import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Random } from '../../../lib/random.ts'
-import { type IsLeaving, loadsOf, place, usableBrokers } from './placement.ts'
+import { type IsLeaving, loadsOf, type Place, place, usableBrokers } from './placement.ts'
 
 /** For each partition, in their order, the ids of its replicas. */
 export type Assignment = readonly (readonly number[])[]
@@ -16,17 +16,24 @@ export function checkReplicationFactor(replicationFactor: number): void {
 /** Chooses brokers for new partitions. @throws {KafkaError} INVALID_REPLICATION_FACTOR. */
 export function chosen(
   image: MetadataImage,
-  { count, topic }: { count: number; topic?: TopicImage },
+  about: { count: number; replicationFactor: number; topic?: TopicImage },
   { random, isLeaving }: { random: Pick<Random, 'below'>; isLeaving: IsLeaving },
 ): Assignment {
-  const brokerIds = usableBrokers(image, isLeaving)
-  if (brokerIds.length === 0) {
-    const others = usableBrokers(image, () => false).length > 0 ? ', or are about to leave' : ''
-    const why = `All brokers are currently fenced${others}.`
-    const what = 'Unable to replicate the partition 1 time(s)'
-    throw new KafkaError('INVALID_REPLICATION_FACTOR', `${what}: ${why}`)
+  const places = usableBrokers(image, isLeaving)
+  const { replicationFactor } = about
+  if (places.length < replicationFactor) {
+    const what = `Unable to replicate the partition ${replicationFactor} time(s)`
+    throw new KafkaError('INVALID_REPLICATION_FACTOR', `${what}: ${whyTooFew(image, places)}`)
   }
-  return place({ count, brokerIds, topic }, loadsOf(image), random).map((id) => [id])
+  return place({ ...about, places }, loadsOf(image), random)
+}
+
+function whyTooFew(image: MetadataImage, places: readonly Place[]): string {
+  const others = usableBrokers(image, () => false).length > places.length
+  const leaving = others ? ', or are about to leave' : ''
+  if (places.length === 0) return `All brokers are currently fenced${leaving}.`
+  const rest = others ? '; others are about to leave' : ''
+  return `The target replication factor cannot be reached because only ${places.length} broker(s) are registered${rest}.`
 }
 
 /**
@@ -41,7 +48,7 @@ export function checkAssignment(
   assignment: Assignment,
   isLeaving: IsLeaving,
 ): void {
-  const usable = new Set(usableBrokers(image, isLeaving))
+  const usable = new Set(usableBrokers(image, isLeaving).map(({ id }) => id))
   const replicationFactor = assignment[0]?.length ?? 0
   for (const [partition, replicas] of assignment.entries()) {
     const problem = problemOf(image, replicas, { usable, replicationFactor, isLeaving })

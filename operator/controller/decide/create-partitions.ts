@@ -76,11 +76,12 @@ function addPartitions(
     const message = `${added} partition(s) would be added, ${assignments.length} assignment(s) were given`
     throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)
   }
+  const replicationFactor = topic.partitions.at(0).replicas.length
+  checkReplicationFactor(replicationFactor)
   const assignment =
     assignments === null
-      ? chosen(image, { count: added, topic }, { random, isLeaving })
+      ? chosen(image, { count: added, replicationFactor, topic }, { random, isLeaving })
       : assignments.map(({ brokerIds }) => brokerIds)
   if (assignments !== null) checkAssignment(image, assignment, isLeaving)
-  checkReplicationFactor(topic.partitions.at(0).replicas.length)
   return partitionRecords(image, { topicId: topic.id, first: present, leaderEpoch: 0 }, assignment)
 }

@@ -123,9 +123,10 @@ function assignmentOf(
     throw new KafkaError('INVALID_PARTITIONS', message)
   }
   const byDefault = brokerValue('default.replication.factor', brokerConfig)
-  checkReplicationFactor(replicationFactor === -1 ? byDefault : replicationFactor)
+  const copies = replicationFactor === -1 ? byDefault : replicationFactor
+  checkReplicationFactor(copies)
   const count = numPartitions === -1 ? brokerValue('num.partitions', brokerConfig) : numPartitions
-  return chosen(image, { count }, { random, isLeaving })
+  return chosen(image, { count, replicationFactor: copies }, { random, isLeaving })
 }
 
 function manualAssignment(

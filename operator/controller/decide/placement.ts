@@ -1,34 +1,58 @@
 import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
 import type { Random } from '../../../lib/random.ts'
+import { isActive } from './partition/rules.ts'
 
-/** How many partitions each broker leads when all are where they belong, by broker id. */
-export type Loads = ReadonlyMap<number, number>
+/** A broker that may be chosen. */
+export type Place = { readonly id: number; readonly rack: string | null }
+
+/** What each broker has when all partitions are led where they belong, by broker id. */
+export type Loads = {
+  readonly leaders: ReadonlyMap<number, number>
+  readonly replicas: ReadonlyMap<number, number>
+}
+
+type Counts = { readonly leaders: Map<number, number>; readonly replicas: Map<number, number> }
 
 /**
- * Where new partitions of one topic go, each with one replica: to the broker that has the fewest of
- * the topic, of these to the one that leads the fewest of all, of these to any. So both a topic and
- * the cluster are spread evenly, whatever is there already.
+ * Where new partitions of one topic go. Each is led by the broker that leads the fewest of the topic, of these by
+ * the one that leads the fewest of all; its other replicas are in other racks, as long as there are any, each
+ * on the broker that has the fewest of the topic, and then of all. Where that leaves several, chance decides. So both
+ * a topic and the cluster are spread evenly, whatever is there already.
  *
  * @param about.count How many partitions.
- * @param about.brokerIds Who may be chosen; at least one.
+ * @param about.places Who may be chosen; at least `replicationFactor` of them.
  * @param about.topic What is there of the topic already.
- * @returns For each partition the id of its broker.
+ * @returns For each partition the ids of its brokers, the preferred leader first.
  */
 export function place(
-  about: { count: number; brokerIds: readonly number[]; topic?: TopicImage | undefined },
+  about: {
+    readonly count: number
+    readonly replicationFactor: number
+    readonly places: readonly Place[]
+    readonly topic?: TopicImage | undefined
+  },
   loads: Loads,
   random: Pick<Random, 'below'>,
-): number[] {
-  const ofTopic = new Map(about.topic === undefined ? [] : preferredLeaders([about.topic]))
-  const all = new Map(loads)
-  const placed: number[] = []
+): number[][] {
+  const ofTopic = newCounts()
+  if (about.topic !== undefined) countTopic(ofTopic, about.topic)
+  const all = { leaders: new Map(loads.leaders), replicas: new Map(loads.replicas) }
+  const placed: number[][] = []
   for (let partition = 0; partition < about.count; partition++) {
-    const inTopic = fewest(about.brokerIds, ofTopic)
-    const candidates = fewest(inTopic, all)
-    const brokerId = candidates[random.below(candidates.length)] as number
-    add(ofTopic, brokerId, 1)
-    add(all, brokerId, 1)
-    placed.push(brokerId)
+    const by = [ofTopic.leaders, all.leaders, ofTopic.replicas, all.replicas]
+    const leader = oneOf(about.places, by, random)
+    const chosen = [leader]
+    while (chosen.length < about.replicationFactor) {
+      const racks = racksOf(chosen)
+      const left = about.places.filter((other) => !chosen.includes(other))
+      const apart = fewest(left, ({ rack }) => racks.get(rack) ?? 0)
+      chosen.push(oneOf(apart, [ofTopic.replicas, all.replicas], random))
+    }
+    for (const counts of [ofTopic, all]) {
+      add(counts.leaders, leader.id, 1)
+      for (const { id } of chosen) add(counts.replicas, id, 1)
+    }
+    placed.push(chosen.map(({ id }) => id))
   }
   return placed
 }
@@ -40,49 +64,70 @@ export function place(
 export type IsLeaving = (brokerId: number) => boolean
 
 /** Who may be given partitions, in the order of their ids. */
-export function usableBrokers(image: MetadataImage, isLeaving: IsLeaving): number[] {
-  const usable = [...image.brokers.values()].filter(({ id, fenced, inControlledShutdown }) => {
-    return !fenced && !inControlledShutdown && !isLeaving(id)
+export function usableBrokers(image: MetadataImage, isLeaving: IsLeaving): Place[] {
+  const usable = [...image.brokers.values()].filter(({ id }) => {
+    return isActive(image, id) && !isLeaving(id)
   })
-  return usable.map(({ id }) => id).sort((a, b) => a - b)
+  return usable.map(({ id, rack }) => ({ id, rack })).sort((a, b) => a.id - b.id)
 }
 
 /**
- * Counts the preferred leaders of an image. What two images share is counted once, so that making
- * one topic among 10,000 does not look at all of them again.
+ * Counts what brokers have in an image. What two images share is counted once, so that making one
+ * topic among 10,000 does not look at all of them again.
  */
-export function loadsOf({ topics }: MetadataImage): Map<number, number> {
-  const loads = new Map<number, number>()
+export function loadsOf({ topics }: MetadataImage): Loads {
+  const loads = newCounts()
   for (const bucket of topics.buckets) {
     if (bucket === undefined) continue
     let ofBucket = counted.get(bucket)
     if (ofBucket === undefined) {
-      ofBucket = preferredLeaders(bucket.values())
+      ofBucket = newCounts()
+      for (const topic of bucket.values()) countTopic(ofBucket, topic)
       counted.set(bucket, ofBucket)
     }
-    for (const [brokerId, count] of ofBucket) add(loads, brokerId, count)
+    for (const [id, count] of ofBucket.leaders) add(loads.leaders, id, count)
+    for (const [id, count] of ofBucket.replicas) add(loads.replicas, id, count)
   }
   return loads
 }
 
-const counted = new WeakMap<object, Loads>()
+const counted = new WeakMap<object, Counts>()
 
-function preferredLeaders(topics: Iterable<TopicImage>): Map<number, number> {
-  const loads = new Map<number, number>()
-  for (const { partitions } of topics) {
-    for (let partition = 0; partition < partitions.count; partition++) {
-      const [preferred] = partitions.at(partition).replicas
-      if (preferred !== undefined) add(loads, preferred, 1)
-    }
+function newCounts(): Counts {
+  return { leaders: new Map(), replicas: new Map() }
+}
+
+function countTopic({ leaders, replicas }: Counts, { partitions }: TopicImage): void {
+  for (let partition = 0; partition < partitions.count; partition++) {
+    const ids = partitions.at(partition).replicas
+    const [preferred] = ids
+    if (preferred !== undefined) add(leaders, preferred, 1)
+    for (const id of ids) add(replicas, id, 1)
   }
-  return loads
 }
 
-function fewest(brokerIds: readonly number[], loads: Loads): number[] {
-  const least = Math.min(...brokerIds.map((id) => loads.get(id) ?? 0))
-  return brokerIds.filter((id) => (loads.get(id) ?? 0) === least)
+function racksOf(places: readonly Place[]): Map<string | null, number> {
+  const racks = new Map<string | null, number>()
+  for (const { rack } of places) add(racks, rack, 1)
+  return racks
 }
 
-function add(loads: Map<number, number>, brokerId: number, count: number): void {
-  loads.set(brokerId, (loads.get(brokerId) ?? 0) + count)
+/** Who has the fewest by the first count, of these by the next, and so on. */
+function oneOf(
+  places: readonly Place[],
+  by: readonly ReadonlyMap<number, number>[],
+  random: Pick<Random, 'below'>,
+): Place {
+  const left = by.reduce((best, counts) => fewest(best, ({ id }) => counts.get(id) ?? 0), places)
+  return left[random.below(left.length)] as Place
+}
+
+function fewest(places: readonly Place[], countOf: (place: Place) => number): readonly Place[] {
+  if (places.length === 1) return places
+  const least = Math.min(...places.map(countOf))
+  return places.filter((one) => countOf(one) === least)
+}
+
+function add<K>(counts: Map<K, number>, key: K, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count)
 }

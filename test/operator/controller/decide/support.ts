@@ -27,23 +27,23 @@ export function broker(brokerId: number, { fenced = false } = {}): MetadataRecor
   ]
 }
 
-/** A topic with one replica for each partition. */
+/** A topic, with the one replica of each partition or all of them, who are in sync; the first leads. */
 export function topic(
   name: string,
   topicId: string,
-  replicas: readonly number[],
+  partitions: readonly (number | readonly number[])[],
 ): MetadataRecord[] {
   return [
     metadataRecord('TopicRecord', { name, topicId }),
-    ...replicas.map((brokerId, partitionId) =>
+    ...partitions.map((ids, partitionId) =>
       metadataRecord('PartitionRecord', {
         topicId,
         partitionId,
-        replicas: [brokerId],
-        isr: [brokerId],
+        replicas: [ids].flat(),
+        isr: [ids].flat(),
         addingReplicas: [],
         removingReplicas: [],
-        leader: brokerId,
+        leader: [ids].flat()[0] as number,
         leaderEpoch: 0,
         partitionEpoch: 0,
       }),
