@@ -21,7 +21,7 @@ import {
   ownTopic,
 } from './decide/own-topic.ts'
 import { alterPartition } from './decide/partition/alter-partition.ts'
-import type { IsLeaving } from './decide/placement.ts'
+import type { PlacementRules } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { reassignPartitions } from './decide/reassign-partitions.ts'
 import { registerBroker } from './decide/register-broker.ts'
@@ -37,13 +37,11 @@ import { Sessions } from './sessions.ts'
 import type { MetadataStore } from './store/metadata-store.ts'
 
 /** What a controller is told of its cluster, which may change while it runs. */
-export type ControllerSettings = {
+export type ControllerSettings = PlacementRules & {
   /** Settings of all brokers, by Kafka's names. */
   readonly brokerConfig: Entries
   /** After so much silence a broker is fenced. */
   readonly sessionTimeoutMs: number
-  /** Such brokers are given no more partitions. */
-  readonly isLeaving: IsLeaving
   /** In which rack a broker stands. Null: in none. Undefined: nobody knows yet, and it has to wait. */
   readonly rackOf: (brokerId: number) => string | null | undefined
 }
@@ -231,9 +229,9 @@ export class Controller {
     owner: TopicOwner = byProtocol,
   ): Promise<ResponseInputOf<'CreateTopics'>> {
     const { random } = this.options
-    const { brokerConfig, isLeaving } = this.settings
+    const { settings } = this
     return this.writer.change((image) => {
-      return createTopics(image, request, { random, owner, brokerConfig, isLeaving })
+      return createTopics(image, request, { ...settings, random, owner })
     })
   }
 
@@ -250,9 +248,9 @@ export class Controller {
     by: AskedBy = 'protocol',
   ): Promise<ResponseInputOf<'CreatePartitions'>> {
     const { random } = this.options
-    const { isLeaving } = this.settings
+    const { settings } = this
     return this.writer.change((image) => {
-      return createPartitions(image, request, { random, by, isLeaving })
+      return createPartitions(image, request, { ...settings, random, by })
     })
   }
 
@@ -295,8 +293,8 @@ export class Controller {
   alterPartitionReassignments(
     request: RequestOf<'AlterPartitionReassignments'>,
   ): Promise<ResponseInputOf<'AlterPartitionReassignments'>> {
-    const { isLeaving } = this.settings
-    return this.writer.change((image) => reassignPartitions(image, request, isLeaving))
+    const { settings } = this
+    return this.writer.change((image) => reassignPartitions(image, request, settings))
   }
 
   describeQuorum(

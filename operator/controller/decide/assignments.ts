@@ -1,15 +1,27 @@
 import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Random } from '../../../lib/random.ts'
-import { type IsLeaving, loadsOf, type Place, place, usableBrokers } from './placement.ts'
+import {
+  type IsLeaving,
+  loadsOf,
+  type Place,
+  type PlacementRules,
+  place,
+  usableBrokers,
+} from './placement.ts'
 
 /** For each partition, in their order, the ids of its replicas. */
 export type Assignment = readonly (readonly number[])[]
 
 /** @throws {KafkaError} INVALID_REPLICATION_FACTOR. */
-export function checkReplicationFactor(replicationFactor: number): void {
-  if (replicationFactor <= 1) return
-  const message = `replication is not there yet: the replication factor must be 1, found ${replicationFactor}`
+export function checkReplicationFactor(
+  replicationFactor: number,
+  { maxReplicationFactor: most = 1 }: PlacementRules,
+): void {
+  if (replicationFactor <= most) return
+  const what = most === 1 ? 'replication is not there yet: the' : 'the'
+  const limit = most === 1 ? '1' : `${most} at most`
+  const message = `${what} replication factor must be ${limit}, found ${replicationFactor}`
   throw new KafkaError('INVALID_REPLICATION_FACTOR', message)
 }
 
@@ -17,7 +29,7 @@ export function checkReplicationFactor(replicationFactor: number): void {
 export function chosen(
   image: MetadataImage,
   about: { count: number; replicationFactor: number; topic?: TopicImage },
-  { random, isLeaving }: { random: Pick<Random, 'below'>; isLeaving: IsLeaving },
+  { random, isLeaving }: Pick<PlacementRules, 'isLeaving'> & { random: Pick<Random, 'below'> },
 ): Assignment {
   const places = usableBrokers(image, isLeaving)
   const { replicationFactor } = about
@@ -46,8 +58,9 @@ function whyTooFew(image: MetadataImage, places: readonly Place[]): string {
 export function checkAssignment(
   image: MetadataImage,
   assignment: Assignment,
-  isLeaving: IsLeaving,
+  rules: PlacementRules,
 ): void {
+  const { isLeaving } = rules
   const usable = new Set(usableBrokers(image, isLeaving).map(({ id }) => id))
   const replicationFactor = assignment[0]?.length ?? 0
   for (const [partition, replicas] of assignment.entries()) {
@@ -55,7 +68,7 @@ export function checkAssignment(
     if (problem === undefined) continue
     throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `partition ${partition} ${problem}`)
   }
-  checkReplicationFactor(replicationFactor)
+  checkReplicationFactor(replicationFactor, rules)
 }
 
 function problemOf(

@@ -11,14 +11,13 @@ import { checkCount } from './create-topics.ts'
 import type { Decision } from './decision.ts'
 import { fine } from './outcome.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
-import type { IsLeaving } from './placement.ts'
+import type { PlacementRules } from './placement.ts'
 import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
 
 type Asked = RequestOf<'CreatePartitions'>['topics'][number]
-type Context = {
+type Context = PlacementRules & {
   readonly random: Random
   readonly by: AskedBy
-  readonly isLeaving: IsLeaving
 }
 
 /**
@@ -54,11 +53,11 @@ function addPartitions(
   image: MetadataImage,
   { name, count, assignments }: Asked,
   placesLeft: number,
-  { random, by, isLeaving }: Context,
+  context: Context,
 ): MetadataRecord[] {
   const topic = topicCalled(image, name)
   const present = topic.partitions.count
-  checkOwner(topic, by)
+  checkOwner(topic, context.by)
   if (isInternalTopic(name)) {
     const why = 'what is kept in them is found by that number'
     throw new KafkaError('INVALID_PARTITIONS', `${name} keeps its ${present} partition(s): ${why}`)
@@ -77,11 +76,11 @@ function addPartitions(
     throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)
   }
   const replicationFactor = topic.partitions.at(0).replicas.length
-  checkReplicationFactor(replicationFactor)
+  checkReplicationFactor(replicationFactor, context)
   const assignment =
     assignments === null
-      ? chosen(image, { count: added, replicationFactor, topic }, { random, isLeaving })
+      ? chosen(image, { count: added, replicationFactor, topic }, context)
       : assignments.map(({ brokerIds }) => brokerIds)
-  if (assignments !== null) checkAssignment(image, assignment, isLeaving)
+  if (assignments !== null) checkAssignment(image, assignment, context)
   return partitionRecords(image, { topicId: topic.id, first: present, leaderEpoch: 0 }, assignment)
 }

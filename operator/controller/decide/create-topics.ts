@@ -17,19 +17,18 @@ import { describedConfig, givenConfig } from './config-values.ts'
 import type { Decision } from './decision.ts'
 import { fine } from './outcome.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
-import type { IsLeaving } from './placement.ts'
+import type { PlacementRules } from './placement.ts'
 import { checkNewName, TakenNames } from './topic-names.ts'
 
 type NewTopic = RequestOf<'CreateTopics'>['topics'][number]
 type Result = NonNullable<ResponseInputOf<'CreateTopics'>['topics']>[number]
 
-export type CreateTopicsContext = {
+export type CreateTopicsContext = PlacementRules & {
   readonly random: Random
   /** Who makes them; a topic that brokers keep for themselves is internal, whoever asks. */
   readonly owner: TopicOwner
   /** Settings of all brokers, by Kafka's names, as they were started. */
   readonly brokerConfig: Entries
-  readonly isLeaving: IsLeaving
 }
 
 /**
@@ -72,19 +71,15 @@ export function createTopics(
   return { records: request.validateOnly ? [] : records, response }
 }
 
-function createTopic(
-  image: MetadataImage,
-  topic: NewTopic,
-  { random, owner, brokerConfig, isLeaving }: CreateTopicsContext,
-) {
+function createTopic(image: MetadataImage, topic: NewTopic, context: CreateTopicsContext) {
   const { name } = topic
   const config = givenConfig(topic.configs)
-  const assignment = assignmentOf(image, topic, { random, brokerConfig, isLeaving })
-  const topicId = newUuid(random)
+  const assignment = assignmentOf(image, topic, context)
+  const topicId = newUuid(context.random)
   // Whoever still has data of a topic of that name knows by the epoch that this is another one.
   const removed = image.removedTopics.findLast((other) => other.name === name)
   const leaderEpoch = removed === undefined ? 0 : removed.leaderEpoch + 1
-  const { origin, resourceUid } = isInternalTopic(name) ? internal : owner
+  const { origin, resourceUid } = isInternalTopic(name) ? internal : context.owner
   const records = [
     metadataRecord('TopicRecord', { name, topicId }),
     ...[...config].map(([key, value]) =>
@@ -110,10 +105,11 @@ const internal: TopicOwner = { origin: 'internal', resourceUid: null }
 function assignmentOf(
   image: MetadataImage,
   topic: NewTopic,
-  { random, brokerConfig, isLeaving }: Omit<CreateTopicsContext, 'owner'>,
+  context: Omit<CreateTopicsContext, 'owner'>,
 ): Assignment {
+  const { brokerConfig } = context
   const { numPartitions, replicationFactor, assignments } = topic
-  if (assignments.length > 0) return manualAssignment(image, topic, isLeaving)
+  if (assignments.length > 0) return manualAssignment(image, topic, context)
   if (replicationFactor < -1 || replicationFactor === 0) {
     const message = 'Replication factor must be larger than 0, or -1 to use the default value.'
     throw new KafkaError('INVALID_REPLICATION_FACTOR', message)
@@ -124,15 +120,15 @@ function assignmentOf(
   }
   const byDefault = brokerValue('default.replication.factor', brokerConfig)
   const copies = replicationFactor === -1 ? byDefault : replicationFactor
-  checkReplicationFactor(copies)
+  checkReplicationFactor(copies, context)
   const count = numPartitions === -1 ? brokerValue('num.partitions', brokerConfig) : numPartitions
-  return chosen(image, { count, replicationFactor: copies }, { random, isLeaving })
+  return chosen(image, { count, replicationFactor: copies }, context)
 }
 
 function manualAssignment(
   image: MetadataImage,
   { numPartitions, replicationFactor, assignments }: NewTopic,
-  isLeaving: IsLeaving,
+  rules: PlacementRules,
 ): Assignment {
   const given = 'A manual partition assignment was specified, but'
   if (replicationFactor !== -1) {
@@ -148,7 +144,7 @@ function manualAssignment(
     throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)
   }
   const assignment = inOrder.map(({ brokerIds }) => brokerIds)
-  checkAssignment(image, assignment, isLeaving)
+  checkAssignment(image, assignment, rules)
   return assignment
 }
 

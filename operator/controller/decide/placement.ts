@@ -63,6 +63,13 @@ export function place(
  */
 export type IsLeaving = (brokerId: number) => boolean
 
+/** What holds for replicas that are placed. */
+export type PlacementRules = {
+  readonly isLeaving: IsLeaving
+  /** Brokers do not replicate yet, unless it is said that they do. */
+  readonly maxReplicationFactor?: number
+}
+
 /** Who may be given partitions, in the order of their ids. */
 export function usableBrokers(image: MetadataImage, isLeaving: IsLeaving): Place[] {
   const usable = [...image.brokers.values()].filter(({ id }) => {

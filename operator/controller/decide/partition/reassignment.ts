@@ -3,6 +3,31 @@ import type { PartitionImage } from '../../../../broker/metadata/partition-table
 /** Where replicas are. While they are moved, `replicas` has the old ones and the new ones. */
 export type Assigned = Pick<PartitionImage, 'replicas' | 'addingReplicas' | 'removingReplicas'>
 
+export function isMoving({ addingReplicas, removingReplicas }: Assigned): boolean {
+  return addingReplicas.length > 0 || removingReplicas.length > 0
+}
+
+/**
+ * The beginning of a move, or another end for one that is under way: the new replicas come first, in
+ * their order, and those that go stay until the new ones are in sync (KIP-455).
+ *
+ * Source: PartitionReassignmentReplicas.
+ */
+export function movedTo(before: Assigned, target: readonly number[]): Assigned {
+  const { replicas } = before
+  const removingReplicas = replicas.filter((id) => !target.includes(id))
+  // One that a move before was adding is not there yet, whatever was asked since.
+  const isThere = (id: number) => replicas.includes(id) && !before.addingReplicas.includes(id)
+  const addingReplicas = target.filter((id) => !isThere(id))
+  return { replicas: [...target, ...removingReplicas], addingReplicas, removingReplicas }
+}
+
+/** A move that is taken back: what was there stays, in the order it has now. */
+export function takenBack({ replicas, addingReplicas }: Assigned): Assigned {
+  const stays = replicas.filter((id) => !addingReplicas.includes(id))
+  return { replicas: stays, addingReplicas: [], removingReplicas: [] }
+}
+
 /**
  * Ends a move once all that are added are in sync: those that were to go are gone, from the ISR too
  * (KIP-455). It goes on as long as that would leave nobody in sync.
@@ -15,7 +40,7 @@ export function settled(
 ): Assigned & { readonly isr: readonly number[] } {
   const { replicas, addingReplicas, removingReplicas } = assigned
   const goesOn = { replicas, addingReplicas, removingReplicas, isr }
-  if (addingReplicas.length === 0 && removingReplicas.length === 0) return goesOn
+  if (!isMoving(assigned)) return goesOn
   const stays = (id: number) => !removingReplicas.includes(id)
   const left = isr.filter(stays)
   if (left.length === 0 || !addingReplicas.every((id) => left.includes(id))) return goesOn

@@ -10,6 +10,7 @@ import { clusterOf, kafkaError, topic } from './support.ts'
 
 const [preferred, unclean] = [0, 1]
 const topicId = uuid(10)
+const context = { isLeaving: () => false, brokerConfig: new Map() }
 const cluster = applyRecords(clusterOf(1, 2), topic('t', topicId, [1, 2]))
 
 /** Of partition 0, which has replicas on brokers 1 and 2 here. */
@@ -83,7 +84,7 @@ test.each<[keyof typeof errorCodes, string, number, number[] | null]>([
 ])('%s is answered to a move of %s-%i to %j', (code, name, partitionIndex, replicas) => {
   const topics = [{ name, partitions: [{ partitionIndex, replicas }] }]
   const request = { allowReplicationFactorChange: true, topics }
-  const { records, response } = reassignPartitions(cluster, request, () => false)
+  const { records, response } = reassignPartitions(cluster, request, context)
   expect(records).toEqual([])
   expect(response).toMatchObject({ errorCode: 0 })
   expect(response.responses[0]?.partitions[0]?.errorCode).toBe(errorCodes[code])
@@ -92,7 +93,7 @@ test.each<[keyof typeof errorCodes, string, number, number[] | null]>([
 test('who wants to move data is told that it cannot be done yet', () => {
   const topics = [{ name: 't', partitions: [{ partitionIndex: 0, replicas: [2] }] }]
   const request = { allowReplicationFactorChange: true, topics }
-  const { response } = reassignPartitions(cluster, request, () => false)
+  const { response } = reassignPartitions(cluster, request, context)
   const [answer] = response.responses[0]?.partitions ?? []
   expect(answer?.errorMessage).toBe(
     'partition 0 of t stays on broker 1: moving it needs replication, which is not there yet',
