@@ -89,6 +89,7 @@ export class Controller {
   private settings: ControllerSettings
   private timer: (Timer & { readonly dueMs: number }) | undefined
   private door: Door | undefined
+  private idle: Timer | undefined
 
   private constructor(options: ControllerOptions, writer: MetadataWriter) {
     this.options = options
@@ -148,6 +149,7 @@ export class Controller {
   /** Ends it; of what is under way nothing is told any more. */
   async close(): Promise<Drained | undefined> {
     this.timer?.cancel()
+    this.idle?.cancel()
     this.listeners.clear()
     this.writer.close()
     return this.door?.close()
@@ -348,6 +350,7 @@ export class Controller {
       if (!fenced) this.sessions.heard(id, incarnationId, clock.monotonicMs())
     }
     this.setTimer()
+    this.watchWhileIdle()
     const connections = new ControllerConnections({
       controller: this,
       secret,
@@ -361,7 +364,18 @@ export class Controller {
     })
   }
 
+  /** Whoever has nothing to write looks now and then whether it still may. */
+  private watchWhileIdle(): void {
+    const { clock, onFatal } = this.options
+    this.idle?.cancel()
+    this.idle = clock.timer(idleMs, () => {
+      this.watchWhileIdle()
+      this.writer.checkIsLast().catch(onFatal)
+    })
+  }
+
   private committed(): void {
+    this.watchWhileIdle()
     this.answers.committed()
     this.tellListeners()
   }
@@ -409,3 +423,5 @@ export class Controller {
 }
 
 const ownStallMs = 75
+/** Six requests a minute to the API server where nothing happens. */
+const idleMs = 10_000

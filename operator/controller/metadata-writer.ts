@@ -111,6 +111,17 @@ export class MetadataWriter {
     return response
   }
 
+  /** For who has written nothing for a while: stops where another took over meanwhile. */
+  async checkIsLast(): Promise<void> {
+    if (this.isStopped) return
+    try {
+      if (!(await this.options.store.isLast())) this.stop('another controller took over')
+    } catch (error) {
+      // While the store is away nobody else takes over either.
+      if (!(error instanceof StoreError)) throw error
+    }
+  }
+
   /** Decides nothing more, since it was told so. */
   close(): void {
     this.stopped ??= 'it was stopped'

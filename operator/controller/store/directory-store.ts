@@ -72,6 +72,11 @@ export class DirectoryStore implements MetadataStore {
     }
   }
 
+  /** Its lock keeps all others out. */
+  async isLast(): Promise<boolean> {
+    return true
+  }
+
   async append(
     position: MetadataPosition,
     records: readonly MetadataRecord[],

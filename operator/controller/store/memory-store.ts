@@ -22,6 +22,8 @@ import {
   superseded,
 } from './metadata-store.ts'
 
+export type StoreCall = 'open' | 'append' | 'snapshot' | 'isLast'
+
 /** What becomes of one call. With nothing said it takes effect and is answered at once. */
 export type MemoryFault = {
   /** How long until it takes effect, if the position is still the last one then. */
@@ -100,7 +102,7 @@ export class MemoryLog {
 export class MemoryStore implements MetadataStore {
   readonly #log: MemoryLog
   readonly #clock: Clock
-  readonly #fault: (call: 'open' | 'append' | 'snapshot') => MemoryFault
+  readonly #fault: (call: StoreCall) => MemoryFault
   /** As it was last read or written from here: never refreshed otherwise. */
   #known: MetadataPosition | undefined
 
@@ -112,7 +114,7 @@ export class MemoryStore implements MetadataStore {
     log: MemoryLog
     clock: Clock
     /** Asked at each call. It may also append to the log, or put it out. */
-    fault?: (call: 'open' | 'append' | 'snapshot') => MemoryFault
+    fault?: (call: StoreCall) => MemoryFault
   }) {
     this.#log = log
     this.#clock = clock
@@ -150,6 +152,10 @@ export class MemoryStore implements MetadataStore {
     })
   }
 
+  isLast(): Promise<boolean> {
+    return this.#call('isLast', () => this.#isLast())
+  }
+
   close(): void {
     this.#known = undefined
   }
@@ -158,7 +164,7 @@ export class MemoryStore implements MetadataStore {
     return this.#known !== undefined && samePosition(this.#known, this.#log.position)
   }
 
-  async #call<T>(call: 'open' | 'append' | 'snapshot', run: () => T): Promise<T> {
+  async #call<T>(call: StoreCall, run: () => T): Promise<T> {
     const { delayMs = 0, answerDelayMs = 0 } = this.#fault(call)
     if (delayMs > 0) await sleep(this.#clock, delayMs)
     await this.#log.reachable()

@@ -46,6 +46,14 @@ export type MetadataStore = {
   snapshot(position: MetadataPosition, image: MetadataImage): Promise<SnapshotTaken | Superseded>
 
   /**
+   * Whether nobody else has written since. Who has nothing to write would never hear of it, and would answer
+   * for ever from what it knows.
+   *
+   * @throws {StoreError} It cannot be told.
+   */
+  isLast(): Promise<boolean>
+
+  /**
    * Lets go of it, once what is under way has ended. Nothing may be asked any more but `open`.
    */
   close(): void

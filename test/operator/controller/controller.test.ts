@@ -158,6 +158,7 @@ test('a controller whose port is taken lets go of the log, for another try', asy
     open: () => store.open(),
     append: (position, records) => store.append(position, records),
     snapshot: (position, image) => store.snapshot(position, image),
+    isLast: () => store.isLast(),
     close: () => void closed++,
   }
   await expect(startController(log, port, watched)).rejects.toThrow(`${port}`)

@@ -67,10 +67,25 @@ test('who cannot take over lets go of the store, and says what the disk said', a
     open: () => memory.open(),
     append: () => Promise.reject(new StoreError('NotAppended', 'ENOSPC', { cause })),
     snapshot: () => taken(0),
+    isLast: () => memory.isLast(),
     close: () => void closed++,
   }
   await expect(MetadataWriter.open(optionsOf(store))).rejects.toBe(cause)
   expect(closed).toBe(1)
+})
+
+test('who has nothing to write finds out that another took over by looking', async () => {
+  const log = new MemoryLog({ clusterId: 'c' })
+  const stopped: string[] = []
+  const writer = await MetadataWriter.open({
+    ...optionsOf(new MemoryStore({ log, clock: realClock })),
+    onStopped: (why) => void stopped.push(why),
+  })
+  await writer.checkIsLast()
+  expect(stopped).toEqual([])
+  await MetadataWriter.open(optionsOf(new MemoryStore({ log, clock: realClock })))
+  await writer.checkIsLast()
+  expect(stopped).toEqual(['another controller took over'])
 })
 
 test('to be closed is nothing that anybody is told of', async () => {
@@ -88,6 +103,7 @@ async function startWriter(snapshot: (count: number) => Promise<SnapshotTaken>) 
     open: () => memory.open(),
     append: (position, records) => memory.append(position, records),
     snapshot: async ({ offset }) => snapshot(snapshots.push(offset)),
+    isLast: () => memory.isLast(),
     close: () => memory.close(),
   }
   const said: string[] = []

@@ -90,7 +90,6 @@ export class KubernetesStore implements MetadataStore {
     return this.#opened().snapshot(position, image)
   }
 
-  /** Asks the API whether nobody else wrote since: for who has not written for a while. */
   isLast(): Promise<boolean> {
     return this.#opened().isLast()
   }
