@@ -1,6 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -150,7 +158,20 @@ export class RunningKavka {
       if (this.up?.exitCode !== null && this.up?.exitCode !== undefined) break
       await sleep(50)
     }
-    throw new Error(`not ${what}: ${JSON.stringify(await this.status())}\n${this.said}`)
+    const status = JSON.stringify(await this.status())
+    throw new Error(`not ${what}: ${status}\n${this.said}\n${this.brokerLogs()}`)
+  }
+
+  /** The ends of what its brokers wrote. */
+  private brokerLogs(): string {
+    const brokers = join(this.dataDirectory, 'clusters/default/demo/brokers')
+    if (!existsSync(brokers)) return 'no broker was ever there'
+    const logs = readdirSync(brokers).map((id) => {
+      const file = join(brokers, id, 'broker.log')
+      const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
+      return [`broker ${id}:`, ...lines.slice(-20)].join('\n')
+    })
+    return logs.join('\n')
   }
 
   /** Waits until there is no cluster any more. */
@@ -218,16 +239,27 @@ function killIfThere(pid: number): void {
   }
 }
 
-/** Of which the ports for brokers, their internal ones and the controller's are free just now. */
+/**
+ * Of which the ports for brokers, their internal ones and the controller's are free just now. Tests that
+ * run at the same time have ranges of their own: a port of one that is away for a moment would be taken.
+ * All are below those that the kernel gives to clients.
+ */
 export async function freeBasePort(brokers: number): Promise<number> {
   for (let tries = 0; tries < 100; tries++) {
-    const base = 20_000 + Math.floor(Math.random() * 20_000)
+    const base = firstPort + (given++ % blocks) * blockPorts
     const offsets = Array.from({ length: brokers + 5 }, (_, index) => [index, index + 100]).flat()
     const free = await Promise.all([99, ...offsets].map((offset) => isFree(base + offset)))
     if (free.every(Boolean)) return base
   }
   throw new Error('no free ports')
 }
+
+/** A further cluster of one `kavka up` begins a thousand ports above. */
+const blockPorts = 110
+const blocks = 9
+const workerPorts = 7_000
+const firstPort = 11_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 3) * workerPorts
+let given = 0
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer()
