@@ -1,6 +1,7 @@
 import { compareHistory } from '../../broker/metadata/position.ts'
 import { snapshotBatches } from '../../broker/metadata/snapshot.ts'
 import type { RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
+import { zeroUuid } from '../../broker/protocol/codec/uuid.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import type { Clock, Timer } from '../../lib/clock.ts'
 import type { MetadataWriter } from './metadata-writer.ts'
@@ -78,7 +79,7 @@ export class MetadataAnswers {
     partitionMaxBytes,
   }: RequestOf<'Fetch'>['topics'][number]['partitions'][number]): PartitionAnswer {
     const { committed, batches } = this.writer
-    const { controllerEpochs, controller } = committed.image
+    const { controllerEpochs } = committed.image
     const shared = {
       partitionIndex: 0,
       errorCode: 0,
@@ -86,7 +87,8 @@ export class MetadataAnswers {
       abortedTransactions: null,
     }
     const known = controllerEpochs.findLast(({ startOffset }) => startOffset < fetchOffset)
-    const incarnationId = known?.incarnationId ?? controller.incarnationId
+    // The first record is older than all controllers.
+    const incarnationId = known?.incarnationId ?? zeroUuid
     const position = { offset: fetchOffset, epoch: lastFetchedEpoch, incarnationId }
     if (fetchOffset > 0 && compareHistory(committed, position) === 'diverged') {
       const endOffset = Math.min(fetchOffset, committed.offset)

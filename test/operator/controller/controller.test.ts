@@ -6,6 +6,7 @@ import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
 import { imageDigest } from '../../../broker/metadata/image-digest.ts'
 import type { ClientConnection } from '../../../broker/net/client-connection.ts'
+import type { RequestOf } from '../../../broker/protocol/apis.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { silentLogger } from '../../../lib/logger.ts'
 import { lookupAll } from '../../../lib/lookup-all.ts'
@@ -194,6 +195,19 @@ test('a broker that has dialled anew is not gone when its old connection closes'
   expect(fenced).toEqual([])
   after.close()
   await until(() => isFenced() === true)
+})
+
+test('a broker that crashed with nothing but the first record is told the rest', async () => {
+  const controller = await startController(newLog())
+  const own = { partition: 0, fetchOffset: 1, lastFetchedEpoch: 0, partitionMaxBytes: 1_000_000 }
+  const topics = [{ topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partitions: [own] }]
+  const answer = await controller.metadata.fetch(
+    { topics, maxWaitMs: 0 } as unknown as RequestOf<'Fetch'>,
+    () => {},
+  )
+  const partition = answer.responses[0]?.partitions[0]
+  expect(partition?.divergingEpoch).toBeUndefined()
+  expect(partition?.records).not.toHaveLength(0)
 })
 
 test('heartbeats are answered while nobody knows what becomes of an append', async () => {

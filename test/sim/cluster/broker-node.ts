@@ -1,0 +1,71 @@
+import { ControllerAddresses } from '../../../broker/controller-link/controller-addresses.ts'
+import { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
+import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
+import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import { silentLogger } from '../../../lib/logger.ts'
+import { newUuid } from '../../../operator/controller/new-uuid.ts'
+import { filesFor } from '../core/gated-files.ts'
+import type { Incarnation } from '../core/incarnation.ts'
+import type { Transport } from '../core/transport.ts'
+import type { SimulatedDisk } from '../disk/simulated-disk.ts'
+import { controllerPort } from './controller-node.ts'
+import { dialKafka } from './kafka-connection.ts'
+
+export type BrokerNodeOptions = {
+  readonly brokerId: number
+  readonly transport: Transport
+  readonly disk: SimulatedDisk
+  /** Of what is on the disk now. */
+  readonly directoryId: string
+  readonly controllers: readonly string[]
+  readonly clusterId: string
+  readonly secret: Uint8Array
+  /** It acts on this. @param offset Of its copy. */
+  readonly onImage: (image: MetadataImage, offset: number) => void
+}
+
+/** One life of a broker, as far as its controller sees it. */
+export function startBroker(
+  node: Incarnation,
+  options: BrokerNodeOptions,
+): { readonly link: () => ControllerLink | undefined } {
+  const { brokerId, transport, disk, directoryId, controllers, clusterId, secret } = options
+  const { clock } = node
+  const fatal = (error: unknown) => node.world.failWith('Exception', error)
+  let link: ControllerLink | undefined
+  node.start(() => {
+    const files = filesFor(node, disk)
+    const directory = '/data/__cluster_metadata-0'
+    files.makeDirectory('/data')
+    const copy = MetadataCopy.open({ files, clock, directory, onFull: fatal })
+    const random = node.random('link')
+    const addresses = controllers.map((host) => ({ host, port: controllerPort }))
+    const clientId = `${clusterId}/broker-${brokerId}`
+    link = new ControllerLink({
+      controllers: new ControllerAddresses(addresses, { lookup: async (host) => [host], clock }),
+      dial: (address) => dialKafka(transport, address, { clientId, secret, random }),
+      registration: {
+        brokerId,
+        clusterId,
+        incarnationId: newUuid(random),
+        rack: null,
+        listeners: [{ name: 'client', host: node.host, port: 9_092 }],
+        features: [{ name: 'metadata.version', min: 7, max: 30 }],
+        directoryIds: [directoryId],
+        heartbeatIntervalMs: 500,
+        previousBrokerEpoch: -1,
+      },
+      copy,
+      failedDirectoryIds: () => [],
+      clock,
+      random,
+      log: silentLogger,
+      onImage: (_, image) => options.onImage(image, copy.position.offset),
+      onFatal: fatal,
+      abandonedAfterMs: null,
+      onAbandoned: () => {},
+    })
+    link.start()
+  })
+  return { link: () => link }
+}

@@ -1,0 +1,26 @@
+import type { World } from '../core/world.ts'
+
+/**
+ * Who of several controllers acts. It is no fence: one that stands still acts on when it wakes up, and
+ * what it writes has conditions of its own.
+ */
+export class SharedLease {
+  readonly #world: World
+  #holder: string | undefined
+  #endMs = 0
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Takes or renews it. @returns Whether it is held now. */
+  take(name: string): boolean {
+    const { nowMs } = this.#world
+    if (this.#holder !== name && nowMs < this.#endMs) return false
+    this.#holder = name
+    this.#endMs = nowMs + durationMs
+    return true
+  }
+}
+
+const durationMs = 4_000

@@ -1,0 +1,134 @@
+import type { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
+import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
+import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
+import { KafkaError } from '../../../broker/protocol/errors.ts'
+import type { Operation } from '../core/fault-plan.ts'
+import type { Doer } from '../core/faults.ts'
+import { dataTopic } from './data-node.ts'
+
+type Asked = { readonly link: ControllerLink; readonly amount: number; readonly brokerId: number }
+
+/** What clients and leaders ask of the controller, through a broker: by the kinds of a plan. */
+export type Workload = {
+  readonly doers: Readonly<Record<string, Doer>>
+  /** Topics whose creation was acknowledged, and that nobody asked to be deleted. */
+  readonly acknowledged: ReadonlySet<string>
+  /** How many requests were answered, of how many. */
+  readonly counts: { asked: number; answered: number }
+}
+
+/** @param brokerOf The present life of a broker, by its host. */
+export function workloadOn(
+  brokerOf: (host: string) => {
+    link: ControllerLink | undefined
+    brokerId: number
+    start(run: () => Promise<void>): void
+  },
+): Workload {
+  const acknowledged = new Set<string>()
+  const deleted = new Set<string>()
+  const counts = { asked: 0, answered: 0 }
+
+  const does = (ask: (asked: Asked) => Promise<unknown>): Doer => {
+    return ({ on: [host = ''], amount }: Operation) => {
+      const { link, brokerId, start } = brokerOf(host)
+      if (link === undefined) return
+      start(async () => {
+        counts.asked++
+        try {
+          await ask({ link, amount, brokerId })
+          counts.answered++
+        } catch (error) {
+          if (!(error instanceof KafkaError)) throw error
+        }
+      })
+    }
+  }
+
+  return {
+    acknowledged,
+    counts,
+    doers: {
+      createTopic: does(async ({ link, amount }) => {
+        const name = `t${amount % topicNames}`
+        const topic = { name, numPartitions: 2, replicationFactor: 1 + (amount % 3) }
+        const answer = await link.forward('CreateTopics', 7, {
+          topics: [{ ...topic, assignments: [], configs: [] }],
+          timeoutMs: 5_000,
+        })
+        if (answer.topics[0]?.errorCode === 0 && !deleted.has(name)) acknowledged.add(name)
+      }),
+      deleteTopic: does(({ link, amount }) => {
+        const name = `t${amount % topicNames}`
+        deleted.add(name)
+        acknowledged.delete(name)
+        const topics = [{ name, topicId: zeroUuid }]
+        return link.forward('DeleteTopics', 6, { topics, timeoutMs: 5_000 })
+      }),
+      changeIsr: does(async ({ link, amount, brokerId }) => {
+        const led = ledBy(link.image, brokerId).filter(({ topic }) => topic.name !== dataTopic)
+        const own = led[amount % Math.max(1, led.length)]
+        if (own === undefined) return
+        const { topic, index, partition } = own
+        const isr = partition.replicas.filter((id, at) => {
+          return id === brokerId || ((amount >> at) & 1) === 1
+        })
+        const members = isr.map((id) => ({
+          brokerId: id,
+          brokerEpoch: link.image.brokers.get(id)?.epoch ?? -1,
+        }))
+        await link.forward('AlterPartition', 3, {
+          brokerId,
+          brokerEpoch: link.brokerEpoch,
+          topics: [
+            {
+              topicId: topic.id,
+              partitions: [
+                {
+                  partitionIndex: index,
+                  leaderEpoch: partition.leaderEpoch,
+                  partitionEpoch: partition.partitionEpoch,
+                  leaderRecoveryState: 0,
+                  newIsrWithEpochs: members,
+                },
+              ],
+            },
+          ],
+        })
+      }),
+      elect: does(({ link }) => {
+        return link.forward('ElectLeaders', 2, {
+          electionType: 0,
+          topicPartitions: null,
+          timeoutMs: 5_000,
+        })
+      }),
+      move: does(async ({ link, amount }) => {
+        const topics = [...link.image.topics.values()].filter(({ name }) => name !== dataTopic)
+        const topic = topics[amount % Math.max(1, topics.length)]
+        if (topic === undefined) return
+        const ids = [1, 2, 3].filter((id) => ((amount >> id) & 1) === 1)
+        const replicas = ids.length === 0 ? null : amount % 2 === 0 ? ids : ids.toReversed()
+        await link.forward('AlterPartitionReassignments', 1, {
+          timeoutMs: 5_000,
+          allowReplicationFactorChange: true,
+          topics: [{ name: topic.name, partitions: [{ partitionIndex: 0, replicas }] }],
+        })
+      }),
+    },
+  }
+}
+
+function ledBy(image: MetadataImage, brokerId: number) {
+  const led: { topic: TopicImage; index: number; partition: PartitionImage }[] = []
+  for (const topic of image.topics.values()) {
+    for (let index = 0; index < topic.partitions.count; index++) {
+      if (topic.partitions.leader(index) !== brokerId) continue
+      led.push({ topic, index, partition: topic.partitions.at(index) })
+    }
+  }
+  return led
+}
+
+const topicNames = 5
+const zeroUuid = 'AAAAAAAAAAAAAAAAAAAAAA'
