@@ -45,7 +45,7 @@ export type ReplicaOptions = {
     /** Whoever leads says that all before it is committed. */
     readonly committed: (disk: ReplicaDisk, highWatermark: number) => void
     /** It leads from now on. */
-    readonly leads: (disk: ReplicaDisk) => void
+    readonly leads: (disk: ReplicaDisk, leaderEpoch: number) => void
   }
 }
 
@@ -86,7 +86,7 @@ export class Replica {
     this.#waiting = []
     this.#role = undefined
     if (partition.leader === brokerId) {
-      this.#options.observe.leads(disk)
+      this.#options.observe.leads(disk, partition.leaderEpoch)
       this.#lead(beginToLead({ brokerId, image: partition, highWatermark }, this.#now))
     } else if (partition.leader !== -1) {
       this.#role = { type: 'follows', state: beginToFollow(partition, { highWatermark }) }

@@ -116,7 +116,12 @@ export async function runCluster(plan: FaultPlan, options: DriveOptions = {}): P
         observe: {
           written: (own) => node.gate.probe(() => data.written(own)),
           committed: (own, to) => node.gate.probe(() => data.committed(own, to)),
-          leads: (own) => node.gate.probe(() => data.leads(node.name, own)),
+          leads: (own, leaderEpoch) => {
+            // One that stood still may have to find out yet that others were elected since.
+            const now = partitionOfData(observer.state.image)
+            if (now?.leaderEpoch !== leaderEpoch) return
+            node.gate.probe(() => data.leads(node.name, own))
+          },
         },
       })
       const started = startBroker(node, {
