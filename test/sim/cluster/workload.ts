@@ -22,7 +22,7 @@ export function workloadOn(
   brokerOf: (host: string) => {
     link: ControllerLink | undefined
     brokerId: number
-    start(run: () => Promise<void>): void
+    readonly start: (run: () => Promise<void>) => void
   },
 ): Workload {
   const acknowledged = new Set<string>()

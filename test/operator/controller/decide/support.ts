@@ -43,7 +43,7 @@ export function topic(
         isr: [ids].flat(),
         addingReplicas: [],
         removingReplicas: [],
-        leader: [ids].flat()[0] as number,
+        leader: [ids].flat()[0],
         leaderEpoch: 0,
         partitionEpoch: 0,
       }),
