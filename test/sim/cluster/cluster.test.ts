@@ -1,38 +1,47 @@
 import { expect, test } from 'vitest'
 import { effort } from '../../support/effort.ts'
-import { clusterPlan, runCluster } from './run.ts'
+import { clusterPlan, type PlanKind } from './plans.ts'
+import { runCluster } from './run.ts'
 
-const seeds = effort(100, 400)
 const first = Number(process.env['SEED'] ?? 1)
+const kinds: readonly (readonly [PlanKind, number])[] = [
+  ['usual', effort(50, 400)],
+  ['isolating', effort(25, 100)],
+  ['undecided', effort(25, 100)],
+]
 
-test(`${seeds} clusters live through crashes, cuts, pauses and a store that fails`, {
-  timeout: 180_000,
-}, async () => {
-  const began = performance.now()
-  const strikes = new Map<string, number>()
-  let [events, asked, acknowledged] = [0, 0, 0]
-  for (let seed = first; seed < first + seeds; seed++) {
-    const outcome = await runCluster(clusterPlan(seed))
-    const { failure, world, produced } = outcome
-    const last = world.trace.lines.slice(-20).join('\n')
-    expect(failure, `seed ${seed}, after\n${last}`).toBeUndefined()
-    for (const [kind, { struck }] of outcome.strikes) {
-      strikes.set(kind, (strikes.get(kind) ?? 0) + struck)
+test.each(kinds)(
+  'clusters live through what is planned for them: %s, %i seeds',
+  {
+    timeout: 180_000,
+  },
+  async (kind, seeds) => {
+    const began = performance.now()
+    const strikes = new Map<string, number>()
+    let [events, asked, acknowledged] = [0, 0, 0]
+    for (let seed = first; seed < first + seeds; seed++) {
+      const outcome = await runCluster(clusterPlan(seed, kind))
+      const { failure, world, produced } = outcome
+      const last = world.trace.lines.slice(-20).join('\n')
+      expect(failure, `seed ${seed}, after\n${last}`).toBeUndefined()
+      for (const [fault, { struck }] of outcome.strikes) {
+        strikes.set(fault, (strikes.get(fault) ?? 0) + struck)
+      }
+      events += world.events
+      asked += produced.asked
+      acknowledged += produced.acknowledged
     }
-    events += world.events
-    asked += produced.asked
-    acknowledged += produced.acknowledged
-  }
-  const seconds = (performance.now() - began) / 1_000
-  const kinds = [...strikes].map(([kind, count]) => `${kind} ${count}`).join(', ')
-  console.log(
-    `${(seeds / seconds).toFixed(1)} seeds/s, ${((seconds * 1e6) / events).toFixed(1)} us an event; ` +
-      `${acknowledged} of ${asked} records acknowledged; ${kinds}`,
-  )
-  // A run in which nothing happens proves nothing.
-  expect([...strikes.values()].every((count) => count > 0)).toBe(true)
-  expect(acknowledged).toBeGreaterThan(0.8 * asked)
-})
+    const seconds = (performance.now() - began) / 1_000
+    const faults = [...strikes].map(([fault, count]) => `${fault} ${count}`).join(', ')
+    console.log(
+      `${(seeds / seconds).toFixed(1)} seeds/s, ${((seconds * 1e6) / events).toFixed(1)} us an event; ` +
+        `${acknowledged} of ${asked} records acknowledged; ${faults}`,
+    )
+    // A run in which nothing happens proves nothing.
+    expect([...strikes.values()].every((count) => count > 0)).toBe(true)
+    expect(acknowledged).toBeGreaterThan(0.8 * asked)
+  },
+)
 
 test('a seed is the same run each time, and by both ways to drive it', async () => {
   const hashes = []

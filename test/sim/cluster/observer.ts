@@ -44,11 +44,19 @@ export class Observer {
   }
 
   /** A broker acts on an image of its copy. @throws {Violation} */
-  acts(life: string, image: MetadataImage, offset: number): void {
+  acts(
+    life: string,
+    image: MetadataImage,
+    { offset, brokerId, brokerEpoch }: { offset: number; brokerId: number; brokerEpoch: number },
+  ): void {
     const known = this.#images.get(offset)
     if (known === undefined) throw new Violation('NotInStore', `${life} acts on offset ${offset}`)
     if (imageDigest(known) !== imageDigest(image)) {
       throw new Violation('ImagesDiffer', `${life} at offset ${offset}`)
+    }
+    const own = image.brokers.get(brokerId)?.epoch ?? -1
+    if (brokerEpoch < 0 || own < brokerEpoch) {
+      throw new Violation('ActsEarly', `${life}, registered as ${brokerEpoch}, acts on ${own}`)
     }
     const last = this.#acted.get(life) ?? -1
     if (offset < last) throw new Violation('BrokerBack', `${life} from ${last} to ${offset}`)

@@ -1,17 +1,19 @@
 import { shrink } from '../core/shrink.ts'
-import { clusterPlan, runCluster } from './run.ts'
+import { clusterPlan, type PlanKind } from './plans.ts'
+import { runCluster } from './run.ts'
 
 /**
- * `node test/sim/cluster/run-seeds.ts FROM COUNT`: lets so many clusters live. Of a seed that fails it prints
+ * `node test/sim/cluster/run-seeds.ts FROM COUNT [KIND]`: lets so many clusters live. Of a seed that fails it prints
  * why, and the smallest plan found by which the same goes wrong. Progress comes every hundred seeds.
  */
-const [from = 1, count = 100] = process.argv.slice(2).map(Number)
+const [first = '1', many = '100', kind = 'usual'] = process.argv.slice(2)
+const [from, count] = [Number(first), Number(many)]
 const began = performance.now()
 const strikes = new Map<string, number>()
 let [failed, events, asked, acknowledged] = [0, 0, 0, 0]
 
 for (let seed = from; seed < from + count; seed++) {
-  const plan = clusterPlan(seed)
+  const plan = clusterPlan(seed, kind as PlanKind)
   const { failure, world, produced, ...outcome } = await runCluster(plan)
   events += world.events
   asked += produced.asked

@@ -2,7 +2,7 @@ import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.t
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
 import { type DriveOptions, drive } from '../core/drive.ts'
 import type { Failure } from '../core/failure.ts'
-import { type FaultPlan, planOf } from '../core/fault-plan.ts'
+import type { FaultPlan } from '../core/fault-plan.ts'
 import { Faults } from '../core/faults.ts'
 import { doersOf, Host } from '../core/host.ts'
 import { Incarnation } from '../core/incarnation.ts'
@@ -16,42 +16,10 @@ import { DataNode, dataTopic } from './data-node.ts'
 import { DataObserver } from './data-observer.ts'
 import { SharedLease } from './lease.ts'
 import { Observer } from './observer.ts'
+import { brokers, client, controllers } from './plans.ts'
 import { emptyReplicaDisk, losePower, type ReplicaDisk } from './replica-disk.ts'
 import { SharedStore } from './shared-store.ts'
 import { workloadOn } from './workload.ts'
-
-const controllers = ['controller-1', 'controller-2']
-const brokers = ['broker-1', 'broker-2', 'broker-3']
-const client = 'client'
-const hosts = [...controllers, ...brokers]
-const each = (names: readonly string[]) => names.map((name) => [name])
-const ends = [...hosts, client]
-const roads = ends.flatMap((from) => ends.filter((to) => to !== from).map((to) => [from, to]))
-
-export function clusterPlan(seed: number): FaultPlan {
-  const asked = { on: each(brokers), amountBelow: 1_024, always: true }
-  return planOf(seed, {
-    lengthMs: 30_000,
-    rates: { delay: 0.02, loss: 0.01, late: 0.01, storeSlow: 0.05, storeLost: 0.05 },
-    operations: {
-      createTopic: { upTo: 12, ...asked },
-      deleteTopic: { upTo: 2, ...asked },
-      changeIsr: { upTo: 20, ...asked },
-      elect: { upTo: 3, ...asked },
-      move: { upTo: 6, ...asked },
-      produce: { upTo: 60, on: [[client]], amountBelow: 3, always: true },
-      crash: { upTo: 6, on: each(hosts), lengthMs: 3_000 },
-      powerLoss: { upTo: 3, on: each(hosts), lengthMs: 5_000 },
-      crashAtCall: { upTo: 4, on: each(hosts), lengthMs: 1_000, amountBelow: 200 },
-      quickRestart: { upTo: 3, on: each(brokers) },
-      emptyDisk: { upTo: 1, on: each(brokers), lengthMs: 2_000 },
-      pause: { upTo: 4, on: each(hosts), lengthMs: 8_000 },
-      cut: { upTo: 4, on: roads, lengthMs: 6_000 },
-      jump: { upTo: 2, on: each(hosts), amountBelow: 600_000 },
-      storeOut: { upTo: 2, on: [['store']], lengthMs: 10_000 },
-    },
-  })
-}
 
 export type Outcome = {
   readonly world: World
@@ -133,7 +101,9 @@ export async function runCluster(plan: FaultPlan, options: DriveOptions = {}): P
         clusterId,
         secret,
         onImage: (image, offset) => {
-          node.gate.probe(() => world.attempt(() => observer.acts(node.name, image, offset)))
+          const brokerEpoch = started.link()?.brokerEpoch ?? -1
+          const about = { offset, brokerId: at + 1, brokerEpoch }
+          node.gate.probe(() => world.attempt(() => observer.acts(node.name, image, about)))
           served.see(image)
         },
       })

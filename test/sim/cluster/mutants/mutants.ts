@@ -1,3 +1,5 @@
+import type { PlanKind } from '../plans.ts'
+
 /** A rule of the product that is taken out, as a change of its text. */
 export type Mutant = {
   readonly name: string
@@ -5,6 +7,8 @@ export type Mutant = {
   /** It is there once. */
   readonly from: string
   readonly to: string
+  /** Left out: the usual one. */
+  readonly plan?: PlanKind
   /** What breaks then. */
   readonly breaks: readonly string[]
 }
@@ -82,6 +86,30 @@ export const mutants: readonly Mutant[] = [
     from: "if (divergingEpoch !== undefined) return { type: 'diverging', divergingEpoch }",
     to: '',
     breaks: lost,
+  },
+  {
+    name: 'the high watermark moves below min.insync.replicas',
+    file: 'broker/replica/high-watermark.ts',
+    from: 'if (state.isResigned || isUnderMinIsr(state, now)) return state',
+    to: 'if (state.isResigned) return state',
+    plan: 'isolating',
+    breaks: lost,
+  },
+  {
+    name: 'a follower joins before it has the high watermark',
+    file: 'broker/replica/isr-proposal.ts',
+    from: 'if (logEndOffset < state.highWatermark || logEndOffset < state.epochStartOffset) return state',
+    to: '',
+    plan: 'isolating',
+    breaks: lost,
+  },
+  {
+    name: 'eligible replicas are not asked to lead',
+    file: `${decide}/partition/elect.ts`,
+    from: 'replicas.find((id) => elr.includes(id) && mayLead(id))',
+    to: 'undefined',
+    plan: 'isolating',
+    breaks: ['NotHealthy'],
   },
   {
     name: 'the follower cuts its log where the leader says, whatever it has itself',

@@ -9,10 +9,11 @@ const [name = 'none', most = '200'] = process.argv.slice(2)
 const mutant = mutants.find((one) => one.name === name)
 if (mutant === undefined && name !== 'none') throw new Error(`no mutant is called ${name}`)
 if (mutant !== undefined) plant(mutant)
-const { clusterPlan, runCluster } = await import('../run.ts')
+const { clusterPlan } = await import('../plans.ts')
+const { runCluster } = await import('../run.ts')
 
 for (let seed = 1; seed <= Number(most); seed++) {
-  const { failure } = await runCluster(clusterPlan(seed))
+  const { failure } = await runCluster(clusterPlan(seed, mutant?.plan))
   if (failure === undefined) continue
   const { invariant, detail } = failure
   console.log(JSON.stringify({ seed, invariant, detail }))

@@ -1,0 +1,73 @@
+import { type FaultPlan, planOf } from '../core/fault-plan.ts'
+
+export const controllers = ['controller-1', 'controller-2']
+export const brokers = ['broker-1', 'broker-2', 'broker-3']
+export const client = 'client'
+const hosts = [...controllers, ...brokers]
+const each = (names: readonly string[]) => names.map((name) => [name])
+const ends = [...hosts, client]
+const roads = ends.flatMap((from) => ends.filter((to) => to !== from).map((to) => [from, to]))
+
+/** What a plan is for: each finds other mistakes. */
+export type PlanKind = keyof typeof plans
+
+export function clusterPlan(seed: number, kind: PlanKind = 'usual'): FaultPlan {
+  return plans[kind](seed)
+}
+
+/** Some of all. */
+function usual(seed: number): FaultPlan {
+  const asked = { on: each(brokers), amountBelow: 1_024, always: true }
+  return planOf(seed, {
+    lengthMs: 30_000,
+    rates: { delay: 0.02, loss: 0.01, late: 0.01, storeSlow: 0.05, storeLost: 0.05 },
+    operations: {
+      createTopic: { upTo: 12, ...asked },
+      deleteTopic: { upTo: 2, ...asked },
+      changeIsr: { upTo: 20, ...asked },
+      elect: { upTo: 3, ...asked },
+      move: { upTo: 6, ...asked },
+      produce: { upTo: 60, on: [[client]], amountBelow: 3, always: true },
+      crash: { upTo: 6, on: each(hosts), lengthMs: 3_000 },
+      powerLoss: { upTo: 3, on: each(hosts), lengthMs: 5_000 },
+      crashAtCall: { upTo: 4, on: each(hosts), lengthMs: 1_000, amountBelow: 200 },
+      quickRestart: { upTo: 3, on: each(brokers) },
+      emptyDisk: { upTo: 1, on: each(brokers), lengthMs: 2_000 },
+      pause: { upTo: 4, on: each(hosts), lengthMs: 8_000 },
+      cut: { upTo: 4, on: roads, lengthMs: 6_000 },
+      jump: { upTo: 2, on: each(hosts), amountBelow: 600_000 },
+      storeOut: { upTo: 2, on: [['store']], lengthMs: 10_000 },
+    },
+  })
+}
+
+/** Followers fall behind and leaders die: who leads then may lack what was committed. */
+function isolating(seed: number): FaultPlan {
+  const between = roads.filter((road) => road.every((host) => brokers.includes(host)))
+  return planOf(seed, {
+    lengthMs: 40_000,
+    operations: {
+      produce: { upTo: 120, on: [[client]], amountBelow: 3, always: true },
+      cut: { upTo: 14, on: between, lengthMs: 8_000, always: true },
+      crash: { upTo: 6, on: each(brokers), lengthMs: 5_000, always: true },
+      emptyDisk: { upTo: 1, on: each(brokers), lengthMs: 2_000 },
+    },
+  })
+}
+
+/** What leaders propose is decided late, or nobody hears of it: who is in sync is not known for long. */
+function undecided(seed: number): FaultPlan {
+  const between = roads.filter((road) => road.every((host) => brokers.includes(host)))
+  return planOf(seed, {
+    lengthMs: 40_000,
+    rates: { storeSlow: 0.6, storeLost: 0.4, loss: 0.02, late: 0.02 },
+    operations: {
+      produce: { upTo: 150, on: [[client]], amountBelow: 3, always: true },
+      cut: { upTo: 10, on: between, lengthMs: 5_000, always: true },
+      quickRestart: { upTo: 6, on: each(brokers), always: true },
+      crash: { upTo: 5, on: each(brokers), lengthMs: 6_000, always: true },
+    },
+  })
+}
+
+const plans = { usual, isolating, undecided }
