@@ -16,8 +16,6 @@ export type Wish = {
   readonly election?: Election
   /** After an unclean election: the leader has found out what there is (KIP-704). */
   readonly isRecovered?: boolean
-  /** Who leads is another process: what the one before says of itself counts no more. */
-  readonly isNewProcess?: boolean
 }
 
 type Seats = Pick<PartitionImage, 'isr' | 'elr' | 'lastKnownElr'>
@@ -59,7 +57,7 @@ export function partitionChange(
     if (leader !== partition.leader || isUnclean) return true
     // A replica that is taken away may still think that it is one (KAFKA-14190).
     const isOneLess = partition.replicas.some((id) => !target.replicas.includes(id))
-    return leader !== noLeader && (wish.isNewProcess === true || isOneLess)
+    return leader !== noLeader && isOneLess
   }
 }
 

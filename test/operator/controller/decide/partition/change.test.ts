@@ -104,10 +104,6 @@ describe('who leads', () => {
     expect(after(gone, { election: 'unclean' }, given)).toMatchObject(lost)
     expect(after(gone, {}, given)).toBeUndefined()
   })
-
-  test('has a new epoch as another process, though it is elected again', () => {
-    expect(after({}, { isNewProcess: true })).toMatchObject({ leader: 1, leaderEpoch: 6 })
-  })
 })
 
 describe('who leaves the ISR', () => {
