@@ -11,6 +11,8 @@ export type ClientNode = {
   produce(first: number): void
   /** How many records there were to be sent. */
   readonly asked: number
+  /** How many of them are under way. */
+  readonly pending: number
 }
 
 /** A producer with acks=all. It does not know who leads, and finds out by trying. */
@@ -21,21 +23,29 @@ export function startClient(
   const { network, hosts, onAcknowledged } = about
   const transport = network.transportOf(node)
   const connections = new Map<string, Promise<Connection>>()
-  let asked = 0
+  let [asked, pending] = [0, 0]
   return {
     get asked() {
       return asked
     },
+    get pending() {
+      return pending
+    },
     produce(first) {
       const number = asked++
+      pending++
       node.start(async () => {
         for (let attempt = 0; attempt < mostAttempts; attempt++) {
           const host = hosts[(first + attempt) % hosts.length] as string
           // Another value each time: what was not acknowledged may be there all the same.
           const value = `${number}.${attempt}`
-          if ((await send(host, value)) === 'done') return onAcknowledged(value)
+          if ((await send(host, value)) === 'done') {
+            onAcknowledged(value)
+            break
+          }
           await sleep(node.clock, 100)
         }
+        pending--
       })
     },
   }

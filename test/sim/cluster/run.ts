@@ -152,13 +152,18 @@ export async function runCluster(plan: FaultPlan, options: DriveOptions = {}): P
   world.at(plan.lengthMs + 1, 'all come back', () => {
     for (const host of all) host.boot()
   })
-  world.at(plan.lengthMs + recoveryMs, 'the end', () => {
-    const why = whyNotHealthy()
-    if (why !== undefined) world.fail('NotHealthy', why)
-  })
-  const failure = await drive(world, plan.lengthMs + recoveryMs + 1, options)
+  world.at(plan.lengthMs + lookMs, 'a look', look)
+  const failure = await drive(world, Number.POSITIVE_INFINITY, options)
   const produced = { asked: own.asked, acknowledged: data.acknowledged }
   return { world, failure, strikes: faults.counts, requests: workload.counts, produced }
+
+  /** Whether all is well again. It has its time for that. */
+  function look(): void {
+    const why = whyNotHealthy()
+    if (why === undefined) world.end()
+    else if (world.nowMs < plan.lengthMs + recoveryMs) world.at(lookMs, 'a look', look)
+    else world.fail('NotHealthy', why)
+  }
 
   function makeDataTopic(): void {
     if (partitionOfData(observer.state.image) !== undefined) return
@@ -189,9 +194,10 @@ export async function runCluster(plan: FaultPlan, options: DriveOptions = {}): P
     }
     const { isr = [], leader = -1 } = partitionOfData(image) ?? {}
     if (isr.length < 3) return `${dataTopic}: ISR ${isr}`
-    const own = brokers.map((name) => (disks.get(name) as Plugged).replica)
-    data.leads(`broker ${leader}, which led at the end`, own[leader - 1] as ReplicaDisk)
-    data.atTheEnd(own)
+    const replicas = brokers.map((name) => (disks.get(name) as Plugged).replica)
+    data.leads(`broker ${leader}, which led at the end`, replicas[leader - 1] as ReplicaDisk)
+    data.atTheEnd(replicas)
+    if (own.pending > 0) return `${own.pending} records are not acknowledged`
     for (const name of workload.acknowledged) {
       if (!image.topicIds.has(name)) return `${name} was made, and is not there at ${offset}`
     }
@@ -218,3 +224,4 @@ function newDisk(number: number): Plugged {
 
 /** A store that is slow, then a takeover by the Lease, sessions, and back-off of a second. */
 const recoveryMs = 30_000
+const lookMs = 1_000

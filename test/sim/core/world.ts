@@ -21,6 +21,7 @@ export class World {
   #order = 0
   #events = 0
   #failure: Failure | undefined
+  #isOver = false
 
   /** @param options.maxEvents After so many the run fails: the time does not go on any more. */
   constructor(
@@ -78,6 +79,11 @@ export class World {
     this.#always.push({ name, check })
   }
 
+  /** Ends the run: all is seen that there was to be seen. */
+  end(): void {
+    this.#isOver = true
+  }
+
   /** Ends the run; the first failure counts. */
   fail(name: string, detail: string, error?: unknown): void {
     if (this.#failure !== undefined) return
@@ -98,7 +104,7 @@ export class World {
    * @returns false: there is none until then, or the run has failed.
    */
   step(untilMs: number): boolean {
-    if (this.#failure !== undefined) return false
+    if (this.#isOver || this.#failure !== undefined) return false
     const event = this.#queue.pop(untilMs)
     if (event === undefined) {
       if (untilMs < Number.POSITIVE_INFINITY) this.#nowMs = Math.max(this.#nowMs, untilMs)
