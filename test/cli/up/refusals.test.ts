@@ -27,7 +27,9 @@ function write(name: string, content: string): void {
 async function up(...more: string[]) {
   const lines: string[] = []
   const say = (line: string) => void lines.push(line.replaceAll(`${folder}/`, ''))
-  const args = [join(folder, 'manifests'), '--data-dir', dataDirectory(), ...more]
+  // The usual port may be that of a kavka which runs here.
+  const port = more.includes('--base-port') ? [] : ['--base-port', `${await freeBasePort(1)}`]
+  const args = [join(folder, 'manifests'), '--data-dir', dataDirectory(), ...port, ...more]
   const code = await run(args, { print: say, complain: say })
   return { code, lines }
 }
