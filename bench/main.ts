@@ -1,6 +1,7 @@
 /** `npm run bench -- NAME`: figures beside the floor and beside others, in one run. */
 import { cpus } from 'node:os'
 import { benchBroker } from './broker/main.ts'
+import { benchController } from './controller/main.ts'
 import { benchGroups } from './groups/main.ts'
 import { benchLog } from './log/main.ts'
 import { benchMetadata } from './metadata/main.ts'
@@ -12,6 +13,7 @@ const benches: Record<string, (part?: string) => Promise<void>> = {
   broker: benchBroker,
   metadata: benchMetadata,
   groups: benchGroups,
+  controller: benchController,
 }
 
 const [name = '', part] = process.argv.slice(2)
