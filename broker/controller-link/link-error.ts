@@ -1,7 +1,7 @@
 import { MetadataError } from '../metadata/metadata-error.ts'
 import { NetworkError } from '../net/network-error.ts'
+import { errorName } from '../protocol/error-name.ts'
 import { KafkaError } from '../protocol/errors.ts'
-import { errorCodes } from '../protocol/generated/error-codes.ts'
 
 /** Why a controller is not followed, though it can be reached. Stable words, in logs. */
 export type LinkProblem =
@@ -26,8 +26,7 @@ export function checkCode(what: string, errorCode: number): void {
 
 /** Kafka's name of an error code. */
 export function codeOf(errorCode: number): string {
-  const found = Object.entries(errorCodes).find(([, code]) => code === errorCode)
-  return found?.[0] ?? `error ${errorCode}`
+  return errorName(errorCode) ?? `error ${errorCode}`
 }
 
 /** Of a controller or of what is between; anything else is ours, or the disk's. */

@@ -1,5 +1,5 @@
 import { NetworkError } from '../../broker/net/network-error.ts'
-import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
+import { type ErrorName, errorName } from '../../broker/protocol/error-name.ts'
 
 /** What ends a client's work, in one line for a person. */
 export class ClientError extends Error {
@@ -25,14 +25,10 @@ export function answerError(
   what: string,
   message: string | null = null,
 ): TransientError | ClientError {
-  const name = errorNames.get(code) ?? `error ${code}`
+  const name = errorName(code) ?? `error ${code}`
   const text = `${what}: ${name}${message === null ? '' : ` (${message})`}`
   return transient.has(name) ? new TransientError(text) : new ClientError(text)
 }
-
-const errorNames: ReadonlyMap<number, string> = new Map(
-  Object.entries(errorCodes).map(([name, code]) => [code, name]),
-)
 
 /** Those that Kafka's own clients try again, as far as they are answers to what is asked here. */
 const transient: ReadonlySet<string> = new Set([
@@ -54,4 +50,4 @@ const transient: ReadonlySet<string> = new Set([
   'UNKNOWN_LEADER_EPOCH',
   'OFFSET_NOT_AVAILABLE',
   'UNSTABLE_OFFSET_COMMIT',
-] satisfies (keyof typeof errorCodes)[])
+] satisfies ErrorName[])

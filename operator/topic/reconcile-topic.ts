@@ -1,8 +1,8 @@
 import type { MetadataImage, TopicImage } from '../../broker/metadata/image.ts'
 import { topicNamed } from '../../broker/metadata/image.ts'
 import { configTypes } from '../../broker/protocol/config/resource-types.ts'
+import { type ErrorName, errorName } from '../../broker/protocol/error-name.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
-import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import type { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
 import type { Controller } from '../controller/controller.ts'
@@ -142,9 +142,8 @@ function reasonOf(code: string): string {
     .join('')
 }
 
-function nameOf(errorCode: number): keyof typeof errorCodes {
-  const found = Object.entries(errorCodes).find(([, code]) => code === errorCode)
-  return (found?.[0] ?? 'UNKNOWN_SERVER_ERROR') as keyof typeof errorCodes
+function nameOf(errorCode: number): ErrorName {
+  return errorName(errorCode) ?? 'UNKNOWN_SERVER_ERROR'
 }
 
 /** Kafka's number for a topic in requests about settings. */

@@ -1,6 +1,6 @@
 import { apiOfKey } from '../../broker/protocol/apis.ts'
 import { zeroUuid } from '../../broker/protocol/codec/uuid.ts'
-import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
+import { errorName } from '../../broker/protocol/error-name.ts'
 import { batchLines } from './batch-lines.ts'
 import type { Peer } from './tell-story.ts'
 
@@ -60,7 +60,7 @@ export class Comparable {
   }
 
   private ofNumber(value: number, field: string): number | string {
-    if (/errorCode$/i.test(field)) return errorNames.get(value) ?? value
+    if (/errorCode$/i.test(field)) return errorName(value) ?? value
     if (field === 'port' && value === this.peer.port) return '<port>'
     if (field === 'apiKey') return apiOfKey(value)?.name ?? value
     if (numbered.has(field) && value > 0) return this.numberOf(field, String(value))
@@ -134,9 +134,6 @@ function isStruct(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
 }
 
-const errorNames: ReadonlyMap<number, string> = new Map(
-  Object.entries(errorCodes).map(([name, code]) => [code, name]),
-)
 const leftOut: ReadonlySet<string> = new Set([
   'throttleTimeMs',
   'errorMessage',

@@ -1,7 +1,6 @@
 import type { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
-import type { KafkaError } from '../../../broker/protocol/errors.ts'
-import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
+import { errorName } from '../../../broker/protocol/error-name.ts'
 import type { IsrAnswer } from '../../../broker/replica/isr-answer.ts'
 import type { IsrProposal } from '../../../broker/replica/isr-proposal.ts'
 import type { ReplicaFetch } from '../../../broker/replica/replica-fetch.ts'
@@ -102,13 +101,10 @@ export class DataNode {
       topics: [{ topicId: this.#topicId, partitions }],
     })
     const answer = topics[0]?.partitions[0]
-    if (errorCode !== 0) return { error: codeOf(errorCode) }
+    if (errorCode !== 0) return { error: errorName(errorCode) ?? 'UNKNOWN_SERVER_ERROR' }
     if (answer === undefined) return { error: 'UNKNOWN_SERVER_ERROR' }
-    return answer.errorCode === 0 ? answer : { error: codeOf(answer.errorCode) }
+    return answer.errorCode === 0
+      ? answer
+      : { error: errorName(answer.errorCode) ?? 'UNKNOWN_SERVER_ERROR' }
   }
-}
-
-function codeOf(number: number): KafkaError['code'] {
-  const found = Object.entries(errorCodes).find(([, code]) => code === number)
-  return (found?.[0] ?? 'UNKNOWN_SERVER_ERROR') as KafkaError['code']
 }

@@ -3,7 +3,7 @@ import { applyRecords } from '../../../../../broker/metadata/apply.ts'
 import { type MetadataImage, partitionOf } from '../../../../../broker/metadata/image.ts'
 import { metadataRecord } from '../../../../../broker/metadata/records.ts'
 import type { RequestOf } from '../../../../../broker/protocol/apis.ts'
-import { errorCodes } from '../../../../../broker/protocol/generated/error-codes.ts'
+import { errorName } from '../../../../../broker/protocol/error-name.ts'
 import { fenceBrokers } from '../../../../../operator/controller/decide/fencing.ts'
 import { alterPartition } from '../../../../../operator/controller/decide/partition/alter-partition.ts'
 import { uuid } from '../../../../broker/metadata/support.ts'
@@ -45,7 +45,7 @@ function ask(of: MetadataImage, own: Partial<Asked> = {}, leader = 1) {
 }
 
 function codeOf(errorCode: number | undefined) {
-  return Object.entries(errorCodes).find(([, code]) => code === errorCode)?.[0]
+  return errorCode === undefined ? undefined : errorName(errorCode)
 }
 
 describe('a leader that says who is in sync', () => {

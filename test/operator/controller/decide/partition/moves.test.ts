@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { applyRecords } from '../../../../../broker/metadata/apply.ts'
 import { type MetadataImage, partitionOf } from '../../../../../broker/metadata/image.ts'
 import type { PartitionImage } from '../../../../../broker/metadata/partition-table.ts'
-import { errorCodes } from '../../../../../broker/protocol/generated/error-codes.ts'
+import { errorName } from '../../../../../broker/protocol/error-name.ts'
 import { alterPartition } from '../../../../../operator/controller/decide/partition/alter-partition.ts'
 import { isMoving } from '../../../../../operator/controller/decide/partition/reassignment.ts'
 import { reassignPartitions } from '../../../../../operator/controller/decide/reassign-partitions.ts'
@@ -28,8 +28,7 @@ function move(image: MetadataImage, replicas: number[] | null, { factorMayChange
   const topics = [{ name: 't', partitions: [{ partitionIndex: 0, replicas }] }]
   const request = { allowReplicationFactorChange: factorMayChange, topics }
   const { records, response } = reassignPartitions(image, request, context)
-  const errorCode = response.responses[0]?.partitions[0]?.errorCode
-  const code = Object.entries(errorCodes).find(([, one]) => one === errorCode)?.[0]
+  const code = errorName(response.responses[0]?.partitions[0]?.errorCode ?? -1)
   return { code, image: applyRecords(image, records) }
 }
 
