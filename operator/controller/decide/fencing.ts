@@ -16,16 +16,18 @@ export function fenceBrokers(
   gone: readonly Incarnation[],
   brokerConfig: Entries,
 ): MetadataRecord[] {
-  const records: MetadataRecord[] = []
-  let after = image
+  const records: MetadataRecord[][] = []
+  let [before, last]: [MetadataImage, MetadataRecord[]] = [image, []]
   for (const { brokerId, incarnationId } of gone) {
-    const broker = after.brokers.get(brokerId)
+    // Who goes next must not be elected. What comes of the last one nobody here has to know.
+    if (last.length > 0) before = applyRecords(before, last)
+    last = []
+    const broker = before.brokers.get(brokerId)
     if (broker === undefined || broker.fenced || broker.incarnationId !== incarnationId) continue
-    const own = fence(after, broker, { brokerConfig })
-    records.push(...own)
-    after = applyRecords(after, own) // or who goes next would be elected
+    last = fence(before, broker, { brokerConfig })
+    records.push(last)
   }
-  return records
+  return records.flat()
 }
 
 /** @param broker One that is not fenced. */

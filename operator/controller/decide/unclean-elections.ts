@@ -4,7 +4,7 @@ import type { PartitionImage } from '../../../broker/metadata/partition-table.ts
 import type { MetadataRecord } from '../../../broker/metadata/records.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import type { Decision } from './decision.ts'
-import { partitionChange } from './partition/change.ts'
+import { partitionChanges } from './partition/changes.ts'
 import { noLeader } from './partition/elect.ts'
 import { rulesIn } from './partition/rules.ts'
 
@@ -31,16 +31,9 @@ export function withElections<T>(
 }
 
 function elections(image: MetadataImage, brokerConfig: Entries): MetadataRecord[] {
-  const rulesOf = rulesIn(image, { brokerConfig })
-  const records: MetadataRecord[] = []
-  for (const topic of image.topics.values()) {
-    const { id: topicId, partitions } = topic
-    for (let partitionId = 0; partitionId < partitions.count; partitionId++) {
-      if (partitions.leader(partitionId) !== noLeader) continue
-      const at = { topicId, partitionId }
-      const record = partitionChange(at, partitions.at(partitionId), {}, rulesOf(topic))
-      if (record !== undefined) records.push(record)
-    }
-  }
-  return records
+  return partitionChanges(image, {
+    rulesOf: rulesIn(image, { brokerConfig }),
+    concerns: (partitions, partitionId) => partitions.leader(partitionId) === noLeader,
+    wishOf: () => ({}),
+  })
 }

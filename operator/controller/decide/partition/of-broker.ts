@@ -2,7 +2,8 @@ import type { MetadataImage } from '../../../../broker/metadata/image.ts'
 import type { PartitionImage } from '../../../../broker/metadata/partition-table.ts'
 import type { MetadataRecord } from '../../../../broker/metadata/records.ts'
 import type { Entries } from '../../../../broker/protocol/config/topic-values.ts'
-import { partitionChange, type Wish } from './change.ts'
+import type { Wish } from './change.ts'
+import { partitionChanges } from './changes.ts'
 import { noLeader } from './elect.ts'
 import { isActive, rulesIn } from './rules.ts'
 
@@ -52,27 +53,18 @@ export function brokerBack(
   })
 }
 
-/** @param wishOf Undefined: it stays as it is. */
+/** Of partitions that have a replica on the broker. */
 function changes(
   image: MetadataImage,
   brokerId: number,
   about: { brokerConfig: Entries; mayLead: (id: number) => boolean },
   wishOf: (partition: PartitionImage) => Wish | undefined,
 ): MetadataRecord[] {
-  const rulesOf = rulesIn(image, about)
-  const records: MetadataRecord[] = []
-  for (const topic of image.topics.values()) {
-    const { id: topicId, partitions } = topic
-    for (let partitionId = 0; partitionId < partitions.count; partitionId++) {
-      if (!partitions.hasReplica(partitionId, brokerId)) continue
-      const partition = partitions.at(partitionId)
-      const wish = wishOf(partition)
-      if (wish === undefined) continue
-      const record = partitionChange({ topicId, partitionId }, partition, wish, rulesOf(topic))
-      if (record !== undefined) records.push(record)
-    }
-  }
-  return records
+  return partitionChanges(image, {
+    rulesOf: rulesIn(image, about),
+    concerns: (partitions, partitionId) => partitions.hasReplica(partitionId, brokerId),
+    wishOf,
+  })
 }
 
 function others(ids: readonly number[], brokerId: number): number[] {

@@ -105,6 +105,17 @@ test('a broker is unfenced once it has applied its own registration, and leads a
   })
 })
 
+test('of two that are gone at once neither leads for the other', () => {
+  const shared = applyRecords(clusterOf(1, 2), topic('s', uuid(70), [[1, 2]]))
+  const gone = [1, 2].map((brokerId) => ({ brokerId, incarnationId: uuid(1_000 + brokerId) }))
+  const after = applyRecords(shared, fenceBrokers(shared, gone, new Map()))
+  expect(partitionOf(after, { topicId: uuid(70), partition: 0 })).toMatchObject({
+    leader: -1,
+    isr: [],
+    elr: [2],
+  })
+})
+
 test('a broker that wants to stop leads nothing, may stop, and is not taken back', () => {
   const { records, response } = heartbeat(image, { ...beat, wantShutDown: true }, at(0))
   expect(response).toMatchObject({ isFenced: true, shouldShutDown: true })
