@@ -10,6 +10,7 @@ import {
 } from '../../../broker/replica/leader-state.ts'
 import type { ReplicaFetch } from '../../../broker/replica/replica-fetch.ts'
 import type { ReplicaLog } from '../../../broker/replica/replica-log.ts'
+import { ledByOne } from '../../support/partitions.ts'
 
 /** A log with these epochs, each from an offset on, that ends at `logEndOffset`. */
 export function logWith(
@@ -34,18 +35,7 @@ export function brokersWith(epochs: Record<number, number> = {}): Brokers {
 }
 
 /** Broker 1 leads 1, 2 and 3 in epoch 5, since its log ended at 10. */
-export const image: PartitionImage = {
-  replicas: [1, 2, 3],
-  isr: [1, 2, 3],
-  elr: [],
-  lastKnownElr: [],
-  addingReplicas: [],
-  removingReplicas: [],
-  leader: 1,
-  leaderEpoch: 5,
-  partitionEpoch: 20,
-  leaderRecoveryState: 'RECOVERED',
-}
+export const image: PartitionImage = { ...ledByOne, partitionEpoch: 20 }
 
 export const start: Now = {
   nowMs: 1_000,

@@ -21,13 +21,11 @@ export type ControllerNodeOptions = {
   readonly clusterId: string
   readonly secret: Uint8Array
   readonly settings: ControllerSettings
-  /** A controller of this life knows another image now. */
-  readonly onImage: (host: ControllerHost) => void
 }
 
 /** One life of an operator, as far as one cluster is concerned: its controller runs while it has the Lease. */
 export function startController(node: Incarnation, options: ControllerNodeOptions): void {
-  const { transport, store, lease, clusterId, secret, settings, onImage } = options
+  const { transport, store, lease, clusterId, secret, settings } = options
   const fail = (error: unknown) => node.world.failWith('Exception', error)
   node.start(async () => {
     let host: ControllerHost | undefined
@@ -46,8 +44,7 @@ export function startController(node: Incarnation, options: ControllerNodeOption
   /** Undefined where the store or the port cannot be had: it is tried again. */
   async function begun(): Promise<ControllerHost | undefined> {
     try {
-      const started: { host?: ControllerHost } = {}
-      const host = await ControllerHost.start(
+      return await ControllerHost.start(
         {
           clusterId,
           secret,
@@ -57,13 +54,11 @@ export function startController(node: Incarnation, options: ControllerNodeOption
           onFatal: fail,
           openStore: () => store.storeOf(node),
           log: silentLogger,
-          onImage: () => node.gate.probe(() => started.host !== undefined && onImage(started.host)),
+          onImage: () => {},
           onChange: () => {},
         },
         settings,
       )
-      started.host = host
-      return host
     } catch (error) {
       const isKnown =
         error instanceof KafkaError ||

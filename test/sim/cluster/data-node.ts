@@ -1,5 +1,6 @@
 import type { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
+import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
 import { errorName } from '../../../broker/protocol/error-name.ts'
 import type { IsrAnswer } from '../../../broker/replica/isr-answer.ts'
 import type { IsrProposal } from '../../../broker/replica/isr-proposal.ts'
@@ -20,6 +21,11 @@ export type DataNodeOptions = {
   readonly hostOf: (brokerId: number) => string
   readonly link: () => ControllerLink | undefined
   readonly observe: ReplicaOptions['observe']
+}
+
+/** The one that is written to, as the metadata log has it. */
+export function partitionOfData(image: MetadataImage): PartitionImage | undefined {
+  return topicNamed(image, dataTopic)?.partitions.at(0)
 }
 
 /** The partition of the topic that is written to, on one life of a broker: its sockets, and its replica. */

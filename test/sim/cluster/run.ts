@@ -1,5 +1,4 @@
-import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
-import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
+import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import { type DriveOptions, drive } from '../core/drive.ts'
 import type { Failure } from '../core/failure.ts'
 import type { FaultPlan } from '../core/fault-plan.ts'
@@ -12,8 +11,9 @@ import { SimulatedDisk } from '../disk/simulated-disk.ts'
 import { startBroker } from './broker-node.ts'
 import { startClient } from './client-node.ts'
 import { startController } from './controller-node.ts'
-import { DataNode, dataTopic } from './data-node.ts'
+import { DataNode, dataTopic, partitionOfData } from './data-node.ts'
 import { DataObserver } from './data-observer.ts'
+import { whyNotHealthy } from './health.ts'
 import { SharedLease } from './lease.ts'
 import { Observer } from './observer.ts'
 import { brokers, client, controllers } from './plans.ts'
@@ -61,8 +61,7 @@ export async function runCluster(plan: FaultPlan, options: DriveOptions = {}): P
   const controllerHosts = controllers.map((name) => {
     return new Host(world, name, (node) => {
       const transport = network.transportOf(node)
-      const about = { store, lease, clusterId, secret, settings, onImage: () => {} }
-      startController(node, { transport, ...about })
+      startController(node, { transport, store, lease, clusterId, secret, settings })
     })
   })
   const brokerHosts = brokers.map((name, at) => {
@@ -127,20 +126,19 @@ export async function runCluster(plan: FaultPlan, options: DriveOptions = {}): P
     onAcknowledged: (value) => data.acknowledge(value),
   })
   makeDataTopic()
+  const done = doersOf({ world, network, hosts: all })
   faults.carryOut({
-    ...doersOf({ world, network, hosts: all }),
+    ...done,
     ...workload.doers,
     produce: ({ amount }) => own.produce(amount),
-    quickRestart: ({ on: [name] }) => {
-      const host = all.find((one) => one.name === name) as Host
-      host.node.gate.crash()
-      world.at(10, `${name} is back at once`, () => host.boot())
+    quickRestart: (operation) => {
+      const boot = done.crash(operation)
+      if (boot !== undefined) world.at(10, `${operation.on} is back at once`, boot)
     },
-    emptyDisk: ({ on: [name = ''] }) => {
-      const host = all.find((one) => one.name === name) as Host
-      host.node.gate.crash()
-      disks.set(name, newDisk(world.events))
-      return () => host.boot()
+    emptyDisk: (operation) => {
+      const boot = done.crash(operation)
+      for (const name of operation.on) disks.set(name, newDisk(world.events))
+      return boot
     },
     storeOut: () => {
       store.log.isOut = true
@@ -159,10 +157,24 @@ export async function runCluster(plan: FaultPlan, options: DriveOptions = {}): P
 
   /** Whether all is well again. It has its time for that. */
   function look(): void {
-    const why = whyNotHealthy()
-    if (why === undefined) world.end()
+    const { image } = observer.state
+    const why = whyNotHealthy({
+      image,
+      links: brokers.map((name) => links.get(name)?.link()),
+      pending: own.pending,
+      made: workload.acknowledged,
+    })
+    if (why === undefined) lookAtData(image)
     else if (world.nowMs < plan.lengthMs + recoveryMs) world.at(lookMs, 'a look', look)
     else world.fail('NotHealthy', why)
+  }
+
+  function lookAtData(image: MetadataImage): void {
+    const leader = partitionOfData(image)?.leader ?? -1
+    const replicas = brokers.map((name) => (disks.get(name) as Plugged).replica)
+    data.leads(`broker ${leader}, which led at the end`, replicas[leader - 1] as ReplicaDisk)
+    data.atTheEnd(replicas)
+    world.end()
   }
 
   function makeDataTopic(): void {
@@ -175,44 +187,12 @@ export async function runCluster(plan: FaultPlan, options: DriveOptions = {}): P
     })
     world.at(500, 'the topic is asked for again', makeDataTopic)
   }
-
-  function whyNotHealthy(): string | undefined {
-    const { image, offset } = observer.state
-    for (const [at, name] of brokers.entries()) {
-      const broker = image.brokers.get(at + 1)
-      if (broker?.fenced !== false) return `${name} is fenced`
-      const notReady = links.get(name)?.link()?.notReady
-      if (notReady !== undefined) return `${name}: ${notReady}`
-    }
-    for (const topic of image.topics.values()) {
-      for (let at = 0; at < topic.partitions.count; at++) {
-        const { leader, isr, elr } = topic.partitions.at(at)
-        const isLost = isr.length === 0 && elr.length === 0 // its disk was emptied
-        if (leader < 0 && !isLost)
-          return `${topic.name}-${at} has no leader: ISR ${isr}, ELR ${elr}`
-      }
-    }
-    const { isr = [], leader = -1 } = partitionOfData(image) ?? {}
-    if (isr.length < 3) return `${dataTopic}: ISR ${isr}`
-    const replicas = brokers.map((name) => (disks.get(name) as Plugged).replica)
-    data.leads(`broker ${leader}, which led at the end`, replicas[leader - 1] as ReplicaDisk)
-    data.atTheEnd(replicas)
-    if (own.pending > 0) return `${own.pending} records are not acknowledged`
-    for (const name of workload.acknowledged) {
-      if (!image.topicIds.has(name)) return `${name} was made, and is not there at ${offset}`
-    }
-    return undefined
-  }
 }
 
 type Plugged = {
   readonly disk: SimulatedDisk
   readonly directoryId: string
   readonly replica: ReplicaDisk
-}
-
-function partitionOfData(image: MetadataImage): PartitionImage | undefined {
-  return topicNamed(image, dataTopic)?.partitions.at(0)
 }
 
 /** Another disk has another id. */

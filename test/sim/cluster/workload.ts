@@ -1,6 +1,7 @@
 import type { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
 import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
+import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Operation } from '../core/fault-plan.ts'
 import type { Doer } from '../core/faults.ts'
@@ -131,4 +132,3 @@ function ledBy(image: MetadataImage, brokerId: number) {
 }
 
 const topicNames = 5
-const zeroUuid = 'AAAAAAAAAAAAAAAAAAAAAA'

@@ -10,22 +10,12 @@ import {
 } from '../../../../../operator/controller/decide/partition/change.ts'
 import type { Election } from '../../../../../operator/controller/decide/partition/elect.ts'
 import { uuid } from '../../../../broker/metadata/support.ts'
+import { ledByOne } from '../../../../support/partitions.ts'
 
 const topicId = uuid(9)
 const at = { topicId, partitionId: 0 }
 
-const healthy: PartitionImage = {
-  replicas: [1, 2, 3],
-  isr: [1, 2, 3],
-  elr: [],
-  lastKnownElr: [],
-  addingReplicas: [],
-  removingReplicas: [],
-  leader: 1,
-  leaderEpoch: 5,
-  partitionEpoch: 10,
-  leaderRecoveryState: 'RECOVERED',
-}
+const healthy: PartitionImage = { ...ledByOne, partitionEpoch: 10 }
 
 type Given = { alive?: number[]; minInSync?: number; mayBeUnclean?: boolean }
 

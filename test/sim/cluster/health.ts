@@ -1,0 +1,50 @@
+import type { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
+import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import { dataTopic, partitionOfData } from './data-node.ts'
+
+/** What is looked at once faults are over. */
+export type Looked = {
+  /** In the store. */
+  readonly image: MetadataImage
+  /** By the ids of brokers, from 1 on; undefined where none has started. */
+  readonly links: readonly (ControllerLink | undefined)[]
+  /** Records that a client still tries to have acknowledged. */
+  readonly pending: number
+  /** Topics whose creation was acknowledged. */
+  readonly made: Iterable<string>
+}
+
+/** What keeps a cluster from being well again: the first that is found. */
+export function whyNotHealthy({ image, links, pending, made }: Looked): string | undefined {
+  return brokersAway(image, links) ?? leaderless(image) ?? dataNotWell(image, pending) ?? lost()
+
+  function lost(): string | undefined {
+    const name = [...made].find((one) => !image.topicIds.has(one))
+    return name === undefined ? undefined : `${name} was made, and is not there`
+  }
+}
+
+function brokersAway(image: MetadataImage, links: Looked['links']): string | undefined {
+  for (const [at, link] of links.entries()) {
+    if (image.brokers.get(at + 1)?.fenced !== false) return `broker ${at + 1} is fenced`
+    if (link?.notReady !== undefined) return `broker ${at + 1}: ${link.notReady}`
+  }
+  return undefined
+}
+
+function leaderless(image: MetadataImage): string | undefined {
+  for (const { name, partitions } of image.topics.values()) {
+    for (let at = 0; at < partitions.count; at++) {
+      const { leader, isr, elr } = partitions.at(at)
+      const isLost = isr.length === 0 && elr.length === 0 // its disk was emptied
+      if (leader < 0 && !isLost) return `${name}-${at} has no leader: ISR ${isr}, ELR ${elr}`
+    }
+  }
+  return undefined
+}
+
+function dataNotWell(image: MetadataImage, pending: number): string | undefined {
+  const { isr = [] } = partitionOfData(image) ?? {}
+  if (isr.length < 3) return `${dataTopic}: ISR ${isr}`
+  return pending > 0 ? `${pending} records are not acknowledged` : undefined
+}
