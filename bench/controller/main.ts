@@ -1,8 +1,13 @@
 import { applyRecords } from '../../broker/metadata/apply.ts'
-import { emptyImage, type MetadataImage } from '../../broker/metadata/image.ts'
-import { type MetadataRecord, metadataRecord } from '../../broker/metadata/records.ts'
+import type { MetadataImage } from '../../broker/metadata/image.ts'
 import { fenceBrokers, unfence } from '../../operator/controller/decide/fencing.ts'
 import { place } from '../../operator/controller/decide/placement.ts'
+import { uuid } from '../../test/broker/metadata/support.ts'
+import {
+  chance,
+  clusterOf,
+  topic as topicOf,
+} from '../../test/operator/controller/decide/support.ts'
 
 const brokers = 100
 const racks = 3
@@ -19,7 +24,7 @@ export async function benchController(): Promise<void> {
   const placed = timed(`place ${count} partitions`, () => place(about, noLoads, chance(1)))
   const image = filled(placed)
   for (let id = 0; id < 5; id++) {
-    const gone = [{ brokerId: id, incarnationId: uuid(id + 1) }]
+    const gone = [{ brokerId: id, incarnationId: uuid(1_000 + id) }]
     const fenced = timed('fence a broker', () => fenceBrokers(image, gone, brokerConfig))
     const after = timed(`apply its ${fenced.length} records`, () => applyRecords(image, fenced))
     const broker = after.brokers.get(id)
@@ -28,46 +33,13 @@ export async function benchController(): Promise<void> {
 }
 
 function filled(placed: readonly number[][]): MetadataImage {
-  let image = applyRecords(
-    emptyImage,
-    Array.from({ length: brokers }, (_, id) => registered(id)),
-  )
+  let image = clusterOf(...Array.from({ length: brokers }, (_, id) => id))
   for (let topic = 0; topic < topics; topic++) {
-    const topicId = uuid(1_000 + topic)
     const first = topic * partitionsOfEach
     const own = placed.slice(first, first + partitionsOfEach)
-    image = applyRecords(image, [
-      metadataRecord('TopicRecord', { name: `topic-${topic}`, topicId }),
-      ...own.map((replicas, partitionId) => partition(topicId, partitionId, replicas)),
-    ])
+    image = applyRecords(image, topicOf(`topic-${topic}`, uuid(10_000 + topic), own))
   }
   return image
-}
-
-function registered(id: number): MetadataRecord {
-  return metadataRecord('RegisterBrokerRecord', {
-    brokerId: id,
-    brokerEpoch: 100 + id,
-    incarnationId: uuid(id + 1),
-    endPoints: [],
-    features: [],
-    rack: `rack-${id % racks}`,
-    fenced: false,
-  })
-}
-
-function partition(topicId: string, partitionId: number, replicas: number[]): MetadataRecord {
-  return metadataRecord('PartitionRecord', {
-    topicId,
-    partitionId,
-    replicas,
-    isr: replicas,
-    addingReplicas: [],
-    removingReplicas: [],
-    leader: replicas[0] ?? -1,
-    leaderEpoch: 0,
-    partitionEpoch: 0,
-  })
 }
 
 function timed<T>(what: string, run: () => T): T {
@@ -76,19 +48,4 @@ function timed<T>(what: string, run: () => T): T {
   const { user, system } = process.cpuUsage(began)
   console.log(`${what.padEnd(32)} ${((user + system) / 1_000).toFixed(0).padStart(6)} ms of CPU`)
   return result
-}
-
-function uuid(number: number): string {
-  return Buffer.from(number.toString(16).padStart(32, '0'), 'hex').toString('base64url')
-}
-
-/** Park and Miller's. */
-function chance(seed: number) {
-  let state = seed
-  return {
-    below(below: number) {
-      state = (state * 48_271) % 2_147_483_647
-      return state % below
-    },
-  }
 }
