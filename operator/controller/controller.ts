@@ -30,6 +30,7 @@ import { withElections } from './decide/unclean-elections.ts'
 import { unregisterBroker } from './decide/unregister-broker.ts'
 import { type Applied, describeQuorum } from './describe-quorum.ts'
 import type { Door, OpenDoor } from './doors.ts'
+import { IdleWatch } from './idle-watch.ts'
 import { MetadataAnswers } from './metadata-answers.ts'
 import { MetadataWriter } from './metadata-writer.ts'
 import { newUuid } from './new-uuid.ts'
@@ -89,12 +90,13 @@ export class Controller {
   private settings: ControllerSettings
   private timer: (Timer & { readonly dueMs: number }) | undefined
   private door: Door | undefined
-  private idle: Timer | undefined
+  private readonly idle: IdleWatch
 
   private constructor(options: ControllerOptions, writer: MetadataWriter) {
     this.options = options
     this.writer = writer
     this.answers = new MetadataAnswers(writer, options.clock)
+    this.idle = new IdleWatch(options.clock, () => void writer.checkIsLast().catch(options.onFatal))
     this.settings = { ...defaults, ...options }
     this.sessions = new Sessions(this.settings.sessionTimeoutMs)
   }
@@ -149,7 +151,7 @@ export class Controller {
   /** Ends it; of what is under way nothing is told any more. */
   async close(): Promise<Drained | undefined> {
     this.timer?.cancel()
-    this.idle?.cancel()
+    this.idle.stop()
     this.listeners.clear()
     this.writer.close()
     return this.door?.close()
@@ -350,7 +352,7 @@ export class Controller {
       if (!fenced) this.sessions.heard(id, incarnationId, clock.monotonicMs())
     }
     this.setTimer()
-    this.watchWhileIdle()
+    this.idle.wrote()
     const connections = new ControllerConnections({
       controller: this,
       secret,
@@ -364,18 +366,8 @@ export class Controller {
     })
   }
 
-  /** Whoever has nothing to write looks now and then whether it still may. */
-  private watchWhileIdle(): void {
-    const { clock, onFatal } = this.options
-    this.idle?.cancel()
-    this.idle = clock.timer(idleMs, () => {
-      this.watchWhileIdle()
-      this.writer.checkIsLast().catch(onFatal)
-    })
-  }
-
   private committed(): void {
-    this.watchWhileIdle()
+    this.idle.wrote()
     this.answers.committed()
     this.tellListeners()
   }
@@ -423,5 +415,3 @@ export class Controller {
 }
 
 const ownStallMs = 75
-/** Six requests a minute to the API server where nothing happens. */
-const idleMs = 10_000
