@@ -15,13 +15,15 @@ const sentAtMs = new Map<string, number>()
 const producer = kafka.producer({ allowAutoTopicCreation: false })
 const consumer = kafka.consumer({ groupId: `load-${Date.now()}`, maxWaitTimeInMs: 500 })
 await Promise.all([producer.connect(), consumer.connect()])
-await consumer.subscribe({ topic })
+// From the end on it would miss what is produced before it has found out where that is.
+await consumer.subscribe({ topic, fromBeginning: true })
 const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve))
 await consumer.run({
   autoCommit: false,
   async eachMessage({ partition, message }) {
     const beganMs = sentAtMs.get(`${message.value}`)
-    if (beganMs !== undefined) await tried(report.read, async () => {}, beganMs)
+    if (beganMs === undefined) return // of another run
+    await tried(report.read, async () => {}, beganMs)
     const offset = `${Number(message.offset) + 1}`
     await tried(report.committed, () => consumer.commitOffsets([{ topic, partition, offset }]))
   },
