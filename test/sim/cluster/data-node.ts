@@ -1,40 +1,38 @@
 import type { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
-import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
 import { errorName } from '../../../broker/protocol/error-name.ts'
 import type { IsrAnswer } from '../../../broker/replica/isr-answer.ts'
 import type { IsrProposal } from '../../../broker/replica/isr-proposal.ts'
 import type { ReplicaFetch } from '../../../broker/replica/replica-fetch.ts'
 import type { Incarnation } from '../core/incarnation.ts'
 import type { Connection, Request, Transport } from '../core/transport.ts'
-import { type Fetched, type Produced, Replica, type ReplicaOptions } from './replica.ts'
-import type { ReplicaDisk } from './replica-disk.ts'
+import { type DataTopic, dataTopics } from './data-topics.ts'
+import { type Fetched, type Produced, Replica, type ReplicaObserver } from './replica.ts'
+import type { ReplicaDisk, Sent } from './replica-disk.ts'
 
 export const dataPort = 9_092
-export const dataTopic = 'orders'
 
 export type DataNodeOptions = {
   readonly brokerId: number
   readonly transport: Transport
-  readonly disk: ReplicaDisk
-  readonly flushesAlways: boolean
+  readonly diskOf: (topic: string) => ReplicaDisk
   readonly hostOf: (brokerId: number) => string
   readonly link: () => ControllerLink | undefined
-  readonly observe: ReplicaOptions['observe']
+  readonly observe: (topic: string) => ReplicaObserver
 }
 
-/** The one that is written to, as the metadata log has it. */
-export function partitionOfData(image: MetadataImage): PartitionImage | undefined {
-  return topicNamed(image, dataTopic)?.partitions.at(0)
-}
+/** What a follower asks of the leader of a partition. */
+type FetchRequest = ReplicaFetch & { readonly topic: string }
 
-/** The partition of the topic that is written to, on one life of a broker: its sockets, and its replica. */
+/** What a client asks. */
+export type ProduceRequest = { readonly topic: string; readonly sent: Sent }
+
+/** The partitions that are written to, on one life of a broker: its sockets and its replicas. */
 export class DataNode {
   readonly #node: Incarnation
   readonly #options: DataNodeOptions
-  readonly #peers = new Map<number, Promise<Connection>>()
-  #topicId: string | undefined
-  #replica: Replica | undefined
+  readonly #peers = new Map<string, Promise<Connection>>()
+  readonly #replicas = new Map<string, Replica>()
 
   constructor(node: Incarnation, options: DataNodeOptions) {
     this.#node = node
@@ -44,67 +42,67 @@ export class DataNode {
 
   /** The broker acts on this image now. */
   see(image: MetadataImage): void {
-    const topic = topicNamed(image, dataTopic)
-    const partition = topic?.partitions.at(0)
-    const { brokerId } = this.#options
-    if (topic === undefined || partition === undefined || !partition.replicas.includes(brokerId))
-      return
-    this.#topicId = topic.id
-    this.#replica ??= this.#newReplica()
-    this.#replica.see(partition, image)
+    for (const data of dataTopics) {
+      const topic = topicNamed(image, data.name)
+      const partition = topic?.partitions.at(0)
+      if (topic === undefined || !partition?.replicas.includes(this.#options.brokerId)) continue
+      const replica = this.#replicas.get(data.name) ?? this.#newReplica(data, topic.id)
+      this.#replicas.set(data.name, replica)
+      replica.see(partition, image)
+    }
   }
 
-  #newReplica(): Replica {
-    const { brokerId, disk, flushesAlways, observe } = this.#options
+  #newReplica({ name: topic, flushesAlways }: DataTopic, topicId: string): Replica {
+    const { brokerId, diskOf, observe } = this.#options
     return new Replica(this.#node, {
       brokerId,
-      disk,
+      disk: diskOf(topic),
       flushesAlways,
-      observe,
+      observe: observe(topic),
       minInsyncReplicas: 2,
       brokerEpoch: () => this.#options.link()?.brokerEpoch ?? -1,
-      fetch: (leader, fetch) => this.#fetch(leader, fetch),
-      alter: (proposal) => this.#alter(proposal),
+      fetch: (leader, fetch) => this.#fetch(leader, { ...fetch, topic }),
+      alter: (proposal) => this.#alter(topicId, proposal),
     })
   }
 
-  #serve({ name, body }: Request): Fetched | Promise<Produced> | Produced {
+  #serve({ name, body }: Request): Fetched | Produced | Promise<Fetched> | Promise<Produced> {
     if (name === 'fetch') {
+      const { topic, ...fetch } = body as FetchRequest
       const answer = { error: 'NOT_LEADER_OR_FOLLOWER', logStartOffset: 0 } as const
-      return this.#replica?.serve(body as ReplicaFetch) ?? { answer, records: [] }
+      return this.#replicas.get(topic)?.serve(fetch) ?? { answer, records: [] }
     }
-    return this.#replica?.produce(body as string) ?? 'NOT_LEADER_OR_FOLLOWER'
+    const { topic, sent } = body as ProduceRequest
+    return this.#replicas.get(topic)?.produce(sent) ?? 'NOT_LEADER_OR_FOLLOWER'
   }
 
-  async #fetch(leader: number, fetch: ReplicaFetch): Promise<Fetched> {
+  /** Over a connection of its own: an answer that waits for news is not to keep others waiting. */
+  async #fetch(leader: number, fetch: FetchRequest): Promise<Fetched> {
+    const { transport, hostOf } = this.#options
+    const key = `${leader} ${fetch.topic}`
+    const known = this.#peers.get(key)
+    const dialled = known ?? transport.connect({ host: hostOf(leader), port: dataPort })
+    this.#peers.set(key, dialled)
     try {
-      const connection = await this.#peer(leader)
-      return (await connection.request('fetch', fetch, { timeoutMs: 1_000 })) as Fetched
+      const connection = await dialled
+      return (await connection.request('fetch', fetch, { timeoutMs: 1_500 })) as Fetched
     } catch (error) {
-      this.#peers.delete(leader)
+      if (this.#peers.get(key) === dialled) this.#peers.delete(key)
       throw error
     }
   }
 
-  #peer(leader: number): Promise<Connection> {
-    const { transport, hostOf } = this.#options
-    const known = this.#peers.get(leader)
-    if (known !== undefined) return known
-    const dialled = transport.connect({ host: hostOf(leader), port: dataPort })
-    this.#peers.set(leader, dialled)
-    return dialled
-  }
-
-  async #alter({ leaderEpoch, partitionEpoch, newIsr }: IsrProposal): Promise<IsrAnswer> {
+  async #alter(topicId: string, proposal: IsrProposal): Promise<IsrAnswer> {
     const link = this.#options.link()
-    if (link === undefined || this.#topicId === undefined) return { error: 'NOT_CONTROLLER' }
+    if (link === undefined) return { error: 'NOT_CONTROLLER' }
+    const { leaderEpoch, partitionEpoch, newIsr } = proposal
     const { brokerId } = this.#options
     const asked = { partitionIndex: 0, leaderEpoch, partitionEpoch, leaderRecoveryState: 0 }
     const partitions = [{ ...asked, newIsrWithEpochs: [...newIsr] }]
     const { errorCode, topics } = await link.forward('AlterPartition', 3, {
       brokerId,
       brokerEpoch: link.brokerEpoch,
-      topics: [{ topicId: this.#topicId, partitions }],
+      topics: [{ topicId, partitions }],
     })
     const answer = topics[0]?.partitions[0]
     if (errorCode !== 0) return { error: errorName(errorCode) ?? 'UNKNOWN_SERVER_ERROR' }

@@ -1,6 +1,6 @@
 import type { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
-import { dataTopic, partitionOfData } from './data-node.ts'
+import { dataTopics, partitionOfData } from './data-topics.ts'
 
 /** What is looked at once faults are over. */
 export type Looked = {
@@ -44,7 +44,9 @@ function leaderless(image: MetadataImage): string | undefined {
 }
 
 function dataNotWell(image: MetadataImage, pending: number): string | undefined {
-  const { isr = [] } = partitionOfData(image) ?? {}
-  if (isr.length < 3) return `${dataTopic}: ISR ${isr}`
+  for (const { name } of dataTopics) {
+    const { isr = [] } = partitionOfData(image, name) ?? {}
+    if (isr.length < 3) return `${name}: ISR ${isr}`
+  }
   return pending > 0 ? `${pending} records are not acknowledged` : undefined
 }

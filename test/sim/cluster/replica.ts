@@ -1,7 +1,6 @@
-import { LeaderEpochs } from '../../../broker/log/leader-epochs.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
-import type { KafkaError } from '../../../broker/protocol/errors.ts'
+import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { acksAllOutcome, refuseAcksAll } from '../../../broker/replica/acks-all.ts'
 import { type FetchAnswer, fetchAnswered } from '../../../broker/replica/follower-answer.ts'
 import {
@@ -20,7 +19,8 @@ import type { ReplicaLog } from '../../../broker/replica/replica-log.ts'
 import { sleep } from '../../../lib/clock.ts'
 import { Violation } from '../core/failure.ts'
 import type { Incarnation } from '../core/incarnation.ts'
-import type { ReplicaDisk, Stored } from './replica-disk.ts'
+import { type ReplicaDisk, type Sent, type Stored, sequenced } from './replica-disk.ts'
+import { Waiters } from './waiters.ts'
 
 /** What a fetch brings. */
 export type Fetched = { readonly answer: FetchAnswer; readonly records: readonly Stored[] }
@@ -39,35 +39,45 @@ export type ReplicaOptions = {
   readonly fetch: (leader: number, fetch: ReplicaFetch) => Promise<Fetched>
   /** Asks the controller. @throws Whatever keeps it from answering. */
   readonly alter: (proposal: IsrProposal) => Promise<IsrAnswer>
-  readonly observe: {
-    /** Something was written to the disk, or cut off from it. */
-    readonly written: (disk: ReplicaDisk) => void
-    /** Whoever leads says that all before it is committed. */
-    readonly committed: (disk: ReplicaDisk, highWatermark: number) => void
-    /** It leads from now on. */
-    readonly leads: (disk: ReplicaDisk, leaderEpoch: number) => void
-  }
+  readonly observe: ReplicaObserver
+}
+
+/** What is told of a replica to whoever looks on from outside. */
+export type ReplicaObserver = {
+  /** Something was written to the disk, or cut off from it. */
+  readonly written: (disk: ReplicaDisk) => void
+  /** Whoever leads says that all before it is committed. */
+  readonly committed: (disk: ReplicaDisk, highWatermark: number) => void
+  /** It leads from now on. */
+  readonly leads: (disk: ReplicaDisk, partition: PartitionImage) => void
 }
 
 type Role =
   | { readonly type: 'leads'; readonly state: LeaderState }
   | { readonly type: 'follows'; readonly state: FollowerState }
 
-type Waiting = { readonly end: number; readonly answer: (produced: Produced) => void }
-
 /** A replica of a partition in one life of its broker: a thin shell around what decides. */
 export class Replica {
   readonly #node: Incarnation
   readonly #options: ReplicaOptions
+  readonly #produced = new Waiters<Produced>()
+  /** Followers that have all there is. */
+  readonly #fetching = new Waiters<Fetched>()
+  /** Whoever waits for something to flush. */
+  readonly #flushing = new Waiters<true>()
+  /** By follower, what it was told last. */
+  readonly #toldHighWatermark = new Map<number, number>()
   #image: MetadataImage | undefined
   #role: Role | undefined
-  #waiting: Waiting[] = []
+  #wake: (() => void) | undefined
   #attempt = 0
 
   constructor(node: Incarnation, options: ReplicaOptions) {
     this.#node = node
     this.#options = options
-    node.start(() => this.#run())
+    node.start(() => this.#follow())
+    node.start(() => this.#lookNowAndThen())
+    node.start(() => this.#flushNowAndThen())
   }
 
   /** The metadata log says so of the partition now. */
@@ -82,118 +92,178 @@ export class Replica {
     if (role?.type === 'follows' && role.state.leaderEpoch === partition.leaderEpoch) return
     const { brokerId, disk } = this.#options
     const highWatermark = this.#role?.state.highWatermark ?? disk.checkpoint
-    for (const { answer } of this.#waiting) answer('NOT_LEADER_OR_FOLLOWER')
-    this.#waiting = []
+    this.#produced.settleAll('NOT_LEADER_OR_FOLLOWER')
+    this.#fetching.settleAll(notLed)
     this.#role = undefined
     if (partition.leader === brokerId) {
-      this.#options.observe.leads(disk, partition.leaderEpoch)
+      this.#options.observe.leads(disk, partition)
       this.#lead(beginToLead({ brokerId, image: partition, highWatermark }, this.#now))
     } else if (partition.leader !== -1) {
       this.#role = { type: 'follows', state: beginToFollow(partition, { highWatermark }) }
+      this.#wake?.()
     }
   }
 
-  /** Appends with acks=all. */
-  produce(value: string): Promise<Produced> {
+  /** Appends with acks=all, unless it was appended before. */
+  produce(sent: Sent): Promise<Produced> {
     const role: Role | undefined = this.#role
     if (role?.type !== 'leads') return Promise.resolve('NOT_LEADER_OR_FOLLOWER')
     const refusal = refuseAcksAll(role.state, this.#now)
     if (refusal !== undefined) return Promise.resolve(refusal.code)
-    const { disk } = this.#options
-    disk.records.push({ epoch: role.state.leaderEpoch, value })
-    this.#written()
-    return new Promise((answer) => {
-      this.#waiting.push({ end: disk.records.length, answer })
-      this.#lead(logMoved(role.state, this.#now))
+    let end: number
+    try {
+      end = this.#appended(sent, role.state.leaderEpoch)
+    } catch (error) {
+      if (error instanceof KafkaError) return Promise.resolve(error.code)
+      throw error
+    }
+    const produced = this.#produced.wait(() => {
+      if (this.#role?.type !== 'leads') return 'NOT_LEADER_OR_FOLLOWER'
+      const outcome = acksAllOutcome(this.#role.state, end, this.#now)
+      if (outcome === 'waits') return undefined
+      return outcome === 'done' ? 'done' : outcome.code
     })
+    this.#lead(logMoved(role.state, this.#now))
+    return produced
   }
 
-  /** A follower fetches. */
-  serve(fetch: ReplicaFetch): Fetched {
-    const none: readonly Stored[] = []
+  /** @returns The offset behind it. @throws {KafkaError} What came before it is not there. */
+  #appended(sent: Sent, epoch: number): number {
+    const { disk } = this.#options
+    const batch = sequenced(sent)
+    const duplicate = disk.producers.check(batch, { origin: 'client' })
+    if (duplicate !== undefined) return duplicate.lastOffset + 1
+    disk.append([{ ...sent, epoch }])
+    this.#written()
+    return disk.records.length
+  }
+
+  /** A follower fetches: it is answered once there is something for it, or after a while. */
+  serve(fetch: ReplicaFetch): Fetched | Promise<Fetched> {
     const role: Role | undefined = this.#role
-    if (role?.type !== 'leads') {
-      const error = 'NOT_LEADER_OR_FOLLOWER' as const
-      return { answer: { error, logStartOffset: 0 }, records: none }
-    }
+    if (role?.type !== 'leads') return notLed
     const { answer, ...step } = followerFetched(role.state, fetch, this.#now)
     this.#step(step)
     if (answer.type === 'refuse') {
-      return { answer: { error: answer.error.code, logStartOffset: 0 }, records: none }
+      return { answer: { error: answer.error.code, logStartOffset: 0 }, records: [] }
     }
     if (answer.type === 'diverging') {
-      return { answer: { divergingEpoch: answer.divergingEpoch }, records: none }
+      return { answer: { divergingEpoch: answer.divergingEpoch }, records: [] }
     }
-    const { records: all } = this.#options.disk
-    const records = all.slice(fetch.fetchOffset, fetch.fetchOffset + mostAtOnce)
-    const highWatermark = this.#role?.state.highWatermark ?? 0
+    const knownHighWatermark = this.#toldHighWatermark.get(fetch.brokerId) ?? -1
+    const isNews = () =>
+      this.#options.disk.records.length > fetch.fetchOffset ||
+      role.state.leaderEpoch !== this.#role?.state.leaderEpoch ||
+      this.#role.state.highWatermark > knownHighWatermark
+    if (isNews()) return this.#read(fetch)
+    const fetched = this.#fetching.wait(() => (isNews() ? this.#read(fetch) : undefined))
+    const { clock } = this.#node
+    const timer = clock.timer(longestWaitMs, () =>
+      this.#fetching.settle(fetched, this.#read(fetch)),
+    )
+    void fetched.then(() => timer.cancel())
+    return fetched
+  }
+
+  #read({ brokerId, fetchOffset }: ReplicaFetch): Fetched {
+    if (this.#role?.type !== 'leads') return notLed
+    const records = this.#options.disk.records.slice(fetchOffset, fetchOffset + mostAtOnce)
+    const { highWatermark } = this.#role.state
+    this.#toldHighWatermark.set(brokerId, highWatermark)
     const [first, last] = [records[0], records.at(-1)]
     if (first === undefined || last === undefined) {
-      return { answer: { highWatermark, records: undefined }, records: none }
+      return { answer: { highWatermark, records: undefined }, records: [] }
     }
     const header = {
-      baseOffset: fetch.fetchOffset,
+      baseOffset: fetchOffset,
       firstLeaderEpoch: first.epoch,
       lastLeaderEpoch: last.epoch,
     }
     return { answer: { highWatermark, records: header }, records }
   }
 
-  async #run(): Promise<void> {
-    const { clock } = this.#node
+  async #lookNowAndThen(): Promise<void> {
     for (;;) {
+      await sleep(this.#node.clock, lookMs)
+      if (this.#role?.type === 'leads') this.#step(timePassed(this.#role.state, this.#now))
       const { disk } = this.#options
-      if (this.#role?.type === 'leads') {
-        this.#flush()
-        if (this.#role.type === 'leads') this.#step(timePassed(this.#role.state, this.#now))
-      } else if (this.#role?.type === 'follows') await this.#follow(this.#role.state)
-      disk.checkpoint = Math.max(disk.checkpoint, this.#role?.state.highWatermark ?? 0)
-      await sleep(clock, turnMs)
+      disk.checkpoint = this.#role?.state.highWatermark ?? disk.checkpoint
     }
   }
 
-  async #follow(before: FollowerState): Promise<void> {
-    const { state, turn } = nextTurn(before, this.#log)
-    this.#role = { type: 'follows', state }
-    if (turn.type === 'flush') this.#flush()
-    if (turn.type !== 'fetch') return
-    const { fetch } = turn
+  async #flushNowAndThen(): Promise<void> {
+    const { flushesAlways } = this.#options
+    const random = this.#node.random('flush')
+    for (;;) {
+      const restMs = flushesAlways ? 4 + random.below(16) : 500 + random.below(4_000)
+      if (!this.#hasUnflushed) await this.#flushing.wait(() => this.#hasUnflushed || undefined)
+      await sleep(this.#node.clock, restMs)
+      this.#flush()
+    }
+  }
+
+  async #follow(): Promise<void> {
+    for (;;) {
+      const { role } = { role: this.#role }
+      const next = role?.type === 'follows' ? nextTurn(role.state, this.#log) : undefined
+      if (next === undefined || next.turn.type === 'wait') {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+        continue
+      }
+      this.#role = { type: 'follows', state: next.state }
+      if (next.turn.type === 'flush') {
+        await sleep(this.#node.clock, 2)
+        this.#flush()
+      } else if (!(await this.#fetch(next.state.leader, next.turn.fetch))) {
+        await sleep(this.#node.clock, againMs)
+      }
+    }
+  }
+
+  /** @returns False where it did not help to ask. */
+  async #fetch(leader: number, fetch: PartitionFetch): Promise<boolean> {
     const { brokerId } = this.#options
     const asked = { ...fetch, brokerId, brokerEpoch: this.#options.brokerEpoch() }
+    let fetched: Fetched
     try {
-      const fetched = await this.#options.fetch(state.leader, asked)
-      this.#fetched(fetch, fetched)
+      fetched = await this.#options.fetch(leader, asked)
     } catch {
-      const answer: FetchAnswer = { error: 'NETWORK_EXCEPTION', logStartOffset: -1 }
-      this.#fetched(fetch, { answer, records: [] })
+      fetched = { answer: { error: 'NETWORK_EXCEPTION', logStartOffset: -1 }, records: [] }
     }
+    return this.#fetched(fetch, fetched)
   }
 
-  #fetched(fetch: PartitionFetch, { answer, records }: Fetched): void {
+  #fetched(fetch: PartitionFetch, { answer, records }: Fetched): boolean {
     const role: Role | undefined = this.#role
-    if (role?.type !== 'follows') return
+    if (role?.type !== 'follows') return true
     const { disk } = this.#options
     const { state, decision } = fetchAnswered(role.state, { fetch, answer }, this.#log)
     this.#role = { type: 'follows', state }
     if (decision.type === 'append') {
-      disk.records.push(...records)
+      disk.append(records)
       this.#written()
       this.#role = { type: 'follows', state: followerAppended(state, this.#log) }
     } else if (decision.type === 'truncate') {
-      disk.records.length = decision.endOffset
-      disk.flushedEnd = Math.min(disk.flushedEnd, decision.endOffset)
+      disk.truncate(decision.endOffset)
       this.#written()
     } else if (decision.type === 'halt') {
       throw new Violation('Halted', `${this.#node.name}: ${decision.message}`)
     } else if (decision.type === 'begin-anew') {
       throw new Violation('Halted', `${this.#node.name} begins anew, though nothing was deleted`)
     }
+    return answer.error === undefined
+  }
+
+  get #hasUnflushed(): boolean {
+    const { flushedEnd, records } = this.#options.disk
+    return flushedEnd < records.length
   }
 
   #flush(): void {
-    const { disk } = this.#options
-    if (disk.flushedEnd === disk.records.length) return
-    disk.flushedEnd = disk.records.length
+    if (!this.#hasUnflushed) return
+    this.#options.disk.flush()
     if (this.#role?.type === 'leads') this.#lead(logMoved(this.#role.state, this.#now))
   }
 
@@ -216,7 +286,7 @@ export class Replica {
     const { state, send } = proposalAnswered(this.#role.state, { proposal, answer }, this.#now)
     this.#lead(state)
     if (send === undefined) return
-    await sleep(this.#node.clock, againMs)
+    await sleep(this.#node.clock, 2 * againMs)
     const role: Role | undefined = this.#role
     if (role?.type === 'leads' && role.state.pending?.proposal === send) void this.#propose(send)
   }
@@ -230,30 +300,17 @@ export class Replica {
     }
     this.#role = { type: 'leads', state }
     if (!state.isResigned) this.#options.observe.committed(this.#options.disk, state.highWatermark)
-    const still: Waiting[] = []
-    for (const waiting of this.#waiting) {
-      const outcome = acksAllOutcome(state, waiting.end, this.#now)
-      if (outcome === 'waits') still.push(waiting)
-      else waiting.answer(outcome === 'done' ? 'done' : outcome.code)
-    }
-    this.#waiting = still
+    this.#produced.look()
+    this.#fetching.look()
   }
 
   #written(): void {
     this.#options.observe.written(this.#options.disk)
+    this.#flushing.look()
   }
 
   get #log(): ReplicaLog {
-    const { disk, flushesAlways } = this.#options
-    const { records, flushedEnd } = disk
-    const epochs = new LeaderEpochs()
-    records.forEach(({ epoch }, offset) => epochs.assign(epoch, offset))
-    return {
-      logStartOffset: 0,
-      logEndOffset: records.length,
-      countedEndOffset: flushesAlways ? flushedEnd : records.length,
-      epochs: records.length === 0 ? undefined : epochs,
-    }
+    return this.#options.disk.log(this.#options)
   }
 
   get #now(): Now {
@@ -267,6 +324,12 @@ export class Replica {
   }
 }
 
+const notLed: Fetched = {
+  answer: { error: 'NOT_LEADER_OR_FOLLOWER', logStartOffset: 0 },
+  records: [],
+}
 const mostAtOnce = 20
-const turnMs = 50
-const againMs = 200
+/** `replica.fetch.wait.max.ms` */
+const longestWaitMs = 500
+const lookMs = 500
+const againMs = 100

@@ -5,7 +5,7 @@ import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Operation } from '../core/fault-plan.ts'
 import type { Doer } from '../core/faults.ts'
-import { dataTopic } from './data-node.ts'
+import { isDataTopic } from './data-topics.ts'
 
 type Asked = { readonly link: ControllerLink; readonly amount: number; readonly brokerId: number }
 
@@ -67,7 +67,7 @@ export function workloadOn(
         return link.forward('DeleteTopics', 6, { topics, timeoutMs: 5_000 })
       }),
       changeIsr: does(async ({ link, amount, brokerId }) => {
-        const led = ledBy(link.image, brokerId).filter(({ topic }) => topic.name !== dataTopic)
+        const led = ledBy(link.image, brokerId).filter(({ topic }) => !isDataTopic(topic.name))
         const own = led[amount % Math.max(1, led.length)]
         if (own === undefined) return
         const { topic, index, partition } = own
@@ -105,7 +105,7 @@ export function workloadOn(
         })
       }),
       move: does(async ({ link, amount }) => {
-        const topics = [...link.image.topics.values()].filter(({ name }) => name !== dataTopic)
+        const topics = [...link.image.topics.values()].filter(({ name }) => !isDataTopic(name))
         const topic = topics[amount % Math.max(1, topics.length)]
         if (topic === undefined) return
         const ids = [1, 2, 3].filter((id) => ((amount >> id) & 1) === 1)
