@@ -5,6 +5,7 @@ import type { HeldLock } from '../lib/kernel-lock.ts'
 import type { Logger } from '../lib/logger.ts'
 import type { Random } from '../lib/random.ts'
 import type { Lookup } from './controller-link/controller-addresses.ts'
+import type { Ground } from './replica/judge-return.ts'
 import type { MakeServing } from './serving.ts'
 
 /** What a broker needs of its process and machine. */
@@ -24,6 +25,8 @@ export type BrokerEnds = {
   readonly lookup: Lookup
   /** Of the file system that a path is on. @throws What Node says of the disk. */
   readonly diskRoom: (path: string) => Promise<DiskRoom>
+  /** Under a path; undefined: the system does not say. @throws What Node says of the disk. */
+  readonly ground: (path: string) => Ground | undefined
   /** It is better stopped, in order, for the reason given. Whoever runs it may start another. */
   readonly onMustStop: (why: string) => void
 }

@@ -96,9 +96,8 @@ async function start(
       reason: problem.message,
     })
   }
-  const lastStop = directory.lastStop.clean ? 'in order' : 'not in order, or never'
   const ports = { client: listeners.client.port, internal: listeners.internal.port }
-  log.info('listens', { ...ports, metrics: server.port, directoryId: directory.id, lastStop })
+  log.info('listens', { ...ports, metrics: server.port, directoryId: directory.id })
   soFar.broker = brokerOf({
     log,
     clock,

@@ -1,5 +1,6 @@
 import { type Clock, realClock } from '../lib/clock.ts'
 import { diskRoom } from '../lib/disk-room.ts'
+import { groundOf } from '../lib/ground.ts'
 import { acquireLock } from '../lib/kernel-lock.ts'
 import { createLogger, type Logger } from '../lib/logger.ts'
 import { lookupAll } from '../lib/lookup-all.ts'
@@ -40,6 +41,7 @@ export async function runProcess(args: readonly string[], makeServing: MakeServi
       onFatal: fatal,
       lookup: lookupAll,
       diskRoom,
+      ground: groundOf,
       onMustStop: (why) => life.stop(why),
     })
     life.started(broker)

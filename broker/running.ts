@@ -1,6 +1,7 @@
 import { StorageError } from '../lib/storage-error.ts'
 import type { BrokerEnds } from './broker-ends.ts'
 import type { BrokerListeners } from './broker-listeners.ts'
+import { comeBack } from './come-back.ts'
 import type { BrokerOptions, ListenerOptions } from './config/broker-options.ts'
 import { heartbeatIntervalMsOf, maintenanceConfigOf } from './config/broker-settings.ts'
 import { ownSettings } from './config/own-settings.ts'
@@ -34,6 +35,8 @@ export function run(
   const { clock, random, log, files, onFatal } = ends
   const { data, listeners, health } = parts
   const { directory, copy } = data
+  const ground = ends.ground(options.dataDir)
+  const cameBack = comeBack(directory, ground, log)
   const report = (failure: Failure) => tell(failure, { log, onFatal, health })
   let isServing = false
   const flusher = new Flusher({ clock, report, onFlushed: (own) => serving.onFlushed(own) })
@@ -59,13 +62,19 @@ export function run(
       directoryIds: [directory.id],
       heartbeatIntervalMs: heartbeatIntervalMsOf(options.config),
       previousBrokerEpoch: directory.lastStop.brokerEpoch ?? -1,
+      isCacheKept: cameBack === 'crashed',
     },
     copy,
+    logOf: ({ id: topicId, name: topic }, partition) => {
+      return directory.endOf({ topic, partition, topicId })
+    },
     failedDirectoryIds: () => (health.problem === undefined ? [] : [directory.id]),
     clock,
     random,
     log,
     onImage(_, image, changes) {
+      // The first has this broker's registration: from here on logs are written to.
+      if (!isServing) directory.standOn(ground)
       serving.apply(changes, image)
       if (changes.configs.length > 0) listeners.configure(configOnBroker(image, options))
       if (isServing) return

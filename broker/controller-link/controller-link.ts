@@ -9,9 +9,10 @@ import type { ClientConnection } from '../net/client-connection.ts'
 import { type Address, NetworkError, textOf } from '../net/network-error.ts'
 import type { ApiName, RequestInputOf, ResponseOf } from '../protocol/apis.ts'
 import { KafkaError } from '../protocol/errors.ts'
+import { type LogOf, ReplicaEndsToTell } from '../replica/replica-ends.ts'
 import { backoffMs, failuresAfter, patienceMs } from './backoff.ts'
 import { CatchUps } from './catch-up.ts'
-import { chooseController } from './choose-controller.ts'
+import { checkStanding, chooseController } from './choose-controller.ts'
 import type { ControllerAddresses } from './controller-addresses.ts'
 import { ControllerSession, type SessionOwner } from './controller-session.ts'
 import { codeOf, isIgnored, isOfController, LinkError } from './link-error.ts'
@@ -28,6 +29,8 @@ export type ControllerLinkOptions = {
   readonly copy: MetadataCopy
   /** Ids of data directories that do not take all that is written. */
   readonly failedDirectoryIds: () => readonly string[]
+  /** The log of a replica of this broker; undefined where it cannot be read. */
+  readonly logOf: LogOf
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
@@ -61,15 +64,18 @@ export class ControllerLink {
   private isStopped = false
   private readonly mayShutDown = Promise.withResolvers<void>()
   private readonly catchUps = new CatchUps()
+  private readonly replicaEnds: ReplicaEndsToTell
   private running: Promise<void> = Promise.resolve()
   private abandoned: Timer | undefined
   private lastSaid = ''
+  private heardMs = Number.NEGATIVE_INFINITY
 
   constructor(options: ControllerLinkOptions) {
     const { dial, copy, clock, registration } = options
     const { brokerId } = registration
     const fetcher = () => ({ brokerId, brokerEpoch: this.epoch })
     this.options = options
+    this.replicaEnds = new ReplicaEndsToTell(brokerId, options.logOf)
     this.pause = new Pause(clock)
     this.producerIds = new ProducerIds(() => this.allocateProducerIds())
     this.lookout = new Lookout({ dial, copy, clock, fetcher })
@@ -83,6 +89,14 @@ export class ControllerLink {
   /** Of its registration, or -1. */
   get brokerEpoch(): number {
     return this.epoch
+  }
+
+  /**
+   * When the last heartbeat was sent that a controller answered, by the monotonic clock; -Infinity before
+   * that. An answer may have lain in the socket for as long as this process stood still.
+   */
+  get controllerHeardMs(): number {
+    return this.heardMs
   }
 
   /** Whether a controller is followed now. */
@@ -187,8 +201,9 @@ export class ControllerLink {
     const enoughEpoch = this.hasCaughtUp ? copy.position.epoch : Number.POSITIVE_INFINITY
     const patience = { waitMs: patienceMs(failures), enoughEpoch }
     const seen = await this.lookout.survey(all, patience)
-    const chosen = chooseController(seen)
+    const chosen = chooseController(seen, copy.position)
     if (chosen !== undefined) return chosen
+    for (const one of seen) checkStanding(one, copy.position)
     const texts = all.map(textOf).join(', ')
     throw new NetworkError('ECONNREFUSED', `none of ${texts} is an active controller`)
   }
@@ -203,11 +218,15 @@ export class ControllerLink {
       state: () => {
         const { epoch: brokerEpoch, hasCaughtUp, wantShutDown } = this
         const failedDirectoryIds = this.options.failedDirectoryIds()
-        return { brokerEpoch, hasCaughtUp, wantShutDown, failedDirectoryIds }
+        const replicaEnds = this.replicaEnds.told
+        return { brokerEpoch, hasCaughtUp, wantShutDown, failedDirectoryIds, replicaEnds }
       },
       onRegistered: (brokerEpoch) => {
         this.epoch = brokerEpoch
         log.info('registered with the controller', { brokerEpoch })
+      },
+      onHeard: (sentMs) => {
+        this.heardMs = sentMs
       },
       onApplied: () => this.applied(),
       onMayShutDown: () => this.mayShutDown.resolve(),
@@ -244,12 +263,11 @@ export class ControllerLink {
     for (let lookedMs = 0; !controllers.isOne && this.session === session; ) {
       await pause.wait(Math.max(0, lookMs - lookedMs))
       const beganMs = clock.monotonicMs()
-      const following = { address, epoch: copy.position.epoch }
       const others = await controllers.now(keptMs)
-      const patience = { waitMs: lookMs, enoughEpoch: following.epoch }
+      const patience = { waitMs: lookMs, enoughEpoch: copy.position.epoch }
       const seen = await this.lookout.survey(others, patience)
       lookedMs = clock.monotonicMs() - beganMs
-      const chosen = chooseController(seen, following)
+      const chosen = chooseController(seen, copy.position, address)
       if (chosen === undefined || this.session !== session) continue
       const [ours, theirs] = [textOf(address), textOf(chosen)]
       if (ours !== theirs) session.end(new LinkError('Superseded', `${ours} gave way to ${theirs}`))
@@ -273,8 +291,10 @@ export class ControllerLink {
     const { onImage, onFatal } = this.options
     const before = this.acted
     this.acted = image
+    const changes = imageChanges(before, image)
     try {
-      onImage(before, image, imageChanges(before, image))
+      onImage(before, image, changes)
+      if (this.replicaEnds.see(changes)) this.session?.beat()
     } catch (error) {
       onFatal(error)
     }

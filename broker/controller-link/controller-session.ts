@@ -23,8 +23,10 @@ export type SessionOwner = {
   /** A connection to this controller that is authenticated. */
   dial(): Promise<ClientConnection>
   /** What of this broker goes into a heartbeat; the epoch is -1 before it was registered. */
-  state(): Omit<Beat, 'offset'>
+  state(): Omit<Beat, 'position'>
   onRegistered(brokerEpoch: number): void
+  /** The controller has answered a heartbeat. @param sentMs When that was sent, by the monotonic clock. */
+  onHeard(sentMs: number): void
   /** The copy has gone on. */
   onApplied(): void
   /** The controller does not mind if this broker ends. */
@@ -124,7 +126,7 @@ export class ControllerSession {
     const connection = await this.adminConnection()
     const { copy } = this.owner
     const position = await askPosition(connection, copy, this.fetcher)
-    return position?.endOffset ?? -1
+    return position?.offset ?? -1
   }
 
   private get fetcher() {
@@ -156,7 +158,7 @@ export class ControllerSession {
 
   private async register(): Promise<void> {
     const { owner } = this
-    const request = registrationRequest(owner.registration)
+    const request = registrationRequest(owner.registration, owner.copy.position)
     const answer = await this.control.request('BrokerRegistration', 4, request)
     checkCode('the registration of this broker', answer.errorCode)
     owner.onRegistered(answer.brokerEpoch)
@@ -165,9 +167,11 @@ export class ControllerSession {
   private async heartbeats(): Promise<never> {
     const { owner, control } = this
     for (;;) {
-      const beat = { ...owner.state(), offset: owner.copy.position.offset }
+      const beat = { ...owner.state(), position: owner.copy.position }
       const request = heartbeatRequest(owner.registration, beat)
+      const sentMs = owner.clock.monotonicMs()
       const answer = await control.request('BrokerHeartbeat', 1, request, { timeoutMs: answerMs })
+      owner.onHeard(sentMs)
       const next = afterHeartbeat(answer, beat, owner.registration)
       if (next === 'refused') {
         throw new LinkError('Refused', `a heartbeat was answered ${codeOf(answer.errorCode)}`)

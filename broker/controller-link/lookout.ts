@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { MetadataCopy } from '../metadata/files/metadata-copy.ts'
+import type { MetadataPosition } from '../metadata/position.ts'
 import type { ClientConnection } from '../net/client-connection.ts'
 import { type Address, NetworkError, textOf } from '../net/network-error.ts'
 import type { SeenController } from './choose-controller.ts'
@@ -21,8 +22,8 @@ export type Patience = {
 }
 
 /**
- * Asks controllers which of them is active. It keeps a connection to each that takes one, so that a
- * takeover is seen without a new one.
+ * Asks controllers which of them is active. It keeps a connection to each that is, so that it is seen
+ * without a new one which of them took over.
  */
 export class Lookout {
   private readonly options: LookoutOptions
@@ -76,14 +77,18 @@ export class Lookout {
   }
 
   private async askOne(address: Address): Promise<SeenController | undefined> {
+    let connection: ClientConnection | undefined
+    let position: MetadataPosition | undefined
     try {
-      const connection = await this.connectionTo(address)
-      const position = await askPosition(connection, this.options.copy, this.options.fetcher())
-      return position && { address, epoch: position.epoch }
+      connection = await this.connectionTo(address)
+      position = await askPosition(connection, this.options.copy, this.options.fetcher())
     } catch (error) {
-      if (error instanceof NetworkError || error instanceof LinkError) return undefined
-      throw error
+      if (!(error instanceof NetworkError || error instanceof LinkError)) throw error
     }
+    if (position !== undefined) return { ...position, address }
+    // What answers there may be left over from one that ended, where another has begun.
+    connection?.close()
+    return undefined
   }
 
   private async connectionTo(address: Address): Promise<ClientConnection> {

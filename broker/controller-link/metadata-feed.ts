@@ -1,6 +1,6 @@
 import { decodeBatch } from '../metadata/batch.ts'
 import type { MetadataCopy } from '../metadata/files/metadata-copy.ts'
-import type { MetadataState } from '../metadata/position.ts'
+import type { MetadataPosition, MetadataState } from '../metadata/position.ts'
 import { readSnapshot } from '../metadata/snapshot.ts'
 import { metadataTopic } from '../metadata-topic.ts'
 import type { ClientConnection } from '../net/client-connection.ts'
@@ -8,6 +8,7 @@ import type { ResponseOf } from '../protocol/apis.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { batchEndOf } from '../protocol/records/header.ts'
 import { batchStarts } from '../protocol/records/walk.ts'
+import { checkStanding } from './choose-controller.ts'
 import { checkCode, LinkError } from './link-error.ts'
 
 /** Kafka's id of `__cluster_metadata`. */
@@ -21,7 +22,8 @@ export type Fetcher = { readonly brokerId: number; readonly brokerEpoch: number 
  * there is something or after a while (Fetch of KIP-595, FetchSnapshot of KIP-630).
  *
  * @param onApplied Called when the copy has gone on, before that is on its disk.
- * @throws {LinkError} Diverged, where the copy holds what the controller's log does not.
+ * @throws {LinkError} Diverged, where the copy holds what the controller's log does not; Superseded,
+ *   where it is of a later controller.
  * @throws {MetadataError} A record that is not known here, or does not fit what is.
  * @throws {StorageError} The copy's disk does not take it.
  * @throws {NetworkError}
@@ -33,7 +35,7 @@ export async function fetchMetadata(
   onApplied: () => void,
 ): Promise<void> {
   const { offset, epoch } = copy.position
-  const got = await fetchOnce(connection, copy, fetcher, maxWaitMs)
+  const { got, position } = await fetchOnce(connection, copy, fetcher, maxWaitMs)
   checkCode('Fetch', got.errorCode)
   if (got.divergingEpoch.endOffset >= 0) {
     const ours = `this broker's copy of the metadata log ends at ${offset} in epoch ${epoch}`
@@ -41,6 +43,7 @@ export async function fetchMetadata(
     const theirs = `its controller's has epoch ${theirEpoch} up to ${endOffset}`
     throw new LinkError('Diverged', `${ours}, ${theirs}: they are not the same log`)
   }
+  checkStanding(said(position), copy.position)
   if (got.snapshotId.endOffset >= 0) {
     const state = await fetchSnapshot(connection, fetcher, got.snapshotId)
     if (state.offset <= offset) {
@@ -71,17 +74,22 @@ async function applyBatches(copy: MetadataCopy, bytes: Uint8Array, onApplied: ()
 }
 
 /**
- * What a controller says of its log without waiting: all that it has answered so far lies before the
- * end. Undefined where it is not the active one.
+ * Where a controller says without waiting that its log ends: all that it has answered so far lies
+ * before that. Undefined where it is not the active one.
  */
 export async function askPosition(
   connection: ClientConnection,
   copy: MetadataCopy,
   fetcher: Fetcher,
-): Promise<{ readonly epoch: number; readonly endOffset: number } | undefined> {
-  const { errorCode, currentLeader, highWatermark } = await fetchOnce(connection, copy, fetcher, 0)
-  if (isNotActive.has(errorCode)) return undefined
-  return { epoch: currentLeader.leaderEpoch, endOffset: highWatermark }
+): Promise<MetadataPosition | undefined> {
+  const { got, position } = await fetchOnce(connection, copy, fetcher, 0)
+  return isNotActive.has(got.errorCode) ? undefined : said(position)
+}
+
+/** @throws {LinkError} */
+function said(position: MetadataPosition | null): MetadataPosition {
+  if (position !== null) return position
+  throw new LinkError('Refused', 'an answer that does not say whose log it is of')
 }
 
 async function fetchOnce(
@@ -89,13 +97,14 @@ async function fetchOnce(
   copy: MetadataCopy,
   { brokerId, brokerEpoch }: Fetcher,
   waitMs: number,
-): Promise<FetchedPartition> {
-  const { offset, epoch } = copy.position
+): Promise<{ got: FetchedPartition; position: MetadataPosition | null }> {
+  const { position: metadataPosition } = copy
+  const { offset, epoch } = metadataPosition
   const answer = await connection.request(
     'Fetch',
     17,
     {
-      clusterId: null,
+      clusterId: copy.state.image.clusterId ?? null,
       replicaState: { replicaId: brokerId, replicaEpoch: brokerEpoch },
       maxWaitMs: waitMs,
       minBytes: 1,
@@ -115,13 +124,14 @@ async function fetchOnce(
           ],
         },
       ],
+      metadataPosition,
     },
     { timeoutMs: waitMs + answerMs },
   )
   checkCode('Fetch', answer.errorCode)
   const got = answer.responses[0]?.partitions[0]
   if (got === undefined) throw new LinkError('Refused', 'an answer without the metadata log')
-  return got
+  return { got, position: answer.metadataPosition }
 }
 
 type FetchedPartition = ResponseOf<'Fetch'>['responses'][number]['partitions'][number]

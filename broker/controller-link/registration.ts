@@ -1,6 +1,8 @@
 import type { MetadataImage } from '../metadata/image.ts'
+import type { MetadataPosition } from '../metadata/position.ts'
 import type { RequestInputOf, ResponseOf } from '../protocol/apis.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
+import type { ToldEnd } from '../replica/replica-ends.ts'
 
 /** Who this broker is, for the controller. */
 export type Registration = {
@@ -17,9 +19,15 @@ export type Registration = {
   readonly heartbeatIntervalMs: number
   /** Of the last orderly stop, or -1: it may keep its seats in ISR and ELR then (KIP-966). */
   readonly previousBrokerEpoch: number
+  /** Whether all is there that its last life wrote, flushed or not: see `judgeReturn`. */
+  readonly isCacheKept: boolean
 }
 
-export function registrationRequest(own: Registration): RequestInputOf<'BrokerRegistration'> {
+/** @param metadataPosition Where its copy of the metadata log ends. */
+export function registrationRequest(
+  own: Registration,
+  metadataPosition: MetadataPosition,
+): RequestInputOf<'BrokerRegistration'> {
   return {
     brokerId: own.brokerId,
     clusterId: own.clusterId,
@@ -31,31 +39,38 @@ export function registrationRequest(own: Registration): RequestInputOf<'BrokerRe
     rack: own.rack,
     logDirs: [...own.directoryIds],
     previousBrokerEpoch: own.previousBrokerEpoch,
+    isCacheKept: own.isCacheKept,
+    metadataPosition,
   }
 }
 
 export type Beat = {
   readonly brokerEpoch: number
-  /** Up to where the metadata log was applied here, exclusive. */
-  readonly offset: number
+  /** Up to where the metadata log was applied here. */
+  readonly position: MetadataPosition
   readonly hasCaughtUp: boolean
   readonly wantShutDown: boolean
   /** Ids of data directories that do not take all that is written (KIP-858). */
   readonly failedDirectoryIds: readonly string[]
+  /** Of logs that the controller has to compare: see `replicaEndsOf`. */
+  readonly replicaEnds: readonly ToldEnd[]
 }
 
 /** Kafka counts the last record that was applied, not the one behind it; -1 where there is none. */
 export function heartbeatRequest(
   { brokerId }: Registration,
-  { brokerEpoch, offset, hasCaughtUp, wantShutDown, failedDirectoryIds }: Beat,
+  beat: Beat,
 ): RequestInputOf<'BrokerHeartbeat'> {
+  const { brokerEpoch, position, hasCaughtUp, wantShutDown, failedDirectoryIds } = beat
   return {
     brokerId,
     brokerEpoch,
-    currentMetadataOffset: offset - 1,
+    currentMetadataOffset: position.offset - 1,
     wantFence: !hasCaughtUp,
     wantShutDown,
     offlineLogDirs: [...failedDirectoryIds],
+    metadataPosition: position,
+    replicaEnds: [...beat.replicaEnds],
   }
 }
 

@@ -9,20 +9,26 @@ import type { Shard } from './shard.ts'
 export type CoordinatedPartitionOptions = {
   readonly topicId: string
   readonly index: number
+  /** In which it is led here. */
+  readonly leaderEpoch: number
   /** @throws {KafkaError} It cannot be used. */
   readonly open: () => Partition
   readonly makeShard: (partition: Partition, onUncertain: () => void) => Shard
   /** Has one log loaded after the other. */
   readonly enqueue: (load: () => Promise<void>) => void
-  /** All of the log is known. */
+  /** All of the log is known, and committed. */
   readonly onLoaded: (shard: Shard) => void
+  /** Our own mistake where nobody waits. */
+  readonly onFatal: (error: unknown) => void
   readonly clock: Clock
   readonly log: Logger
 }
 
 /**
- * One partition of `__consumer_offsets` for as long as it is led here: its groups, once its log was
- * replayed. A log that cannot be read is tried again, each time later.
+ * One partition of `__consumer_offsets` for as long as it is led here in one leader epoch: its groups,
+ * once its log was replayed up to its end and the high watermark has got there. Before that nobody is
+ * told anything: what is not committed the next leader may take back, and offsets would go back
+ * (safety rule 16). A log that cannot be read is tried again, each time later.
  */
 export class CoordinatedPartition {
   readonly #options: CoordinatedPartitionOptions
@@ -37,6 +43,10 @@ export class CoordinatedPartition {
 
   get topicId(): string {
     return this.#options.topicId
+  }
+
+  get leaderEpoch(): number {
+    return this.#options.leaderEpoch
   }
 
   /** Its groups, unless they are loaded yet or could not be. */
@@ -66,7 +76,7 @@ export class CoordinatedPartition {
     const shard = makeShard(partition, () => this.#again(shard))
     this.#shard = shard
     const { log } = partition
-    if (log.logStartOffset === log.nextOffset) this.#loaded(shard)
+    if (log.logStartOffset === log.nextOffset) this.#replayed(partition, shard, log.nextOffset)
     else enqueue(() => this.#load(partition, shard))
   }
 
@@ -78,14 +88,15 @@ export class CoordinatedPartition {
     this.#shard = undefined
   }
 
-  async #load({ log }: Partition, shard: Shard): Promise<void> {
+  async #load(partition: Partition, shard: Shard): Promise<void> {
     const { clock, index } = this.#options
     const beganMs = clock.monotonicMs()
     const isCancelled = () => this.#shard !== shard
     if (isCancelled()) return
     const skipped = new Map<number, number>()
+    let endOffset: number | undefined
     try {
-      await loadLog(log, {
+      endOffset = await loadLog(partition.log, {
         clock,
         isCancelled,
         replay: (record) => shard.state.replay(record),
@@ -95,15 +106,33 @@ export class CoordinatedPartition {
       if (!isCancelled()) this.#failed(error)
       return
     }
-    if (isCancelled()) return
+    if (endOffset === undefined || isCancelled()) return
     for (const [keyVersion, records] of skipped) {
       const what = 'records of groups were skipped whose kind is not known here'
       this.#options.log.warn(what, { partition: index, keyVersion, records })
     }
-    this.#loaded(shard)
     const offsets = shard.state.offsets.count
     const tookMs = Math.round(clock.monotonicMs() - beganMs)
     this.#options.log.info('groups were loaded', { partition: index, offsets, tookMs })
+    this.#replayed(partition, shard, endOffset)
+  }
+
+  /** All before an offset was replayed. Other logs may be loaded while that is not committed yet. */
+  #replayed(partition: Partition, shard: Shard, endOffset: number): void {
+    const committing = partition.untilCommitted(endOffset, patienceMs)
+    if (committing === undefined) return this.#loaded(shard)
+    const { index, clock, log, onFatal } = this.#options
+    const isCancelled = () => this.#shard !== shard
+    const reached = () => {
+      if (!isCancelled()) this.#loaded(shard)
+    }
+    const refused = (error: unknown) => {
+      if (isCancelled()) return
+      if (!isPassing(error)) return this.#failed(error)
+      log.warn('groups wait until what was loaded is committed', { partition: index, endOffset })
+      this.#retry = clock.timer(againMs, () => this.#replayed(partition, shard, endOffset))
+    }
+    committing.then(reached, refused).catch(onFatal)
   }
 
   #loaded(shard: Shard): void {
@@ -140,6 +169,15 @@ export class CoordinatedPartition {
   }
 }
 
+/** It may be committed yet: in time, or once others are heard of again. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof KafkaError)) return false
+  return error.code === 'REQUEST_TIMED_OUT' || error.code === 'NOT_LEADER_OR_FOLLOWER'
+}
+
+/** Until it is told that something is not committed yet. */
+const patienceMs = 30_000
+const againMs = 1_000
 /** What is damaged stays so; a disk may come back. */
 const firstRetryMs = 10_000
 const mostRetryMs = 10 * 60_000

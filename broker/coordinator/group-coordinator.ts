@@ -113,7 +113,9 @@ export class GroupCoordinator {
     const isLed = (index: number) => topic?.partitions.leader(index) === this.#options.nodeId
     const count = topic?.partitions.count ?? 0
     for (const [index, led] of this.#led) {
-      if (led.topicId === topic?.id && index < count && isLed(index)) continue
+      const isThere = led.topicId === topic?.id && index < count && isLed(index)
+      // In another epoch the log may be another, too.
+      if (isThere && led.leaderEpoch === topic.partitions.leaderEpoch(index)) continue
       this.#led.delete(index)
       led.end(new KafkaError('NOT_COORDINATOR', 'groups of this partition are not here any more'))
     }
@@ -123,13 +125,15 @@ export class GroupCoordinator {
     if (this.#led.size > 0) this.#expireLater()
   }
 
-  #lead({ id: topicId, name }: TopicImage, index: number): void {
+  #lead({ id: topicId, name, partitions: all }: TopicImage, index: number): void {
     const { partitions, clock, log, makeMembership, onFatal } = this.#options
     const led = new CoordinatedPartition({
       topicId,
       index,
+      leaderEpoch: all.leaderEpoch(index),
       clock,
       log,
+      onFatal,
       open: () => partitions.leaderOf({ topicId, name }, index),
       makeShard: (partition, onUncertain) =>
         new Shard({

@@ -28,21 +28,28 @@ export type LoadOptions = {
  * wrote into it is understood, too: compressed batches, and offsets that were committed in
  * transactions, of which those that ended well count from their marker on.
  *
+ * @returns Where the log ended; undefined once nobody needs it any more.
  * @throws {LoadError} A record is damaged. @throws {StorageError} And as `PartitionLog.read` does.
  */
-export async function loadLog(log: PartitionLog, options: LoadOptions): Promise<void> {
+export async function loadLog(
+  log: PartitionLog,
+  options: LoadOptions,
+): Promise<number | undefined> {
   const transactions = new Map<number, CoordinatorRecord[]>() // by producer id
   if (log.nextOffset > log.logEndOffset && log.offline === undefined) await log.written()
   let offset = log.logStartOffset
   while (offset < log.logEndOffset) {
+    const { logEndOffset } = log
     const bytes = await copyBatches(log, offset, chunkBytes)
-    if (options.isCancelled() || bytes.byteLength === 0) return
+    if (options.isCancelled()) return undefined
+    if (bytes.byteLength === 0) offset = logEndOffset // all behind it was compacted away
     for (const start of batchStarts(bytes)) {
-      if (!(await loadBatch(bytes, start, transactions, options))) return
+      if (!(await loadBatch(bytes, start, transactions, options))) return undefined
       offset = nextOffsetOf(bytes, start)
     }
     await options.clock.turn()
   }
+  return offset
 }
 
 /** What is in the log cannot be understood: going on without it might lose what was committed. */

@@ -19,7 +19,7 @@ export type ShardOptions = {
   /** How long records may take to be committed: `offsets.commit.timeout.ms`. */
   readonly commitTimeoutMs: number
   readonly makeState: (port: CoordinatorPort) => CoordinatorState
-  /** The disk failed behind a decision: what is known here may not be what is in the log. */
+  /** The disk failed behind a decision, or at one: what is known here may not be what is in the log. */
   readonly onUncertain: () => void
   /** Our own mistake where nobody waits. */
   readonly onFatal: (error: unknown) => void
@@ -40,7 +40,7 @@ export type RunOptions = {
 export class Shard {
   readonly state: CoordinatorState
   readonly #options: ShardOptions
-  /** Where the log ends that is replayed into the state. */
+  /** Behind what was appended last. What was loaded is committed, and need not be waited for. */
   #end = 0
   #isDeciding = false
   /** What was asked for while something else was decided. */
@@ -56,11 +56,8 @@ export class Shard {
     return this.#options.index
   }
 
-  /** All of the log was replayed into the state: from here on it may be asked. */
+  /** All of the log was replayed into the state, and is committed: from here on it may be asked. */
   loaded(): void {
-    const { log } = this.#options.partition
-    // What waited to be written when a disk failed never will be.
-    this.#end = log.offline === undefined ? log.nextOffset : log.logEndOffset
     this.state.membership.loaded()
   }
 
@@ -104,10 +101,15 @@ export class Shard {
     this.#isDeciding = true
     try {
       const decision = decide()
+      const { log } = this.#options.partition
+      const wasOnline = log.offline === undefined
       try {
         this.#append(decision.records, inPieces)
       } catch (error) {
-        throw refused(decision, error)
+        const answer = refused(decision, error)
+        // A log that was offline before has taken nothing, and what is known here is as it was.
+        if (wasOnline) this.#failed(error)
+        throw answer
       }
       return decision
     } finally {
@@ -132,15 +134,21 @@ export class Shard {
 
   /** Settles once all that was appended is committed. @throws {KafkaError} As clients hear it. */
   async #committed(): Promise<void> {
-    const { partition, commitTimeoutMs, onUncertain } = this.#options
+    const { partition, commitTimeoutMs } = this.#options
     try {
       await partition.untilCommitted(this.#end, commitTimeoutMs)
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
-      if (error.code === 'KAFKA_STORAGE_ERROR' && this.#ended === undefined) onUncertain()
+      this.#failed(error)
       throw answerToFailedAppend(error)
     }
     if (this.#ended !== undefined) throw this.#ended
+  }
+
+  /** After an error of the disk nobody knows what of it is in the log. */
+  #failed(error: unknown): void {
+    const isOfDisk = error instanceof KafkaError && error.code === 'KAFKA_STORAGE_ERROR'
+    if (isOfDisk && this.#ended === undefined) this.#options.onUncertain()
   }
 
   #runSoon(decide: () => Decision<void>): void {

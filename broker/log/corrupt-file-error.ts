@@ -1,4 +1,4 @@
-/** Which of the small files of a data directory: Kafka's names, or the endings of them. */
+/** Which of the small files of a data directory: Kafka's names, or the endings of them; the last is ours. */
 export type SmallFile =
   | 'snapshot'
   | 'txnindex'
@@ -10,6 +10,7 @@ export type SmallFile =
   | 'cleaner-offset-checkpoint'
   | 'meta.properties'
   | '.kafka_cleanshutdown'
+  | '.kavka_ground'
 
 /**
  * A file that is not what Kafka writes, or of a version that is not known here. What that means is

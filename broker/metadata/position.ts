@@ -1,7 +1,7 @@
 import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { applyRecords } from './apply.ts'
 import type { MetadataBatch } from './batch.ts'
-import { emptyImage, type MetadataImage, maxEpochs } from './image.ts'
+import { type ControllerEpoch, emptyImage, type MetadataImage, maxEpochs } from './image.ts'
 import { MetadataError } from './metadata-error.ts'
 import type { MetadataRecord } from './records.ts'
 
@@ -25,6 +25,11 @@ export const emptyState: MetadataState = { image: emptyImage, offset: 0 }
 export function positionOf({ image, offset }: MetadataState): MetadataPosition {
   const { epoch, incarnationId } = image.controller
   return { offset, epoch, incarnationId }
+}
+
+/** For messages: `7 (jy3...)`. */
+export function epochText(of: Pick<MetadataPosition, 'epoch' | 'incarnationId'>): string {
+  return `${of.epoch} (${of.incarnationId})`
 }
 
 export function samePosition(a: MetadataPosition, b: MetadataPosition): boolean {
@@ -81,11 +86,18 @@ export function compareHistory(
 ): 'held' | 'diverged' | 'unknown' {
   if (position.offset > offset) return 'diverged'
   if (position.offset === 0) return 'held'
-  const { controllerEpochs } = image
-  const last = position.offset - 1
-  const epoch = controllerEpochs.findLast(({ startOffset }) => startOffset <= last)
-  if (epoch === undefined && controllerEpochs.length === maxEpochs) return 'unknown'
-  const { incarnationId } = epoch ?? { incarnationId: zeroUuid }
-  const isSame = (epoch?.epoch ?? 0) === position.epoch && incarnationId === position.incarnationId
+  const epoch = epochBefore(image, position.offset)
+  if (epoch === undefined) return 'unknown'
+  const isSame = epoch.epoch === position.epoch && epoch.incarnationId === position.incarnationId
   return isSame ? 'held' : 'diverged'
+}
+
+/** Of the last record before `offset`; undefined where the history of epochs does not go back so far. */
+export function epochBefore(
+  { controllerEpochs }: MetadataImage,
+  offset: number,
+): Pick<ControllerEpoch, 'epoch' | 'incarnationId'> | undefined {
+  const epoch = controllerEpochs.findLast(({ startOffset }) => startOffset < offset)
+  if (epoch !== undefined || controllerEpochs.length === maxEpochs) return epoch
+  return { epoch: 0, incarnationId: zeroUuid } // the first record is older than all controllers
 }

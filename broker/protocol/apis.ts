@@ -1,4 +1,5 @@
 import { apis } from './generated/apis.ts'
+import { ownRequests, ownResponses } from './own-fields.ts'
 import { type InputOf, isFlexible, type Message, type MessageOf } from './schema/message.ts'
 
 export type ApiName = keyof typeof apis
@@ -15,10 +16,25 @@ export type Api = {
   readonly latestVersionUnstable?: true
 }
 
+/** As Kafka has them, with our own fields where we speak to each other: see `own-fields.ts`. */
+type Requests = {
+  readonly [N in ApiName]: N extends keyof typeof ownRequests
+    ? (typeof ownRequests)[N]
+    : (typeof apis)[N]['request']
+}
+type Responses = {
+  readonly [N in ApiName]: N extends keyof typeof ownResponses
+    ? (typeof ownResponses)[N]
+    : (typeof apis)[N]['response']
+}
+
+/** What a client may ask. */
 export type RequestOf<N extends ApiName> = MessageOf<(typeof apis)[N]['request']>
-export type RequestInputOf<N extends ApiName> = InputOf<(typeof apis)[N]['request']>
-export type ResponseOf<N extends ApiName> = MessageOf<(typeof apis)[N]['response']>
-export type ResponseInputOf<N extends ApiName> = InputOf<(typeof apis)[N]['response']>
+/** What a broker of ours asks its controller. */
+export type OwnRequestOf<N extends ApiName> = MessageOf<Requests[N]>
+export type RequestInputOf<N extends ApiName> = InputOf<Requests[N]>
+export type ResponseOf<N extends ApiName> = MessageOf<Responses[N]>
+export type ResponseInputOf<N extends ApiName> = InputOf<Responses[N]>
 
 const byKey: ReadonlyMap<number, Api> = new Map(
   Object.values(apis).map((api): [number, Api] => [api.key, api]),
@@ -26,6 +42,16 @@ const byKey: ReadonlyMap<number, Api> = new Map(
 
 export function apiOf(name: ApiName): Api {
   return apis[name]
+}
+
+/** A request with our own fields. Where they say nothing it is written as Kafka has it. */
+export function ownRequestOf(name: ApiName): Message {
+  return (ownRequests as { readonly [N in ApiName]?: Message })[name] ?? apis[name].request
+}
+
+/** A response with our own fields. Where they say nothing it is written as Kafka has it. */
+export function ownResponseOf(name: ApiName): Message {
+  return (ownResponses as { readonly [N in ApiName]?: Message })[name] ?? apis[name].response
 }
 
 /** The API with a key from the wire, or undefined where there is none. */

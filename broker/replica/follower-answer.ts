@@ -18,6 +18,8 @@ export type FetchAnswer =
       readonly error?: undefined
       readonly divergingEpoch?: undefined
       readonly highWatermark: number
+      /** By the leader's clock. */
+      readonly answeredMs: number
       readonly records: FetchedRecords | undefined
     }
 
@@ -39,14 +41,13 @@ export type FollowerDecision =
   /** Ask again after a while. */
   | { readonly type: 'retry' }
   | { readonly type: 'await-metadata' }
-  /** Nothing is done in this epoch, and people are to be told. */
-  | { readonly type: 'halt'; readonly problem: ReplicaProblem; readonly message: string }
-
-export type ReplicaProblem =
-  /** The leader has not what was committed. Only an unclean election may lead to that. */
-  | 'CommittedRecordsLost'
-  /** Batches that cannot follow this log: the leader's mistake, or ours. */
-  | 'UnexpectedRecords'
+  /**
+   * The leader has not what was committed: only an unclean election may lead to that, while this replica
+   * was away. People are to be told; the log is renamed and kept, and begun anew.
+   */
+  | { readonly type: 'set-aside'; readonly startOffset: number; readonly message: string }
+  /** Batches that cannot follow this log: a mistake. Nothing is done in this epoch, and people are to be told. */
+  | { readonly type: 'halt'; readonly message: string }
 
 export type FollowerStep = { readonly state: FollowerState; readonly decision: FollowerDecision }
 
@@ -61,13 +62,13 @@ export function fetchAnswered(
   if (log.logEndOffset !== fetch.fetchOffset) return { state, decision: { type: 'nothing' } }
   if (answer.error !== undefined) return afterError(state, answer, log)
   if (answer.divergingEpoch !== undefined) return afterDivergence(state, answer.divergingEpoch, log)
-  const { highWatermark, records } = answer
+  const { highWatermark, answeredMs, records } = answer
   const told = Math.max(state.leaderHighWatermark, highWatermark)
   // The logs are the same up to the fetch offset, which is where this one ends.
-  const next = followerAppended({ ...state, leaderHighWatermark: told }, log)
+  const next = followerAppended({ ...state, leaderHighWatermark: told, answeredMs }, log)
   if (records === undefined) return { state: next, decision: { type: 'nothing' } }
   const problem = problemOf(next, records, log)
-  if (problem !== undefined) return halt(state, 'UnexpectedRecords', problem)
+  if (problem !== undefined) return halt(state, problem)
   return { state: next, decision: { type: 'append' } }
 }
 
@@ -78,11 +79,11 @@ function afterError(
 ): FollowerStep {
   switch (error) {
     case 'FENCED_LEADER_EPOCH':
-    case 'STALE_BROKER_EPOCH':
       return { state: { ...state, isHalted: true }, decision: { type: 'await-metadata' } }
     case 'OFFSET_OUT_OF_RANGE':
       return afterOutOfRange(state, logStartOffset, log)
     default: // UNKNOWN_LEADER_EPOCH, too: it is the leader that has to hear of its epoch
+      // And STALE_BROKER_EPOCH: this broker has registered anew since, or is about to.
       return { state, decision: { type: 'retry' } }
   }
 }
@@ -98,7 +99,7 @@ function afterOutOfRange(
     // A log with batches is told where it diverges, so this one has none and begins behind the end of
     // the leader's: what was before it was committed.
     const message = `the log ends at ${logEndOffset}, out of the leader's from ${leaderStartOffset} on`
-    return halt(state, 'CommittedRecordsLost', message)
+    return setAside(state, { startOffset: leaderStartOffset, message })
   }
   // All before a leader's start was committed, else it could not have been deleted.
   const highWatermark = isBehind
@@ -116,13 +117,13 @@ function afterDivergence(state: FollowerState, end: EpochEnd, log: ReplicaLog): 
   if (endOffset === undefined) {
     // Its last epoch is one of which nothing is left here: retention took it, so it was committed.
     const message = `the leader's epoch ${end.epoch} ends at ${end.endOffset}, but there is nothing to cut off`
-    return halt(state, 'CommittedRecordsLost', message)
+    return setAside(state, { startOffset: 0, message })
   }
   const decision = { type: 'truncate', endOffset } as const
   if (endOffset >= highWatermark) return { state, decision }
   if (!state.isUnclean) {
     const message = `to be cut to ${endOffset}, but all before ${highWatermark} is committed`
-    return halt(state, 'CommittedRecordsLost', message)
+    return setAside(state, { startOffset: 0, message })
   }
   return {
     state: { ...state, highWatermark: endOffset, leaderHighWatermark: endOffset },
@@ -144,6 +145,15 @@ function problemOf(
   return undefined
 }
 
-function halt(state: FollowerState, problem: ReplicaProblem, message: string): FollowerStep {
-  return { state: { ...state, isHalted: true }, decision: { type: 'halt', problem, message } }
+/** Where the leader's log begins later than that, it says so at the next fetch. */
+function setAside(
+  state: FollowerState,
+  { startOffset, message }: { startOffset: number; message: string },
+): FollowerStep {
+  const next = { ...state, highWatermark: startOffset, leaderHighWatermark: startOffset }
+  return { state: next, decision: { type: 'set-aside', startOffset, message } }
+}
+
+function halt(state: FollowerState, message: string): FollowerStep {
+  return { state: { ...state, isHalted: true }, decision: { type: 'halt', message } }
 }

@@ -12,6 +12,8 @@ export type FollowerState = {
   readonly highWatermark: number
   /** What the leader said last of its own. */
   readonly leaderHighWatermark: number
+  /** When the leader gave its last answer, by its clock; -1 before that. */
+  readonly answeredMs: number
   /** Its answer is awaited; any other answer is one of the past. */
   readonly asked: PartitionFetch | undefined
   /** Nothing is asked any more in this epoch: only a later one helps. */
@@ -31,14 +33,18 @@ export type FollowerTurn =
  */
 export function beginToFollow(
   { leader, leaderEpoch, leaderRecoveryState }: PartitionImage,
-  { highWatermark }: { highWatermark: number },
+  about: { highWatermark: number },
+  { logEndOffset }: Pick<ReplicaLog, 'logEndOffset'>,
 ): FollowerState {
+  // It may have lost the end of its log with the power: others may go on there with something else.
+  const highWatermark = Math.min(about.highWatermark, logEndOffset)
   return {
     leader,
     leaderEpoch,
     isUnclean: leaderRecoveryState === 'RECOVERING',
     highWatermark,
     leaderHighWatermark: highWatermark,
+    answeredMs: -1,
     asked: undefined,
     isHalted: false,
   }
@@ -63,6 +69,7 @@ export function nextTurn(
     fetchOffset: log.logEndOffset,
     lastFetchedEpoch,
     logStartOffset: log.logStartOffset,
+    answeredMs: state.answeredMs,
   }
   return { state: { ...state, asked: fetch }, turn: { type: 'fetch', fetch } }
 }

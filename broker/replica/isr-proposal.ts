@@ -42,6 +42,15 @@ export function proposeToExpand(state: LeaderState, brokerId: number, now: Now):
   return propose(state, [...state.isr, brokerId], now)
 }
 
+/**
+ * Says that after an unclean election it leads with what it has: there is nothing that it would have to
+ * look for first. Until that is known nobody can be taken in.
+ */
+export function proposeRecovered(state: LeaderState, now: Now): LeaderState {
+  if (state.isResigned || state.pending !== undefined || !state.isRecovering) return state
+  return propose(state, state.isr, now)
+}
+
 /** Proposes to do without those that were not caught up for replica.lag.time.max.ms. */
 export function proposeToShrink(state: LeaderState, now: Now): LeaderState {
   if (state.isResigned || state.pending !== undefined) return state

@@ -1,7 +1,7 @@
 import type { PartitionImage } from '../metadata/partition-table.ts'
 import { forgetEarlierEpochs } from './broker-epochs.ts'
 import { advanceHighWatermark } from './high-watermark.ts'
-import { type LeaderStep, proposeToShrink } from './isr-proposal.ts'
+import { type LeaderStep, proposeRecovered, proposeToShrink } from './isr-proposal.ts'
 import { followersOf, type LeaderState, type Now } from './leader-state.ts'
 
 /** More was appended or flushed here. */
@@ -11,7 +11,7 @@ export function logMoved(before: LeaderState, now: Now): LeaderState {
 
 /** To be called now and then: Kafka does at half of replica.lag.time.max.ms. */
 export function timePassed(before: LeaderState, now: Now): LeaderStep {
-  const state = proposeToShrink(settle(before, now), now)
+  const state = proposeToShrink(proposeRecovered(settle(before, now), now), now)
   return stepFrom(before, advanceHighWatermark(state, now))
 }
 
@@ -56,11 +56,13 @@ function resigned(state: LeaderState): LeaderState {
 
 function withImage(
   { pending, ...state }: LeaderState,
-  { isr, replicas, partitionEpoch }: PartitionImage,
+  { isr, elr, replicas, partitionEpoch, leaderRecoveryState }: PartitionImage,
   now: Now,
 ): LeaderState {
   // The proposal named an earlier partition epoch: it has taken effect in this image, or never will.
   const isSeen = pending === undefined || partitionEpoch >= pending.seenAtPartitionEpoch
-  const next = { ...state, isr, partitionEpoch, pending: isSeen ? undefined : pending }
+  const isRecovering = leaderRecoveryState === 'RECOVERING'
+  const own = { isr, elr, partitionEpoch, isRecovering }
+  const next = { ...state, ...own, pending: isSeen ? undefined : pending }
   return { ...next, followers: followersOf(next, replicas, now) }
 }

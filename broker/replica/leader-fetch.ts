@@ -88,7 +88,7 @@ function answerTo(fetch: ReplicaFetch, { log }: Pick<Now, 'log'>): ReplicaFetchA
 
 function progressAfter(
   known: FollowerProgress,
-  { brokerEpoch, fetchOffset, logStartOffset }: ReplicaFetch,
+  { brokerEpoch, fetchOffset, logStartOffset, answeredMs }: ReplicaFetch,
   { log: { logEndOffset: leaderEndOffset }, nowMs }: Now,
 ): FollowerProgress {
   let { lastCaughtUpMs } = known
@@ -103,6 +103,7 @@ function progressAfter(
     logEndOffset,
     logStartOffset,
     lastFetchMs: nowMs,
+    seenMs: Math.max(known.seenMs, Math.min(answeredMs, nowMs)),
     lastCaughtUpMs,
     leaderEndOffset,
   }

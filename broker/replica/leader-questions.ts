@@ -17,16 +17,17 @@ export function refuseLatestOffset(state: LeaderState): KafkaError | undefined {
  * ISR was heard of: others may have elected another leader long ago (safety rule 19). To be asked for
  * produce with acks 0 and 1, fetches and reads of a coordinator; answered is NOT_LEADER_OR_FOLLOWER.
  *
- * @param controllerHeardMs When the controller was last heard of.
+ * @param controllerHeardMs When the last heartbeat was sent that a controller answered.
  */
 export function mayServe(
-  { brokerId, isr, followers, isResigned }: LeaderState,
+  { brokerId, isr, elr, followers, isResigned }: LeaderState,
   nowMs: number,
   { controllerHeardMs, sessionTimeoutMs }: { controllerHeardMs: number; sessionTimeoutMs: number },
 ): boolean {
   if (isResigned) return false
-  if (isr.length === 1 || isRecent(controllerHeardMs)) return true
-  return isr.some((id) => id !== brokerId && isRecent(followers.get(id)?.lastFetchMs ?? never))
+  const isTheOnlyOne = isr.length === 1 && elr.length === 0
+  if (isTheOnlyOne || isRecent(controllerHeardMs)) return true
+  return isr.some((id) => id !== brokerId && isRecent(followers.get(id)?.seenMs ?? never))
 
   function isRecent(heardMs: number): boolean {
     return nowMs - heardMs <= sessionTimeoutMs

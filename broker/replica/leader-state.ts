@@ -17,12 +17,16 @@ export type LeaderState = {
   readonly partitionEpoch: number
   /** Broker ids, the leader's too, as the metadata log has them: the committed ISR. */
   readonly isr: readonly number[]
+  /** Who would be elected if nobody of the ISR could. */
+  readonly elr: readonly number[]
   /** By broker id: all replicas but the leader. */
   readonly followers: ReadonlyMap<number, FollowerProgress>
   /** The ISR that was proposed, until its outcome is seen in the metadata log. */
   readonly pending: PendingIsr | undefined
   /** Exclusive. It never moves back. */
   readonly highWatermark: number
+  /** It was elected though it may lack something, and nobody has been told yet that it leads (KIP-704). */
+  readonly isRecovering: boolean
   /** Another one leads, or the same one in a later epoch. */
   readonly isResigned: boolean
 }
@@ -35,6 +39,8 @@ export type FollowerProgress = {
   /** -1: not known. */
   readonly logStartOffset: number
   readonly lastFetchMs: number
+  /** It followed then: of what came later nobody knows how long it lay in the socket. */
+  readonly seenMs: number
   /** When it last had all there was; `never` before that. */
   readonly lastCaughtUpMs: number
   /** Where the leader's log ended at its last fetch. */
@@ -81,7 +87,7 @@ export function beginToLead(
   },
   { log, brokers, nowMs }: Pick<Now, 'log' | 'brokers' | 'nowMs'>,
 ): LeaderState {
-  const { leaderEpoch, partitionEpoch, isr } = image
+  const { leaderEpoch, partitionEpoch, isr, elr } = image
   invariant(image.leader === brokerId && isr.includes(brokerId), 'a leader is in its ISR')
   // Only an unclean election makes one of a replica that may lack some (KIP-704).
   const mayLack = image.leaderRecoveryState === 'RECOVERING'
@@ -98,9 +104,11 @@ export function beginToLead(
     epochStartOffset: log.logEndOffset,
     partitionEpoch,
     isr,
+    elr,
     followers: new Map(),
     pending: undefined,
     highWatermark: Math.min(highWatermark, log.logEndOffset),
+    isRecovering: mayLack,
     isResigned: false,
   }
   return { ...state, followers: followersOf(state, image.replicas, { brokers, nowMs }) }
@@ -137,6 +145,7 @@ export function unheard({
     logEndOffset: -1,
     logStartOffset: -1,
     lastFetchMs: isInSync ? nowMs : never,
+    seenMs: isInSync ? nowMs : never,
     lastCaughtUpMs: isInSync ? nowMs : never,
     leaderEndOffset: -1,
   }

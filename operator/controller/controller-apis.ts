@@ -1,4 +1,4 @@
-import type { ApiName, RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
+import type { ApiName, OwnRequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import { refused } from '../../broker/protocol/refused.ts'
@@ -21,11 +21,11 @@ export type ControllerContext = {
 /** One API that brokers may ask. */
 type Served<N extends ApiName> = {
   readonly answer: (
-    request: RequestOf<N>,
+    request: OwnRequestOf<N>,
     context: ControllerContext,
   ) => ResponseInputOf<N> | Promise<ResponseInputOf<N>>
   /** What is answered where `answer` throws a KafkaError. */
-  readonly refuse: (request: RequestOf<N>, failed: Failed, version: number) => ResponseInputOf<N>
+  readonly refuse: (request: OwnRequestOf<N>, failed: Failed, version: number) => ResponseInputOf<N>
 }
 
 type Failed = { readonly errorCode: number; readonly errorMessage: string }
@@ -34,6 +34,9 @@ type Failed = { readonly errorCode: number; readonly errorMessage: string }
 const table: { readonly [N in ApiName]?: Served<N> } = {
   BrokerRegistration: {
     async answer(request, { controller, heard }) {
+      // One of another cluster is refused, and says nothing of this log.
+      const isOurs = request.clusterId === controller.image.clusterId
+      if (isOurs) controller.positions.heard(request.brokerId, request.metadataPosition)
       const registered = await controller.registerBroker(request)
       heard({ id: request.brokerId, incarnationId: request.incarnationId })
       return registered
@@ -43,6 +46,7 @@ const table: { readonly [N in ApiName]?: Served<N> } = {
   BrokerHeartbeat: {
     answer(request, { controller, heard }) {
       const { brokerId: id, brokerEpoch } = request
+      controller.positions.heard(id, request.metadataPosition)
       const { incarnationId, epoch } = controller.image.brokers.get(id) ?? {}
       if (incarnationId !== undefined && epoch === brokerEpoch) heard({ id, incarnationId })
       return controller.heartbeat(request)
@@ -60,7 +64,15 @@ const table: { readonly [N in ApiName]?: Served<N> } = {
     },
   },
   Fetch: {
-    answer: (request, { controller, onClosed }) => controller.metadata.fetch(request, onClosed),
+    answer(request, { controller, onClosed }) {
+      const { clusterId, replicaState, metadataPosition } = request
+      if (clusterId !== null && clusterId !== controller.image.clusterId) {
+        const message = `this is cluster ${controller.image.clusterId}, not ${clusterId}`
+        throw new KafkaError('INCONSISTENT_CLUSTER_ID', message)
+      }
+      controller.positions.heard(replicaState.replicaId, metadataPosition)
+      return controller.metadata.fetch(request, onClosed)
+    },
     refuse: (_, { errorCode }) => ({ throttleTimeMs: 0, errorCode, responses: [] }),
   },
   FetchSnapshot: {
@@ -120,7 +132,7 @@ export function isServed(name: ApiName): boolean {
 /** The answer to one request of a broker. @param name One that `isServed`. */
 export async function answerOf<N extends ApiName>(
   name: N,
-  request: RequestOf<N>,
+  request: OwnRequestOf<N>,
   context: ControllerContext,
 ): Promise<ResponseInputOf<N>> {
   const { answer, refuse } = table[name] as unknown as Served<N>

@@ -4,6 +4,7 @@ import { InternalAuth, mechanism } from '../../broker/net/internal-auth.ts'
 import type { ApiName, ResponseInputOf } from '../../broker/protocol/apis.ts'
 import {
   type ReceivedRequest,
+  readOwnRequestBody,
   readRequest,
   readRequestBody,
 } from '../../broker/protocol/frames/request.ts'
@@ -26,6 +27,7 @@ export type ControllerConnectionsOptions = {
 type Peer = {
   readonly auth: InternalAuth
   broker: BrokerProcess | undefined
+  isClosed: boolean
 }
 
 /** What brokers ask of the controller, on connections that have shown the cluster's secret. */
@@ -54,22 +56,26 @@ export class ControllerConnections {
    */
   closed(connection: Connection): void {
     const peer = this.peers.get(connection)
-    const broker = peer?.broker
+    if (peer === undefined) return
+    peer.isClosed = true
+    const { broker } = peer
     if (broker === undefined || this.latest.get(broker.id) !== peer) return
     this.latest.delete(broker.id)
-    this.options.controller.brokerGone(broker.id, broker.incarnationId, 'its connection is gone')
+    this.options.controller.brokerDisconnected(broker.id, broker.incarnationId)
   }
 
   private heard(peer: Peer, broker: BrokerProcess): void {
     peer.broker = broker
-    this.latest.set(broker.id, peer)
+    if (!peer.isClosed) this.latest.set(broker.id, peer)
+    // It was registered, and did not wait for that.
+    else this.options.controller.brokerDisconnected(broker.id, broker.incarnationId)
   }
 
   private peerOf(connection: Connection): Peer {
     const { secret, random } = this.options
     const known = this.peers.get(connection)
     if (known !== undefined) return known
-    const peer = { auth: new InternalAuth(secret, random), broker: undefined }
+    const peer = { auth: new InternalAuth(secret, random), broker: undefined, isClosed: false }
     this.peers.set(connection, peer)
     return peer
   }
@@ -102,7 +108,7 @@ export class ControllerConnections {
     const { name } = request.api
     try {
       if (!isServed(name)) throw new ProtocolError('UnknownApi', `${name} is not for a controller`)
-      const response = await answerOf(name, readRequestBody(name, request), {
+      const response = await answerOf(name, readOwnRequestBody(name, request), {
         controller,
         version: request.version,
         heard: (broker) => this.heard(peer, broker),

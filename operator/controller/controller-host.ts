@@ -4,6 +4,7 @@ import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Timer } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import { Controller, type ControllerOptions, type ControllerSettings } from './controller.ts'
+import type { Stopped } from './metadata-writer.ts'
 import type { MetadataStore } from './store/metadata-store.ts'
 
 export type ControllerHostOptions = Pick<
@@ -22,6 +23,10 @@ export type ControllerHostOptions = Pick<
 /**
  * Keeps a controller running: one that ends, since the disk was full for example, is followed by
  * another on the same log, as often as it takes. Brokers serve on meanwhile.
+ *
+ * One that found that brokers know more than the log is followed by none, until this process or
+ * another begins anew. Each takeover appends an epoch, and with enough of them the history of epochs
+ * would not go back to what brokers know: then nothing would show any more that it is another log.
  */
 export class ControllerHost {
   readonly #options: ControllerHostOptions
@@ -54,8 +59,8 @@ export class ControllerHost {
     settings: ControllerSettings,
   ): Promise<ControllerHost> {
     const started: ControllerHost[] = []
-    const first = await startController(options, settings, (why) => {
-      for (const host of started) host.#ended(why)
+    const first = await startController(options, settings, (why, about) => {
+      for (const host of started) host.#ended(why, about)
     })
     const host = new ControllerHost(options, settings, first)
     started.push(host)
@@ -101,14 +106,14 @@ export class ControllerHost {
     controller.onImage(changed)
   }
 
-  #ended(why: string): void {
+  #ended(why: string, { isForGood }: Stopped): void {
     const gone = this.#current
     if (this.#isClosed || gone === undefined) return // it was told to
     this.#options.log.error('the controller stopped', { why })
     this.#problem = why
     this.#current = undefined
     this.#renewed = this.#renewed.then(async () => void (await gone.close()))
-    this.#renewLater(renewAfterMs)
+    if (!isForGood) this.#renewLater(renewAfterMs)
     this.#options.onChange()
   }
 
@@ -125,7 +130,7 @@ export class ControllerHost {
     try {
       await this.#closeCurrent()
       if (this.#isClosed) return
-      const onEnded = (why: string) => this.#ended(why)
+      const onEnded = (why: string, about: Stopped) => this.#ended(why, about)
       const controller = await startController(this.#options, this.#settings, onEnded)
       this.#current = controller
       this.#problem = undefined
@@ -152,7 +157,7 @@ const renewAfterMs = 2_000
 function startController(
   { openStore, log, ...options }: ControllerHostOptions,
   settings: ControllerSettings,
-  onStopped: (why: string) => void,
+  onStopped: (why: string, about: Stopped) => void,
 ): Promise<Controller> {
   return Controller.start({
     ...options,

@@ -1,16 +1,18 @@
 import type { MetadataImage, TopicOwner } from '../../broker/metadata/image.ts'
+import type { MetadataRecord } from '../../broker/metadata/records.ts'
 import type { Drained } from '../../broker/net/listen.ts'
-import type { RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
+import type { OwnRequestOf, RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
 import type { Entries } from '../../broker/protocol/config/topic-values.ts'
-import type { Clock, Timer } from '../../lib/clock.ts'
+import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
+import { BrokerPositions } from './broker-positions.ts'
 import { ControllerConnections } from './controller-connections.ts'
 import { alterConfigs } from './decide/alter-configs.ts'
 import { createPartitions } from './decide/create-partitions.ts'
 import { createTopics } from './decide/create-topics.ts'
 import { deleteTopics } from './decide/delete-topics.ts'
 import { electLeaders } from './decide/elect-leaders.ts'
-import { fenceBrokers, type Incarnation } from './decide/fencing.ts'
+import { fenceBrokers } from './decide/fencing.ts'
 import { heartbeat } from './decide/heartbeat.ts'
 import { incrementalAlterConfigs } from './decide/incremental-alter-configs.ts'
 import {
@@ -21,6 +23,7 @@ import {
   ownTopic,
 } from './decide/own-topic.ts'
 import { alterPartition } from './decide/partition/alter-partition.ts'
+import { electFurthest } from './decide/partition/last-members.ts'
 import type { PlacementRules } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { reassignPartitions } from './decide/reassign-partitions.ts'
@@ -32,20 +35,21 @@ import { type Applied, describeQuorum } from './describe-quorum.ts'
 import type { Door, OpenDoor } from './doors.ts'
 import { IdleWatch } from './idle-watch.ts'
 import { MetadataAnswers } from './metadata-answers.ts'
-import { MetadataWriter } from './metadata-writer.ts'
+import { MetadataWriter, type Stopped } from './metadata-writer.ts'
 import { newUuid } from './new-uuid.ts'
-import { Sessions } from './sessions.ts'
+import { ReplicaEnds } from './replica-ends.ts'
+import { SessionWatch } from './sessions/session-watch.ts'
+import { type Gone, Sessions, type SessionTimes } from './sessions/sessions.ts'
 import type { MetadataStore } from './store/metadata-store.ts'
 
 /** What a controller is told of its cluster, which may change while it runs. */
-export type ControllerSettings = PlacementRules & {
-  /** Settings of all brokers, by Kafka's names. */
-  readonly brokerConfig: Entries
-  /** After so much silence a broker is fenced. */
-  readonly sessionTimeoutMs: number
-  /** In which rack a broker stands. Null: in none. Undefined: nobody knows yet, and it has to wait. */
-  readonly rackOf: (brokerId: number) => string | null | undefined
-}
+export type ControllerSettings = PlacementRules &
+  SessionTimes & {
+    /** Settings of all brokers, by Kafka's names. */
+    readonly brokerConfig: Entries
+    /** In which rack a broker stands. Null: in none. Undefined: nobody knows yet, and it has to wait. */
+    readonly rackOf: (brokerId: number) => string | null | undefined
+  }
 
 export type ControllerOptions = Partial<ControllerSettings> & {
   readonly store: MetadataStore
@@ -60,12 +64,13 @@ export type ControllerOptions = Partial<ControllerSettings> & {
   /** Our own mistake: the process is not to go on. */
   readonly onFatal: (error: unknown) => void
   /** It decides nothing more, and why. */
-  readonly onStopped?: (why: string) => void
+  readonly onStopped?: (why: string, about: Stopped) => void
 }
 
 const defaults: ControllerSettings = {
   brokerConfig: new Map(),
   sessionTimeoutMs: 1_500,
+  disconnectGraceMs: 150,
   isLeaving: () => false,
   rackOf: () => null,
 }
@@ -79,16 +84,19 @@ const byProtocol: TopicOwner = { origin: 'protocol', resourceUid: null }
  */
 export class Controller {
   private readonly options: ControllerOptions
+  /** What brokers say of where they are in the metadata log. */
+  readonly positions: BrokerPositions
   private readonly writer: MetadataWriter
   private readonly answers: MetadataAnswers
   private readonly sessions: Sessions
+  private readonly watch: SessionWatch
   /** By broker, of the record that registered it last. */
   private readonly registeredAt = new Map<number, number>()
+  private readonly replicaEnds = new ReplicaEnds()
   /** By broker, as each said last. */
   private readonly applied = new Map<number, Applied>()
   private readonly listeners = new Set<(image: MetadataImage) => void>()
   private settings: ControllerSettings
-  private timer: (Timer & { readonly dueMs: number }) | undefined
   private door: Door | undefined
   private readonly idle: IdleWatch
 
@@ -98,7 +106,12 @@ export class Controller {
     this.answers = new MetadataAnswers(writer, options.clock)
     this.idle = new IdleWatch(options.clock, () => void writer.checkIsLast().catch(options.onFatal))
     this.settings = { ...defaults, ...options }
-    this.sessions = new Sessions(this.settings.sessionTimeoutMs)
+    const { clock, log, onFatal } = options
+    this.positions = new BrokerPositions({ writer, clock, log, onFatal })
+    const rackOf = (brokerId: number) => this.image.brokers.get(brokerId)?.rack ?? null
+    this.sessions = new Sessions(this.settings, rackOf)
+    const onGone = (gone: readonly Gone[]) => this.fence(gone)
+    this.watch = new SessionWatch({ sessions: this.sessions, clock, log, onGone })
   }
 
   /**
@@ -112,7 +125,7 @@ export class Controller {
       store: options.store,
       incarnationId: newUuid(options.random),
       onCommit: () => started.controller?.committed(),
-      onStopped: (why) => options.onStopped?.(why),
+      onStopped: (why, about) => options.onStopped?.(why, about),
       log: options.log,
       onFatal: options.onFatal,
     })
@@ -150,7 +163,8 @@ export class Controller {
 
   /** Ends it; of what is under way nothing is told any more. */
   async close(): Promise<Drained | undefined> {
-    this.timer?.cancel()
+    this.watch.close()
+    this.positions.close()
     this.idle.stop()
     this.listeners.clear()
     this.writer.close()
@@ -158,18 +172,17 @@ export class Controller {
   }
 
   async registerBroker(
-    request: RequestOf<'BrokerRegistration'>,
+    request: OwnRequestOf<'BrokerRegistration'>,
   ): Promise<ResponseInputOf<'BrokerRegistration'>> {
-    const { clusterId, clock, log } = this.options
+    const { clusterId, log } = this.options
     const { brokerId, incarnationId } = request
-    const isAlive = this.sessions.isAlive(brokerId)
     const { brokerConfig } = this.settings
     const rack = this.settings.rackOf(brokerId)
     const { brokerEpoch, partitionsLost } = await this.writer.change((image, nextOffset) => {
       const decided = registerBroker(image, request, {
         clusterId,
         nextOffset,
-        isAlive,
+        isAlive: this.sessions.isThere(brokerId), // now: it may have waited
         rack,
         brokerConfig,
       })
@@ -180,23 +193,33 @@ export class Controller {
       const what = `without its data: it is out of the ISR of ${partitionsLost} partitions`
       log(`broker ${brokerId} comes with another data directory, ${what}`)
     }
-    this.sessions.heard(brokerId, incarnationId, clock.monotonicMs())
-    this.setTimer()
+    this.watch.heard(brokerId, incarnationId)
     return { throttleTimeMs: 0, errorCode: 0, brokerEpoch }
   }
 
-  heartbeat(request: RequestOf<'BrokerHeartbeat'>): Promise<ResponseInputOf<'BrokerHeartbeat'>> {
+  heartbeat(request: OwnRequestOf<'BrokerHeartbeat'>): Promise<ResponseInputOf<'BrokerHeartbeat'>> {
     const { brokerId } = request
     const decided = this.decideHeartbeat(request)
     const broker = this.image.brokers.get(brokerId)
     if (broker?.epoch === request.brokerEpoch) {
-      this.sessions.heard(brokerId, broker.incarnationId, this.options.clock.monotonicMs())
-      this.setTimer()
+      this.watch.heard(brokerId, broker.incarnationId)
       const endOffset = request.currentMetadataOffset + 1
       this.applied.set(brokerId, { endOffset, atMs: this.options.clock.nowMs() })
       if (this.sessions.heardOfDisk(brokerId, request.offlineLogDirs)) this.tellListeners()
+      this.heardEnds(request)
     }
     return decided
+  }
+
+  /** Elects where this was the last that had to be heard of. */
+  private heardEnds({ brokerId, brokerEpoch, replicaEnds }: OwnRequestOf<'BrokerHeartbeat'>): void {
+    const { brokerConfig } = this.settings
+    this.replicaEnds.heard({ brokerId, brokerEpoch }, replicaEnds)
+    const decide = (image: MetadataImage) => {
+      const endOf = this.replicaEnds.endOf((id) => image.brokers.get(id)?.epoch)
+      return electFurthest(image, replicaEnds, { endOf, brokerConfig })
+    }
+    if (replicaEnds.length > 0 && decide(this.image).length > 0) this.decideOnOurOwn(decide)
   }
 
   private async decideHeartbeat(
@@ -208,18 +231,31 @@ export class Controller {
       this.registeredAt.get(request.brokerId) ?? this.image.controller.startOffset
     const decide = (image: MetadataImage) =>
       heartbeat(image, request, { registeredAt, brokerConfig })
+    const { isHeld, isStopped } = this.writer
+    const isWish = request.wantFence || request.wantShutDown
     // While nobody knows whether the last append happened, brokers are to hear that all else is well.
-    if (!request.wantFence && !request.wantShutDown && !this.writer.isStopped) {
+    if (!isStopped && (isHeld || !isWish)) {
       const { records, response } = decide(this.image)
       if (records.length === 0) return response
+      // Nor is it to wait for others who have to say where they are. It asks again soon.
+      const isFenced = this.image.brokers.get(request.brokerId)?.fenced !== false
+      if (isHeld) return { ...response, isFenced, shouldShutDown: false }
     }
     return this.writer.change(decide)
   }
 
-  /** A process of a broker is gone, as far as is known. */
+  /** It is proven that a process of a broker is dead: nothing is to be waited for. */
   brokerGone(brokerId: number, incarnationId: string, why: string): void {
     if (!this.sessions.end(brokerId, incarnationId)) return
-    this.fence([{ brokerId, incarnationId }], why)
+    this.fence([{ brokerId, incarnationId, why }])
+  }
+
+  /** The connection on which a process of a broker was heard last is lost. It may be back soon. */
+  brokerDisconnected(brokerId: number, incarnationId: string): void {
+    // One that was told that it may stop does: that is no failure of anything.
+    if (this.image.brokers.get(brokerId)?.inControlledShutdown === true) {
+      this.sessions.end(brokerId, incarnationId)
+    } else this.watch.dropped(brokerId, incarnationId)
   }
 
   allocateProducerIds(
@@ -337,7 +373,7 @@ export class Controller {
   /** What holds for all brokers was changed. */
   configure(settings: ControllerSettings): void {
     this.settings = settings
-    this.sessions.setTimeout(settings.sessionTimeoutMs)
+    this.sessions.configure(settings)
   }
 
   /** The metadata log, for who follows it. */
@@ -347,11 +383,11 @@ export class Controller {
 
   /** Whoever is registered is given a full session to be heard. */
   private async welcome(): Promise<void> {
-    const { openDoor, clock, secret, random, log, onFatal } = this.options
-    for (const { id, incarnationId, fenced } of this.image.brokers.values()) {
-      if (!fenced) this.sessions.heard(id, incarnationId, clock.monotonicMs())
-    }
-    this.setTimer()
+    const { openDoor, secret, random, log, onFatal } = this.options
+    const there = [...this.image.brokers.values()].filter(({ fenced }) => !fenced)
+    for (const { id, incarnationId } of there) this.watch.heard(id, incarnationId)
+    const ids = there.map(({ id }) => id)
+    this.positions.expect(ids, this.settings)
     this.idle.wrote()
     const connections = new ControllerConnections({
       controller: this,
@@ -376,42 +412,23 @@ export class Controller {
     for (const listener of this.listeners) listener(this.image)
   }
 
-  private setTimer(): void {
-    const { clock } = this.options
-    const dueMs = this.sessions.nextDeadlineMs
-    // One that is too early sets the next; deadlines come nearer only where sessions become shorter.
-    if (dueMs === undefined || (this.timer?.dueMs ?? Number.POSITIVE_INFINITY) <= dueMs) return
-    this.timer?.cancel()
-    const timer = clock.timer(Math.max(0, dueMs - clock.monotonicMs()) + 1, () => {
-      this.timer = undefined
-      this.expire(dueMs)
-    })
-    this.timer = { ...timer, dueMs }
-  }
-
-  private expire(dueMs: number): void {
-    const { clock } = this.options
-    const nowMs = clock.monotonicMs()
-    // Who could not be heard because this process stood still is not to blame.
-    if (nowMs - dueMs > ownStallMs) this.sessions.restart(nowMs)
-    const expired = this.sessions.takeExpired(nowMs)
-    if (expired.length > 0) this.fence(expired, 'nothing was heard of it')
-    this.setTimer()
-  }
-
-  private fence(gone: readonly Incarnation[], why: string): void {
+  private fence(gone: readonly Gone[]): void {
     if (this.writer.isStopped) return
-    const { log, onFatal } = this.options
+    const { log } = this.options
     const { brokerConfig } = this.settings
-    for (const { brokerId } of gone) log(`broker ${brokerId} is fenced: ${why}`)
-    const decide = (image: MetadataImage) => ({
-      records: fenceBrokers(image, gone, brokerConfig),
-      response: undefined,
+    for (const { brokerId, why } of gone) log(`broker ${brokerId} is fenced: ${why}`)
+    this.decideOnOurOwn((image) => {
+      // Decisions may have been held: who is back by now is not gone.
+      const stillGone = gone.filter(({ brokerId }) => !this.sessions.isThere(brokerId))
+      return fenceBrokers(image, stillGone, brokerConfig)
     })
-    this.writer.change(decide).catch((error: unknown) => {
-      if (!this.writer.isStopped) onFatal(error)
+  }
+
+  /** Nobody waits for it. */
+  private decideOnOurOwn(decide: (image: MetadataImage) => readonly MetadataRecord[]): void {
+    const decided = this.writer.change((image) => ({ records: decide(image), response: undefined }))
+    decided.catch((error: unknown) => {
+      if (!this.writer.isStopped) this.options.onFatal(error)
     })
   }
 }
-
-const ownStallMs = 75

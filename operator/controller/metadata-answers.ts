@@ -1,7 +1,6 @@
-import { compareHistory } from '../../broker/metadata/position.ts'
+import { compareHistory, epochBefore, positionOf } from '../../broker/metadata/position.ts'
 import { snapshotBatches } from '../../broker/metadata/snapshot.ts'
 import type { RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
-import { zeroUuid } from '../../broker/protocol/codec/uuid.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import type { Clock, Timer } from '../../lib/clock.ts'
 import type { MetadataWriter } from './metadata-writer.ts'
@@ -44,7 +43,13 @@ export class MetadataAnswers {
     const { fetchOffset } = asked
     const isNews = () => this.writer.committed.offset !== fetchOffset
     if (!isNews()) await this.wait(request.maxWaitMs, isNews, onClosed)
-    return answerOf(this.answerTo(asked))
+    // What it knows may be old, or not what brokers know.
+    if (this.writer.isStopped) return failed('NOT_CONTROLLER')
+    return {
+      throttleTimeMs: 0,
+      responses: [{ topicId: metadataTopicId, partitions: [this.answerTo(asked)] }],
+      metadataPosition: positionOf(this.writer.committed),
+    }
   }
 
   fetchSnapshot(request: RequestOf<'FetchSnapshot'>): ResponseInputOf<'FetchSnapshot'> {
@@ -79,20 +84,20 @@ export class MetadataAnswers {
     partitionMaxBytes,
   }: RequestOf<'Fetch'>['topics'][number]['partitions'][number]): PartitionAnswer {
     const { committed, batches } = this.writer
-    const { controllerEpochs } = committed.image
+    const { image } = committed
     const shared = {
       partitionIndex: 0,
       errorCode: 0,
       highWatermark: committed.offset,
       abortedTransactions: null,
     }
-    const known = controllerEpochs.findLast(({ startOffset }) => startOffset < fetchOffset)
-    // The first record is older than all controllers.
-    const incarnationId = known?.incarnationId ?? zeroUuid
+    const known = epochBefore(image, fetchOffset) ?? image.controller
+    // In Kafka's own fields there is no incarnation. Who says it, says so elsewhere, and was judged by it.
+    const { incarnationId } = known
     const position = { offset: fetchOffset, epoch: lastFetchedEpoch, incarnationId }
     if (fetchOffset > 0 && compareHistory(committed, position) === 'diverged') {
       const endOffset = Math.min(fetchOffset, committed.offset)
-      return { ...shared, divergingEpoch: { epoch: known?.epoch ?? 0, endOffset }, records: null }
+      return { ...shared, divergingEpoch: { epoch: known.epoch, endOffset }, records: null }
     }
     const first = batches.findIndex(({ baseOffset }) => baseOffset === fetchOffset)
     if (first === -1 && fetchOffset < committed.offset) {
@@ -135,10 +140,6 @@ export class MetadataAnswers {
     timer.cancel()
     this.waiting.delete(wake)
   }
-}
-
-function answerOf(partition: PartitionAnswer): FetchAnswer {
-  return { throttleTimeMs: 0, responses: [{ topicId: metadataTopicId, partitions: [partition] }] }
 }
 
 function failed(code: keyof typeof errorCodes): FetchAnswer {

@@ -16,10 +16,15 @@ export type MetadataWriterOptions = {
   /** Told of each append, once it is there for ever. */
   readonly onCommit: (batch: MetadataBatch, before: MetadataImage) => void
   /** Nothing is decided any more, and why: somebody else took over, or the store failed. */
-  readonly onStopped: (why: string) => void
+  readonly onStopped: (why: string, about: Stopped) => void
   readonly log: (message: string) => void
   /** Our own mistake where nobody waits. */
   readonly onFatal: (error: unknown) => void
+}
+
+export type Stopped = {
+  /** Another controller on the same log would come to the same: somebody has to do something. */
+  readonly isForGood: boolean
 }
 
 /**
@@ -37,9 +42,12 @@ export class MetadataWriter {
   private waiting: Waiting[] = []
   private isWriting = false
   private stopped: string | undefined
+  /** What is asked for meanwhile waits for this. */
+  private held: PromiseWithResolvers<void> | undefined
+  private doubting: Promise<void> | undefined
   private isTakingSnapshot = false
   private sizes: { loggedBytes: number; snapshotBytes: number }
-  private readonly history: MetadataBatch[]
+  private readonly history: LoggedBatch[]
 
   private constructor(
     options: MetadataWriterOptions,
@@ -50,7 +58,7 @@ export class MetadataWriter {
     this.committedState = state
     this.pending = state.image
     this.pendingOffset = state.offset
-    this.history = [...batches]
+    this.history = batches.map(logged)
     const loggedBytes = batches.reduce((sum, { bytes }) => sum + bytes.length, 0)
     this.sizes = { loggedBytes, snapshotBytes }
   }
@@ -83,12 +91,25 @@ export class MetadataWriter {
   }
 
   /** Batches behind the snapshot, by rising offset. */
-  get batches(): readonly MetadataBatch[] {
+  get batches(): readonly LoggedBatch[] {
     return this.history
   }
 
   get isStopped(): boolean {
     return this.stopped !== undefined
+  }
+
+  get isHeld(): boolean {
+    return this.held !== undefined
+  }
+
+  /** From now on nothing is decided: what is asked for waits, until it is released. */
+  hold(): void {
+    if (!this.isStopped) this.held ??= Promise.withResolvers()
+  }
+
+  release(): void {
+    if (this.doubting === undefined) this.letGo()
   }
 
   /**
@@ -101,6 +122,10 @@ export class MetadataWriter {
    */
   async change<T>(decide: (image: MetadataImage, offset: number) => Decision<T>): Promise<T> {
     this.checkRunning()
+    while (this.held !== undefined) {
+      await this.held.promise
+      this.checkRunning()
+    }
     const { records, response } = decide(this.pending, this.pendingOffset)
     this.pending = applyRecords(this.pending, records)
     this.pendingOffset += records.length
@@ -115,17 +140,41 @@ export class MetadataWriter {
   async checkIsLast(): Promise<void> {
     if (this.isStopped) return
     try {
-      if (!(await this.options.store.isLast())) this.stop('another controller took over')
+      if (!(await this.options.store.isLast())) this.stop(tookOver)
     } catch (error) {
       // While the store is away nobody else takes over either.
       if (!(error instanceof StoreError)) throw error
     }
   }
 
+  /**
+   * Somebody knows of something that is not in this log. It decides nothing more, and stops: since
+   * another controller took over; where none did, since the log is not what it was.
+   *
+   * @param why In words for its owner, if it is the latter.
+   */
+  async doubt(why: string): Promise<void> {
+    if (this.isStopped) return
+    this.hold()
+    this.doubting ??= this.settle(why)
+    await this.doubting
+  }
+
   /** Decides nothing more, since it was told so. */
   close(): void {
     this.stopped ??= 'it was stopped'
+    this.letGo()
     this.options.store.close()
+  }
+
+  private async settle(why: string): Promise<void> {
+    try {
+      if (await this.options.store.isLast()) this.stop(why, { isForGood: true })
+      else this.stop(tookOver)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      this.stop(error.message) // whoever is next on this log will hear of it too
+    }
   }
 
   private async write(): Promise<void> {
@@ -146,17 +195,21 @@ export class MetadataWriter {
   /** @returns Why not. */
   private async append(records: readonly MetadataRecord[]): Promise<KafkaError | undefined> {
     const { store, onCommit } = this.options
+    if (this.doubting !== undefined) await this.doubting
     if (this.stopped !== undefined) return notController(this.stopped)
     try {
       const appended = await store.append(positionOf(this.committedState), records)
       if (appended.type === 'superseded') {
-        this.stop('another controller took over')
-        return notController('another controller took over')
+        this.stop(tookOver)
+        return notController(tookOver)
       }
       const before = this.committedState.image
       this.committedState = applyBatch(this.committedState, appended.batch)
-      this.history.push(appended.batch)
+      this.history.push(logged(appended.batch))
       this.sizes.loggedBytes += appended.batch.bytes.length
+      // Made of the same records, but sharing nothing: two of them take twice the memory.
+      if (this.pendingOffset === this.committedState.offset)
+        this.pending = this.committedState.image
       onCommit(appended.batch, before)
       this.takeSnapshotIfDue().catch(this.options.onFatal)
       return undefined
@@ -190,7 +243,7 @@ export class MetadataWriter {
     try {
       const taken = await store.snapshot(positionOf(this.committedState), this.committedState.image)
       if (taken.type === 'taken') return taken.snapshotBytes
-      this.stop('another controller took over')
+      this.stop(tookOver)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
       if (error.problem === 'Offline') this.stop(error.message)
@@ -199,15 +252,28 @@ export class MetadataWriter {
     return undefined
   }
 
-  private stop(why: string): void {
+  private stop(why: string, about: Stopped = { isForGood: false }): void {
     if (this.stopped !== undefined) return
     this.stopped = why
-    this.options.onStopped(why)
+    this.letGo()
+    this.options.onStopped(why, about)
+  }
+
+  private letGo(): void {
+    this.held?.resolve()
+    this.held = undefined
   }
 
   private checkRunning(): void {
     if (this.stopped !== undefined) throw notController(this.stopped)
   }
+}
+
+/** A batch without its records, which take ten times as much: `decodeBatch` has them again. */
+export type LoggedBatch = Pick<MetadataBatch, 'baseOffset' | 'nextOffset' | 'bytes'>
+
+function logged({ baseOffset, nextOffset, bytes }: MetadataBatch): LoggedBatch {
+  return { baseOffset, nextOffset, bytes }
 }
 
 type Waiting = {
@@ -221,5 +287,6 @@ function notController(why: string, cause?: unknown): KafkaError {
   return new KafkaError('NOT_CONTROLLER', message, { cause })
 }
 
+const tookOver = 'another controller took over'
 /** So many records stay in memory behind a snapshot, for brokers that were away for a moment. */
 const keptOffsets = 10_000

@@ -1,4 +1,5 @@
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import { parseDuration } from '../api/schema/duration.ts'
 import type { ControllerSettings } from '../controller/controller.ts'
 import { isSurplus } from './plan-brokers.ts'
 import { sessionTimeoutMs } from './session-timeout.ts'
@@ -22,6 +23,7 @@ export function controllerSettings(
   return {
     brokerConfig,
     sessionTimeoutMs: sessionTimeoutMs(spec, heartbeatIntervalsMs),
+    disconnectGraceMs: parseDuration(spec.controller.disconnectGrace) ?? 0,
     isLeaving: isSurplus(spec),
     rackOf,
   }

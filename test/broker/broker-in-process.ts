@@ -57,6 +57,7 @@ export async function start({
       onFatal: (error) => void fatal.push(error),
       lookup: lookupAll,
       diskRoom,
+      ground: () => undefined,
       onMustStop() {},
     },
   )

@@ -45,6 +45,7 @@ async function start(options: BrokerOptions, more: Partial<BrokerEnds> = {}): Pr
     onFatal: (error) => void fatal.push(error),
     lookup: lookupAll,
     diskRoom: async () => ({ freeBytes: 0, sizeBytes: 1 }),
+    ground: () => undefined,
     onMustStop: (why) => void mustStop.push(why),
     ...more,
   })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { nextOffsetOf } from '../../broker/protocol/records/header.ts'
+import { groundOf } from '../../lib/ground.ts'
 import { FakeController } from '../support/fake-controller.ts'
 import { bytesOf } from './log/log-support.ts'
 import { numberedBatch, openNumbered } from './log/numbered-batches.ts'
@@ -76,6 +77,8 @@ test('its registration says what others dial, and how it was left', async () => 
   const third = RunningBroker.start(folder, options)
   await third.ready()
   expect(controller.registrations[2]?.previousBrokerEpoch, 'it was not stopped in order').toBe(-1)
+  const isKnown = groundOf(folder) !== undefined // on Linux
+  expect(controller.registrations.map((own) => own.isCacheKept)).toEqual([false, false, isKnown])
 })
 
 test('SIGTERM: it asks to be relieved, answers what it was asked, and ends with 0', async () => {

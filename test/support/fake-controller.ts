@@ -1,13 +1,18 @@
 import type { MetadataBatch } from '../../broker/metadata/batch.ts'
 import { encodeBatch } from '../../broker/metadata/batch.ts'
-import { applyBatch, emptyState, type MetadataState } from '../../broker/metadata/position.ts'
+import {
+  applyBatch,
+  emptyState,
+  type MetadataState,
+  positionOf,
+} from '../../broker/metadata/position.ts'
 import { type MetadataRecord, metadataRecord } from '../../broker/metadata/records.ts'
 import { snapshotBatches } from '../../broker/metadata/snapshot.ts'
 import type { Connection } from '../../broker/net/connection.ts'
 import { InternalAuth } from '../../broker/net/internal-auth.ts'
 import { type Listener, listen } from '../../broker/net/listen.ts'
-import type { ApiName, RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
-import { readRequest, readRequestBody } from '../../broker/protocol/frames/request.ts'
+import type { ApiName, OwnRequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
+import { readOwnRequestBody, readRequest } from '../../broker/protocol/frames/request.ts'
 import { encodeResponse } from '../../broker/protocol/frames/response.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import { realClock } from '../../lib/clock.ts'
@@ -17,7 +22,7 @@ import { clusterId, secret } from './test-cluster.ts'
 
 type Scripted = {
   readonly [N in ApiName]?: (
-    request: RequestOf<N>,
+    request: OwnRequestOf<N>,
   ) => ResponseInputOf<N> | Promise<ResponseInputOf<N>>
 }
 
@@ -36,8 +41,8 @@ export type FakeOptions = {
  * and answers anything else as the test says.
  */
 export class FakeController {
-  readonly heartbeats: RequestOf<'BrokerHeartbeat'>[] = []
-  readonly registrations: RequestOf<'BrokerRegistration'>[] = []
+  readonly heartbeats: OwnRequestOf<'BrokerHeartbeat'>[] = []
+  readonly registrations: OwnRequestOf<'BrokerRegistration'>[] = []
   readonly batches: MetadataBatch[] = []
   /** In place of its own answers. */
   scripted: Scripted = {}
@@ -124,7 +129,7 @@ export class FakeController {
     const { api, version, correlationId } = received
     const answer = connection.begin()
     const send = async (name: ApiName) => {
-      const body = await this.answer(name, readRequestBody(name, received), connection)
+      const body = await this.answer(name, readOwnRequestBody(name, received), connection)
       answer.send(encodeResponse(name, version, correlationId, body as never))
     }
     send(api.name).catch((error: unknown) => {
@@ -142,28 +147,28 @@ export class FakeController {
         this.auths.set(connection, new InternalAuth(this.secret, realRandom))
         return { errorCode: 0, mechanisms: [] }
       case 'SaslAuthenticate':
-        return this.authenticate(request as RequestOf<'SaslAuthenticate'>, connection)
+        return this.authenticate(request as OwnRequestOf<'SaslAuthenticate'>, connection)
       case 'BrokerRegistration':
-        return this.register(request as RequestOf<'BrokerRegistration'>)
+        return this.register(request as OwnRequestOf<'BrokerRegistration'>)
       case 'BrokerHeartbeat':
-        return this.beat(request as RequestOf<'BrokerHeartbeat'>)
+        return this.beat(request as OwnRequestOf<'BrokerHeartbeat'>)
       case 'Fetch':
-        return this.fetch(request as RequestOf<'Fetch'>)
+        return this.fetch(request as OwnRequestOf<'Fetch'>)
       case 'FetchSnapshot':
-        return this.fetchSnapshot(request as RequestOf<'FetchSnapshot'>)
+        return this.fetchSnapshot(request as OwnRequestOf<'FetchSnapshot'>)
       default:
         throw new Error(`the test says nothing of ${name}`)
     }
   }
 
-  private authenticate({ authBytes }: RequestOf<'SaslAuthenticate'>, connection: Connection) {
+  private authenticate({ authBytes }: OwnRequestOf<'SaslAuthenticate'>, connection: Connection) {
     const step = this.auths.get(connection)?.next(authBytes)
     const errorCode = step?.type === 'refused' ? errorCodes.SASL_AUTHENTICATION_FAILED : 0
     const bytes = step?.type === 'continue' ? step.bytes : new Uint8Array(0)
     return { errorCode, errorMessage: null, authBytes: bytes }
   }
 
-  private register(request: RequestOf<'BrokerRegistration'>) {
+  private register(request: OwnRequestOf<'BrokerRegistration'>) {
     if (this.isStandby) return { throttleTimeMs: 0, errorCode: errorCodes.NOT_CONTROLLER }
     this.registrations.push(request)
     const brokerEpoch = this.state.image.highestBrokerEpoch + 1
@@ -173,7 +178,7 @@ export class FakeController {
     return { throttleTimeMs: 0, errorCode: 0, brokerEpoch }
   }
 
-  private beat(request: RequestOf<'BrokerHeartbeat'>) {
+  private beat(request: OwnRequestOf<'BrokerHeartbeat'>) {
     const { brokerId, brokerEpoch } = request
     this.heartbeats.push(request)
     const broker = this.state.image.brokers.get(brokerId)
@@ -186,7 +191,7 @@ export class FakeController {
     return { ...answer, isCaughtUp: true, isFenced: !this.isUnfenced(brokerId) }
   }
 
-  private async fetch({ topics, maxWaitMs }: RequestOf<'Fetch'>) {
+  private async fetch({ topics, maxWaitMs }: OwnRequestOf<'Fetch'>) {
     const wanted = topics[0]?.partitions[0]
     if (wanted === undefined) throw new Error('a Fetch without a partition')
     const { fetchOffset, lastFetchedEpoch } = wanted
@@ -199,7 +204,6 @@ export class FakeController {
       partitionIndex: 0,
       errorCode: this.isStandby ? errorCodes.NOT_LEADER_OR_FOLLOWER : 0,
       highWatermark: this.state.offset,
-      currentLeader: { leaderId: 1, leaderEpoch: this.epoch },
       abortedTransactions: null,
       records: null as Uint8Array | null,
     }
@@ -208,6 +212,7 @@ export class FakeController {
       return {
         throttleTimeMs: 0,
         responses: [{ topicId, partitions: [{ ...partition, ...more }] }],
+        metadataPosition: this.isStandby ? null : positionOf(this.state),
       }
     }
     if (this.isStandby) return answerOf({})
@@ -222,7 +227,7 @@ export class FakeController {
   }
 
   /** In pieces, so that they have to be put together. */
-  private fetchSnapshot({ topics }: RequestOf<'FetchSnapshot'>) {
+  private fetchSnapshot({ topics }: OwnRequestOf<'FetchSnapshot'>) {
     const { position = 0, snapshotId } = topics[0]?.partitions[0] ?? {}
     const bytes = Buffer.concat([...snapshotBatches(this.state.image, { timestampMs: 0 })])
     const piece = bytes.subarray(position, position + 100)

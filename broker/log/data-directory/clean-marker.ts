@@ -11,11 +11,14 @@ export type LastStop = {
   readonly brokerEpoch?: number
 }
 
-/** Takes the marker of a clean stop away, durably: from now on a crash would be one. */
+/**
+ * Takes the marker of a clean stop away, durably: from now on a crash would be one. Where there is
+ * none, the names in the directory are made durable as they are.
+ */
 export function takeCleanMarker(files: Files, directory: string): LastStop {
   const path = `${directory}/${fileName}`
   const bytes = files.readFile(path)
-  if (bytes === undefined) return { clean: false }
+  if (bytes === undefined) return leftAsItWas(files, directory)
   files.remove(path)
   files.syncDirectory(directory)
   try {
@@ -32,6 +35,16 @@ export function writeCleanMarker(
   { brokerEpoch }: { brokerEpoch: number },
 ): void {
   replaceFile(files, directory, fileName, encodeCleanShutdown({ brokerEpoch }))
+}
+
+/**
+ * A process that was killed may have taken the marker away, or made the directory of a log, and not
+ * have got to that: after a loss of power the marker would be there again, beside what is written from
+ * now on, and the log would not.
+ */
+function leftAsItWas(files: Files, directory: string): LastStop {
+  files.syncDirectory(directory)
+  return { clean: false }
 }
 
 const fileName = '.kafka_cleanshutdown'

@@ -1,5 +1,8 @@
 import { invariant } from '../../../lib/invariant.ts'
+import { isSame } from '../../../lib/is-same.ts'
 import type { StorageError } from '../../../lib/storage-error.ts'
+import type { Ground } from '../../replica/judge-return.ts'
+import type { LeaderEpochs } from '../leader-epochs.ts'
 import type { LogConfig } from '../log-config.ts'
 import type { LogServices } from '../log-options.ts'
 import type { OffsetCheckpoint } from '../offset-checkpoint.ts'
@@ -7,6 +10,7 @@ import { PartitionLog } from '../partition-log.ts'
 import { Checkpoints } from './checkpoints.ts'
 import { type LastStop, takeCleanMarker, writeCleanMarker } from './clean-marker.ts'
 import { closeAll } from './close-all.ts'
+import { readGround, writeGround } from './ground-file.ts'
 import { claimDirectory, type Owner } from './identity.ts'
 import { leftovers, renameAway } from './leftovers.ts'
 import { LogPlace, type SharedPlace } from './log-place.ts'
@@ -47,7 +51,10 @@ export class DataDirectory {
   private readonly checkpoints: Checkpoints
   private readonly pause: () => Promise<void>
   private readonly removals: Removals
+  private readonly onProblem: (problem: StorageError) => void
   private logs = new PartitionMap<Opened>()
+  private saidGround: Ground | undefined
+  private goneLogs: readonly TopicPartition[] = []
   private isStopped = false
 
   private constructor(
@@ -60,7 +67,9 @@ export class DataDirectory {
     this.lastStop = lastStop
     this.checkpoints = checkpoints
     this.pause = pause
+    this.onProblem = onProblem
     const { files, onFatal = rethrow } = services
+    this.saidGround = readGround(files, path)
     this.removals = new Removals({ files, onProblem, onFatal })
     this.shared = { path, checkpoints, producerIdExpirationMs }
     const topicIdAt = (directory: string) => {
@@ -80,12 +89,14 @@ export class DataDirectory {
    */
   static async open(options: DataDirectoryOptions, services: LogServices): Promise<DataDirectory> {
     const { files } = services
-    const id = claimDirectory(files, options.path, options.owner)
+    const { id, isNew } = claimDirectory(files, options.path, options.owner)
     const checkpoints = new Checkpoints(files, options.path)
-    const lastStop = takeCleanMarker(files, options.path)
+    const lastStop = isNew ? { clean: false } : takeCleanMarker(files, options.path)
     const directory = new DataDirectory(options, services, { id, checkpoints, lastStop })
     const start = { ...options, clean: lastStop.clean }
-    directory.logs = await openAll(directory.shared, directory.services, start)
+    const { logs, gone } = await openAll(directory.shared, directory.services, start)
+    directory.logs = logs
+    directory.goneLogs = gone
     for (const left of leftovers(files, options.path, 'delete')) directory.remove(left.directory)
     return directory
   }
@@ -158,6 +169,62 @@ export class DataDirectory {
       all.push({ topic: place.topic, partition: place.partition, problem })
     }
     return all
+  }
+
+  /** Partitions of which something was committed and nothing durable, and now nothing is there. */
+  get gone(): readonly TopicPartition[] {
+    return this.goneLogs
+  }
+
+  /** On which ground logs were written to, if that was said. */
+  get ground(): Ground | undefined {
+    return this.saidGround
+  }
+
+  /**
+   * Says on which ground logs are written from now on: durably, and so before any is. But not before
+   * the controller knows how this broker came back. If it ends before that, the next process is asked
+   * the same, and must find what this one found (safety rules, case 3). From here on nothing is
+   * expected of logs but what they have, as the next checkpoint says.
+   *
+   * @throws {StorageError} If the disk fails.
+   */
+  standOn(now: Ground | undefined): void {
+    this.checkRunning()
+    this.say(now)
+    for (const own of this.goneLogs) this.checkpoints.forget(own)
+    this.goneLogs = []
+    const kind = 'replication-offset-checkpoint'
+    for (const { place, log } of this.logs.values()) {
+      const { logEndOffset = Number.POSITIVE_INFINITY } = log ?? {}
+      const highWatermark = this.checkpoints.get(kind, place) ?? 0
+      if (highWatermark > logEndOffset) this.checkpoints.set(kind, place, logEndOffset)
+    }
+  }
+
+  /**
+   * Has it said, durably, that nobody knows whether all is there. Who found out that it is not says so
+   * before anything else: the next process may find it as it should be, a disk that failed once among
+   * them.
+   *
+   * @throws {StorageError} If the disk fails.
+   */
+  doubt(): void {
+    this.say(undefined)
+  }
+
+  /**
+   * Where the log of a partition of a topic ends, and which leader epochs it has, if that is known:
+   * 0 and none where it never had a batch.
+   */
+  endOf(
+    own: TopicPartition & { topicId: string },
+  ): { logEndOffset: number; epochs: LeaderEpochs | undefined } | undefined {
+    const there = this.logs.get(own)
+    const isOthers = there?.topicId !== undefined && there.topicId !== own.topicId
+    if (there === undefined || isOthers) return { logEndOffset: 0, epochs: undefined }
+    if (there.log?.isReadable !== true) return undefined
+    return { logEndOffset: there.log.logEndOffset, epochs: there.log.known?.epochs }
   }
 
   /** High watermarks and the cleaner's offsets, as they were kept. */
@@ -241,6 +308,13 @@ export class DataDirectory {
     const clean = problems.length === 0
     if (clean) writeCleanMarker(this.services.files, this.path, { brokerEpoch })
     return { clean }
+  }
+
+  private say(ground: Ground | undefined): void {
+    if (isSame(ground, this.saidGround)) return
+    const problem = writeGround(this.services.files, this.path, ground)
+    this.saidGround = problem === undefined ? ground : undefined
+    if (problem !== undefined) this.onProblem(problem)
   }
 
   private noteOffsets({ place, log }: Opened): void {

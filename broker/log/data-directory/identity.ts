@@ -20,20 +20,24 @@ export type Owner = {
  * Makes sure that a data directory is its owner's before anything in it is touched. One that is
  * empty becomes its, durably.
  *
- * @returns The id of the directory.
+ * @returns The id of the directory, and whether it was empty.
  * @throws {StorageError} Foreign. Nothing was changed then.
  */
-export function claimDirectory(files: Files, directory: string, owner: Owner): string {
+export function claimDirectory(
+  files: Files,
+  directory: string,
+  owner: Owner,
+): { id: string; isNew: boolean } {
   const path = `${directory}/${fileName}`
   const bytes = files.readFile(path)
-  if (bytes === undefined) return format(files, directory, owner)
+  if (bytes === undefined) return { id: format(files, directory, owner), isNew: true }
   const found = decode(path, bytes)
   check(path, 'cluster id', { found: found.clusterId, expected: owner.clusterId })
   check(path, 'broker id', { found: found.nodeId, expected: owner.nodeId })
-  if (found.directoryId !== undefined) return found.directoryId
+  if (found.directoryId !== undefined) return { id: found.directoryId, isNew: false }
   // Made by a Kafka that had one directory for each broker: it gives it an id too.
   write(files, directory, { ...found, directoryId: owner.newDirectoryId })
-  return owner.newDirectoryId
+  return { id: owner.newDirectoryId, isNew: false }
 }
 
 function format(files: Files, directory: string, owner: Owner): string {

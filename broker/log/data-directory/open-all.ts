@@ -19,17 +19,20 @@ export type StartOptions = {
 /**
  * Opens all logs that lie in a data directory, each as far as it can be trusted.
  *
- * @param clean Whether all were closed in order.
- * @returns Also of those that should be there and are not.
+ * @param clean Whether all were closed in order. Else what is found of logs is made durable, but for
+ *   the names of their directories.
+ * @returns Also logs of those that should be there and are not; and those of which something was
+ *   committed, so that they were there, but nothing durable.
  */
 export async function openAll(
   shared: SharedPlace,
   services: LogServices,
   { clean, nowMs, configOf, pause }: StartOptions & { clean: boolean },
-): Promise<PartitionMap<Opened>> {
+): Promise<{ logs: PartitionMap<Opened>; gone: TopicPartition[] }> {
   const { files } = services
   const { path, checkpoints } = shared
-  const all = new PartitionMap<Opened>()
+  const logs = new PartitionMap<Opened>()
+  const gone: TopicPartition[] = []
   const found = files.list(path).flatMap((name) => {
     const own = parsePartitionName(name)
     return own === undefined || own.topic === metadataTopic ? [] : [own] // that one is no replica
@@ -40,13 +43,20 @@ export async function openAll(
     const flushedEndOffset = checkpoints.get('recovery-point-offset-checkpoint', own) ?? 0
     const logStartOffset = checkpoints.get('log-start-offset-checkpoint', own) ?? 0
     const checkpointed = { clean, flushedEndOffset, logStartOffset, nowMs }
-    all.set(own, openPartition(place, checkpointed, services))
+    logs.set(own, openPartition(place, checkpointed, services))
   }
   for (const own of checkpoints.partitions()) {
-    const missing = all.has(own) ? undefined : missingOf(own, checkpoints, shared)
-    if (missing !== undefined) all.set(own, missing)
+    if (logs.has(own)) continue
+    const missing = missingOf(own, checkpoints, shared)
+    if (missing !== undefined) logs.set(own, missing)
+    else if (isCommitted(own, checkpoints)) gone.push(own)
+    else checkpoints.forget(own) // it was never durable, or a crash came while it was moved
   }
-  return all
+  return { logs, gone }
+}
+
+function isCommitted(own: TopicPartition, checkpoints: Checkpoints): boolean {
+  return (checkpoints.get('replication-offset-checkpoint', own) ?? 0) > 0
 }
 
 /** A directory that is gone, with what was durable in it, must not begin anew in silence. */
@@ -57,10 +67,7 @@ function missingOf(
 ): Opened | undefined {
   const end = checkpoints.get('recovery-point-offset-checkpoint', own) ?? 0
   const start = checkpoints.get('log-start-offset-checkpoint', own) ?? 0
-  if (end <= start) {
-    checkpoints.forget(own) // it was never durable, or a crash came while it was moved
-    return undefined
-  }
+  if (end <= start) return undefined
   const place = new LogPlace(own, unknownConfig, shared)
   const what = `${place.directory} is gone, but ended at ${end} or behind`
   const problem = new StorageError('Untrusted', `${what}: another replica may have it`)

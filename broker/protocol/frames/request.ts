@@ -1,5 +1,12 @@
-import type { RequestInputOf, RequestOf } from '../apis.ts'
-import { type Api, type ApiName, apiOf, apiOfKey, requestHeaderVersion } from '../apis.ts'
+import type { OwnRequestOf, RequestInputOf, RequestOf } from '../apis.ts'
+import {
+  type Api,
+  type ApiName,
+  apiOf,
+  apiOfKey,
+  ownRequestOf,
+  requestHeaderVersion,
+} from '../apis.ts'
 import { decode } from '../codec/codec.ts'
 import { Cursor } from '../codec/cursor.ts'
 import { RequestHeader } from '../generated/headers.ts'
@@ -45,7 +52,7 @@ export function isKnownVersion({ request }: Api, version: number): boolean {
 }
 
 /**
- * Reads the body of a request, once.
+ * Reads the body of a request, once: of a client, whose tags are Kafka's or nothing to us.
  *
  * @throws {ProtocolError} UnsupportedVersion, or whatever makes the bytes no such body.
  */
@@ -54,6 +61,14 @@ export function readRequestBody<N extends ApiName>(
   { version, cursor }: ReceivedRequest,
 ): RequestOf<N> {
   return decode(apiOf(name).request, version, cursor) as RequestOf<N>
+}
+
+/** Reads the body of what a broker of ours asks its controller. @throws As `readRequestBody` does. */
+export function readOwnRequestBody<N extends ApiName>(
+  name: N,
+  { version, cursor }: ReceivedRequest,
+): OwnRequestOf<N> {
+  return decode(ownRequestOf(name), version, cursor) as OwnRequestOf<N>
 }
 
 /** Writes a request as a whole frame, as a client sends it. */
@@ -69,5 +84,5 @@ export function encodeRequest<N extends ApiName>(
     version: requestHeaderVersion(api, version),
     message: { requestApiKey: api.key, requestApiVersion: version, correlationId, clientId },
   }
-  return encodeFrame(header, { type: api.request, version, message: body })
+  return encodeFrame(header, { type: ownRequestOf(name), version, message: body })
 }

@@ -1,5 +1,5 @@
 import type { ResponseInputOf, ResponseOf } from '../apis.ts'
-import { type ApiName, apiOf, responseHeaderVersion } from '../apis.ts'
+import { type ApiName, apiOf, ownResponseOf, responseHeaderVersion } from '../apis.ts'
 import { decode } from '../codec/codec.ts'
 import { Cursor } from '../codec/cursor.ts'
 import { ResponseHeader } from '../generated/headers.ts'
@@ -17,7 +17,7 @@ export function encodeResponse<N extends ApiName>(
   const api = apiOf(name)
   const headerVersion = responseHeaderVersion(api, version)
   const header = { type: ResponseHeader, version: headerVersion, message: { correlationId } }
-  return encodeFrame(header, { type: api.response, version, message: body })
+  return encodeFrame(header, { type: ownResponseOf(name), version, message: body })
 }
 
 /** The id by which the sender of a request finds it again: the first bytes of any response. */
@@ -40,7 +40,7 @@ export function readResponse<N extends ApiName>(
   const cursor = new Cursor(frame, bytesPerObject)
   const headerVersion = responseHeaderVersion(api, version)
   const { correlationId } = decode(ResponseHeader, headerVersion, cursor)
-  return { correlationId, body: decode(api.response, version, cursor) as ResponseOf<N> }
+  return { correlationId, body: decode(ownResponseOf(name), version, cursor) as ResponseOf<N> }
 }
 
 /** An answer of many partitions with nothing to say has 6 bytes for each object it becomes. */

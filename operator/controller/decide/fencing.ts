@@ -43,7 +43,7 @@ export function fence(
       fenced: 1,
       inControlledShutdown: about.inControlledShutdown === true ? 1 : 0,
     }),
-    ...brokerGone(image, brokerId, about.brokerConfig),
+    ...brokerGone(image, { brokerId }, about.brokerConfig),
   ]
 }
 

@@ -1,10 +1,10 @@
 import type { BrokerImage, MetadataImage } from '../../../broker/metadata/image.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
-import type { RequestOf } from '../../../broker/protocol/apis.ts'
+import type { OwnRequestOf } from '../../../broker/protocol/apis.ts'
 import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Decision } from './decision.ts'
-import { brokerGone, dataGone } from './partition/of-broker.ts'
+import { brokerGone, type Loss } from './partition/of-broker.ts'
 
 export type Registered = {
   readonly brokerEpoch: number
@@ -27,7 +27,7 @@ export type Registered = {
  */
 export function registerBroker(
   image: MetadataImage,
-  request: RequestOf<'BrokerRegistration'>,
+  request: OwnRequestOf<'BrokerRegistration'>,
   about: {
     clusterId: string
     nextOffset: number
@@ -62,11 +62,20 @@ export function registerBroker(
     fenced: true,
     logDirs: request.logDirs,
   })
-  const isSame = before?.directoryIds.every((id) => request.logDirs.includes(id)) ?? false
-  const lose = isSame ? brokerGone : dataGone
-  const lost = lose(image, brokerId, about.brokerConfig)
-  const partitionsLost = isSame ? 0 : lost.length
+  const loses = lossOf(before, request)
+  const lost = brokerGone(image, { brokerId, loses }, about.brokerConfig)
+  const partitionsLost = loses === 'nothing' ? 0 : lost.length
   return { records: [record, ...lost], response: { brokerEpoch, partitionsLost } }
+}
+
+/** A broker says how its last life ended: see `judgeReturn`. */
+function lossOf(
+  before: BrokerImage | undefined,
+  { logDirs, previousBrokerEpoch, isCacheKept }: OwnRequestOf<'BrokerRegistration'>,
+): Loss {
+  if (before === undefined) return 'nothing'
+  if (!before.directoryIds.every((id) => logDirs.includes(id))) return 'everything'
+  return isCacheKept || previousBrokerEpoch === before.epoch ? 'nothing' : 'unflushed'
 }
 
 /** @throws {KafkaError} If the broker is not who asks, or speaks of another life. */
@@ -87,7 +96,7 @@ export function registeredBroker(
 
 function check(
   image: MetadataImage,
-  request: RequestOf<'BrokerRegistration'>,
+  request: OwnRequestOf<'BrokerRegistration'>,
   clusterId: string,
 ): void {
   if (request.clusterId !== clusterId) {

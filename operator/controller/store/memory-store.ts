@@ -96,6 +96,16 @@ export class MemoryLog {
     this.#snapshot = { bytes, offset }
     this.#batches = this.#batches.filter((batch) => decodeBatch(batch).nextOffset > offset)
   }
+
+  /** @returns Puts it back to as it is now: positions since are given out a second time. */
+  backUp(): () => void {
+    const [snapshot, batches, position] = [this.#snapshot, [...this.#batches], this.#position]
+    return () => {
+      this.#snapshot = snapshot
+      this.#batches = [...batches]
+      this.#position = position
+    }
+  }
 }
 
 /** The end for simulators: one for each controller, on a log that they share. */

@@ -13,6 +13,7 @@ import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import { topicNamed } from '../../../broker/metadata/image.ts'
 import { imageDigest } from '../../../broker/metadata/image-digest.ts'
+import { positionOf } from '../../../broker/metadata/position.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
 import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { realClock } from '../../../lib/clock.ts'
@@ -69,9 +70,11 @@ function startLink(
       directoryIds: [uuid(60)],
       heartbeatIntervalMs: 500,
       previousBrokerEpoch: -1,
+      isCacheKept: true,
     },
     copy,
     failedDirectoryIds: () => [],
+    logOf: () => undefined,
     clock: realClock,
     random: realRandom,
     log: createLogger({ to: { write: (line) => void lines.push(JSON.parse(line)) } }),
@@ -124,6 +127,7 @@ test('it says twice a second that it is there, and up to where it has followed t
   const last = controller.heartbeats.at(-1)
   expect(last).toMatchObject({ wantFence: false, wantShutDown: false })
   expect(last?.currentMetadataOffset).toBe(controller.state.offset - 1)
+  expect(last?.metadataPosition).toEqual(positionOf(controller.state))
 })
 
 test('heartbeats do not wait behind an admin request that takes long', async () => {
@@ -229,6 +233,35 @@ test('a controller whose log is another one is ignored, and it is said why', asy
   expect(life.fatal).toEqual([])
 })
 
+test('a controller that gives out the number of an epoch again is ignored', async () => {
+  const folder = temporaryFolder()
+  const first = await FakeController.start({ epoch: 5 })
+  const life = startLink([first.address], { folder })
+  await ready(life)
+  const { position } = life.copy
+  await first[Symbol.asyncDispose]()
+  await using other = await FakeController.start({ port: first.port, epoch: 5, incarnation: 6 })
+  while (other.state.offset <= position.offset) other.append([metadataRecord('NoOpRecord', {})])
+  await said(life, 'they are not of the same log')
+  expect(life.lines.at(-1)).toMatchObject({ level: 'error', problem: 'Diverged' })
+  expect(life.copy.position).toEqual(position)
+  expect(other.heartbeats.at(-1)?.metadataPosition).toEqual(position)
+})
+
+test('a controller that was deposed is not followed, though no other is to be found', async () => {
+  const folder = temporaryFolder()
+  const active = await FakeController.start({ epoch: 2 })
+  const earlier = startLink([active.address], { folder })
+  await ready(earlier)
+  await earlier.stop()
+  await active[Symbol.asyncDispose]()
+  await using deposed = await FakeController.start({ epoch: 1 })
+  const nobody = { host: '127.0.0.1', port: active.port }
+  const life = startLink([deposed.address, nobody], { folder, incarnation: 51 })
+  await said(life, 'another one took over')
+  expect(deposed.registrations).toEqual([])
+})
+
 test('records that cannot be read stop the reader, not the broker', async () => {
   await using controller = await FakeController.start()
   const life = startLink([controller.address])
@@ -240,7 +273,7 @@ test('records that cannot be read stop the reader, not the broker', async () => 
       records[20] = 0xff // its CRC
       const own = { ...partition, abortedTransactions: null, records }
       const responses = [{ topicId: topics[0]?.topicId ?? '', partitions: [own] }]
-      return { throttleTimeMs: 0, responses }
+      return { throttleTimeMs: 0, responses, metadataPosition: positionOf(controller.state) }
     },
   }
   controller.append([metadataRecord('NoOpRecord', {})])

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { backoffMs, failuresAfter } from '../../../broker/controller-link/backoff.ts'
-import { chooseController } from '../../../broker/controller-link/choose-controller.ts'
+import {
+  checkStanding,
+  chooseController,
+} from '../../../broker/controller-link/choose-controller.ts'
 import {
   afterHeartbeat,
   heartbeatRequest,
@@ -42,25 +45,43 @@ describe('dialling again', () => {
 
 describe('of several controllers', () => {
   const at = (index: number) => ({ host: '10.0.0.1', port: index })
+  const epochOf = (epoch: number, incarnation = epoch) => {
+    return { offset: 9, epoch, incarnationId: uuid(incarnation) }
+  }
   const seen = (...epochs: number[]) => {
-    return epochs.map((epoch, index) => ({ address: at(index), epoch }))
+    return epochs.map((epoch, index) => ({ ...epochOf(epoch), address: at(index) }))
   }
 
   test('the one with the highest epoch is followed', () => {
-    expect(chooseController(seen(3, 7, 5))).toEqual(at(1))
+    expect(chooseController(seen(3, 7, 5), epochOf(3))).toEqual(at(1))
   })
 
   test('the one that is followed stays so while no other has a higher epoch', () => {
-    expect(chooseController(seen(7, 7), { address: at(1), epoch: 7 })).toEqual(at(1))
-    expect(chooseController(seen(8, 7), { address: at(1), epoch: 7 })).toEqual(at(0))
+    expect(chooseController(seen(7, 7), epochOf(7), at(1))).toEqual(at(1))
+    expect(chooseController(seen(8, 7), epochOf(7), at(1))).toEqual(at(0))
   })
 
   test('one that was deposed is left though it still answers', () => {
-    expect(chooseController(seen(4, 5), { address: at(0), epoch: 4 })).toEqual(at(1))
+    expect(chooseController(seen(4, 5), epochOf(4), at(0))).toEqual(at(1))
+  })
+
+  test('one that was deposed is not followed though no other answers', () => {
+    expect(chooseController(seen(4), epochOf(5))).toBeUndefined()
+    expect(() => checkStanding(epochOf(4), epochOf(5))).toThrow(
+      expect.objectContaining({ problem: 'Superseded' }),
+    )
+  })
+
+  test('one that gives out the number of an epoch again is not of the same log', () => {
+    const again = { ...epochOf(5, 6), address: at(0) }
+    expect(chooseController([again], epochOf(5))).toBeUndefined()
+    expect(() => checkStanding(again, epochOf(5))).toThrow(
+      expect.objectContaining({ problem: 'Diverged' }),
+    )
   })
 
   test('where none is active none is followed', () => {
-    expect(chooseController([])).toBeUndefined()
+    expect(chooseController([], epochOf(0))).toBeUndefined()
   })
 })
 
@@ -74,10 +95,12 @@ const own: Registration = {
   directoryIds: [uuid(5)],
   heartbeatIntervalMs: 500,
   previousBrokerEpoch: 4,
+  isCacheKept: true,
 }
+const position = { offset: 12, epoch: 4, incarnationId: uuid(4) }
 
 test('a broker registers with what others need to reach it, and how it was left', () => {
-  expect(registrationRequest(own)).toMatchObject({
+  expect(registrationRequest(own, position)).toMatchObject({
     brokerId: 3,
     incarnationId: uuid(1_007),
     listeners: [{ name: 'client', host: 'localhost', port: 9092, securityProtocol: 0 }],
@@ -85,21 +108,28 @@ test('a broker registers with what others need to reach it, and how it was left'
     rack: 'a',
     logDirs: [uuid(5)],
     previousBrokerEpoch: 4,
+    metadataPosition: position,
   })
 })
 
 describe('a heartbeat', () => {
   const beat = {
     brokerEpoch: 7,
-    offset: 12,
+    position,
     hasCaughtUp: true,
     wantShutDown: false,
     failedDirectoryIds: [],
+    replicaEnds: [],
   }
 
   test('tells the last record that was applied, as Kafka counts', () => {
     expect(heartbeatRequest(own, beat).currentMetadataOffset).toBe(11)
-    expect(heartbeatRequest(own, { ...beat, offset: 0 }).currentMetadataOffset).toBe(-1)
+    const empty = { ...beat, position: { ...position, offset: 0 } }
+    expect(heartbeatRequest(own, empty).currentMetadataOffset).toBe(-1)
+  })
+
+  test('says of which controller that record is, since numbers of epochs may come twice', () => {
+    expect(heartbeatRequest(own, beat).metadataPosition).toEqual(position)
   })
 
   test('names the directories that do not take what is written (KIP-858)', () => {

@@ -11,6 +11,7 @@ import { realFiles } from '../../../lib/real-files.ts'
 import { FakeController } from '../../support/fake-controller.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { secret } from '../../support/test-cluster.ts'
+import { until } from '../net/support.ts'
 
 /** A look at these, for which no time passes unless the test says so. */
 function lookAt(...controllers: FakeController[]) {
@@ -41,7 +42,17 @@ test('a controller that hangs is not waited for where a later one answers', asyn
   hung.scripted = { Fetch: () => new Promise<never>(() => {}) }
   await using active = await FakeController.start({ epoch: 2 })
   const { survey } = lookAt(hung, active)
-  expect(await survey(1)).toEqual([{ address: active.address, epoch: 2 }])
+  expect(await survey(1)).toMatchObject([{ address: active.address, epoch: 2 }])
+})
+
+test('what says that it is not active is dialled anew: it may be left over from one that ended', async () => {
+  await using standby = await FakeController.start()
+  standby.isStandby = true
+  const { survey } = lookAt(standby)
+  expect(await survey(0)).toEqual([])
+  await until(() => standby.connections === 0, 'it hangs up')
+  standby.isStandby = false
+  expect(await survey(0)).toMatchObject([{ address: standby.address }])
 })
 
 test('one that is no later is not enough: others have half a second', async () => {
@@ -53,9 +64,9 @@ test('one that is no later is not enough: others have half a second', async () =
   const looked = survey(1).finally(() => {
     isOver = true
   })
-  expect(await survey(0)).toEqual([{ address: deposed.address, epoch: 1 }]) // by the same answer
+  expect(await survey(0)).toMatchObject([{ address: deposed.address, epoch: 1 }]) // by the same answer
   await clock.turn()
   expect(isOver).toBe(false)
   await clock.advance(500)
-  expect(await looked).toEqual([{ address: deposed.address, epoch: 1 }])
+  expect(await looked).toMatchObject([{ address: deposed.address, epoch: 1 }])
 })

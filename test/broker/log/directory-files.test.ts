@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decodeCleanShutdown, encodeCleanShutdown } from '../../../broker/log/clean-shutdown.ts'
+import { decodeGround, encodeGround } from '../../../broker/log/ground.ts'
 import { decodeMetaProperties, encodeMetaProperties } from '../../../broker/log/meta-properties.ts'
 import {
   decodePartitionMetadata,
@@ -105,4 +106,34 @@ describe('.kafka_cleanshutdown', () => {
       expect(corruptionOf(() => decode(text))?.file).toBe('.kafka_cleanshutdown')
     },
   )
+})
+
+describe('.kavka_ground', () => {
+  const decode = (text: string) => decodeGround(Buffer.from(text))
+
+  test('is read as it was written', () => {
+    const ground = { bootId: '0b4f0a9c-3e55-4d0e-a3ae-6d1f3f1f2b11', device: '2049' }
+    expect(decodeGround(encodeGround(ground))).toEqual(ground)
+  })
+
+  test('fields that are not known are left out', () => {
+    expect(decode('{"version":0,"more":1,"bootId":"b","device":"d"}')).toEqual({
+      bootId: 'b',
+      device: 'd',
+    })
+  })
+
+  test.each([
+    '',
+    '{',
+    'null',
+    '7',
+    '{}',
+    '{"version":1,"bootId":"b","device":"d"}',
+    '{"version":0,"bootId":"b"}',
+    '{"version":0,"bootId":"","device":"d"}',
+    '{"version":0,"bootId":"b","device":2049}',
+  ])('%j is corrupt', (text) => {
+    expect(corruptionOf(() => decode(text))?.file).toBe('.kavka_ground')
+  })
 })

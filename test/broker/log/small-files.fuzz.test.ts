@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { decodeCleanShutdown } from '../../../broker/log/clean-shutdown.ts'
+import { decodeGround, encodeGround } from '../../../broker/log/ground.ts'
 import { decodeLeaderEpochs } from '../../../broker/log/leader-epoch-checkpoint.ts'
 import { LeaderEpochs } from '../../../broker/log/leader-epochs.ts'
 import { decodeMetaProperties } from '../../../broker/log/meta-properties.ts'
@@ -14,7 +15,7 @@ import {
 import { writeInt32 } from '../../../broker/protocol/records/bytes.ts'
 import { crc32c } from '../../../lib/crc32c.ts'
 import { mutations } from '../../support/mutate.ts'
-import { fromBase64, kafkaFiles } from './kafka-files.ts'
+import { fromBase64, kafkaFiles, toBase64 } from './kafka-files.ts'
 import { corruptionOf, marker } from './small-file-support.ts'
 
 // Nearly all that is thrown here is expected, and stacks are most of its cost.
@@ -33,6 +34,10 @@ const decoders: Record<string, { originals: { base64: string }[]; read: Read }> 
   },
   'partition.metadata': { originals: kafkaFiles.partitionMetadata, read: decodePartitionMetadata },
   'meta.properties': { originals: kafkaFiles.metaProperties, read: decodeMetaProperties },
+  '.kavka_ground': {
+    originals: [{ base64: toBase64(encodeGround({ bootId: 'f00-1', device: '2049' })) }],
+    read: decodeGround,
+  },
   '.kafka_cleanshutdown': { originals: kafkaFiles.cleanShutdown, read: decodeCleanShutdown },
 }
 type Read = (bytes: Uint8Array) => unknown

@@ -30,7 +30,7 @@ const empty: ReplicaLog = {
 }
 
 function following(highWatermark = 5, rest: Partial<typeof image> = {}): FollowerState {
-  return beginToFollow({ ...image, ...rest }, { highWatermark })
+  return beginToFollow({ ...image, ...rest }, { highWatermark }, log)
 }
 
 function asking(state: FollowerState, own = log): { state: FollowerState; fetch: PartitionFetch } {
@@ -46,6 +46,10 @@ function answered(before: FollowerState, answer: FetchAnswer, own = log): Follow
 
 const records = { baseOffset: 10, firstLeaderEpoch: 4, lastLeaderEpoch: 5 }
 
+test('a follower that has lost the end of its log takes no more than the rest for committed', () => {
+  expect(following(14).highWatermark).toBe(10)
+})
+
 describe('a follower asks', () => {
   test('for what is behind its log, in the epoch it believes in', () => {
     expect(asking(following()).fetch).toEqual({
@@ -53,6 +57,7 @@ describe('a follower asks', () => {
       fetchOffset: 10,
       lastFetchedEpoch: 4,
       logStartOffset: 0,
+      answeredMs: -1,
     })
     expect(asking(following(0), empty).fetch).toMatchObject({
       fetchOffset: 0,
@@ -76,7 +81,7 @@ describe('a follower asks', () => {
 
 describe('a follower that is answered', () => {
   test('appends what follows its log, and knows up to where all is committed', () => {
-    const { state, decision } = answered(following(), { highWatermark: 12, records })
+    const { state, decision } = answered(following(), { highWatermark: 12, answeredMs: 7, records })
     expect(decision).toEqual({ type: 'append' })
     expect(state.highWatermark).toBe(10)
     const longer = { ...log, logEndOffset: 14 }
@@ -85,20 +90,29 @@ describe('a follower that is answered', () => {
 
   test('appends what is left after the leader has compacted', () => {
     const gap = { ...records, baseOffset: 17 }
-    const { decision } = answered(following(), { highWatermark: 12, records: gap })
+    const { decision } = answered(following(), { highWatermark: 12, answeredMs: 7, records: gap })
     expect(decision).toEqual({ type: 'append' })
   })
 
+  test('says at its next fetch when the leader gave its last answer', () => {
+    const { state } = answered(following(), { highWatermark: 3, answeredMs: 7, records: undefined })
+    expect(asking(state).fetch).toMatchObject({ answeredMs: 7 })
+  })
+
   test('does not move its high watermark back', () => {
-    const { state } = answered(following(9), { highWatermark: 3, records: undefined })
+    const { state } = answered(following(9), {
+      highWatermark: 3,
+      answeredMs: 7,
+      records: undefined,
+    })
     expect(state.highWatermark).toBe(9)
   })
 
   test('takes nothing that overlaps, or of an epoch that cannot be', () => {
     for (const wrong of [{ baseOffset: 9 }, { firstLeaderEpoch: 3 }, { lastLeaderEpoch: 6 }]) {
-      const answer = { highWatermark: 12, records: { ...records, ...wrong } }
+      const answer = { highWatermark: 12, answeredMs: 7, records: { ...records, ...wrong } }
       const { state, decision } = answered(following(), answer)
-      expect(decision).toMatchObject({ type: 'halt', problem: 'UnexpectedRecords' })
+      expect(decision).toMatchObject({ type: 'halt' })
       expect(state.highWatermark).toBe(5)
       expect(nextTurn(state, log).turn).toEqual({ type: 'wait' })
     }
@@ -106,7 +120,7 @@ describe('a follower that is answered', () => {
 
   test('ignores an answer to another fetch than its last', () => {
     const earlier = asking(following())
-    const answer: FetchAnswer = { highWatermark: 12, records }
+    const answer: FetchAnswer = { highWatermark: 12, answeredMs: 7, records }
     const lost = fetchAnswered(
       earlier.state,
       { fetch: earlier.fetch, answer: { error: 'NETWORK_EXCEPTION', logStartOffset: -1 } },
@@ -122,7 +136,11 @@ describe('a follower that is answered', () => {
   test('ignores one for a log that has changed since', () => {
     const { state, fetch } = asking(following())
     const cut = { ...log, logEndOffset: 8 }
-    const step = fetchAnswered(state, { fetch, answer: { highWatermark: 12, records } }, cut)
+    const step = fetchAnswered(
+      state,
+      { fetch, answer: { highWatermark: 12, answeredMs: 7, records } },
+      cut,
+    )
     expect(step.decision).toEqual({ type: 'nothing' })
   })
 
@@ -175,9 +193,14 @@ describe('a follower whose log diverges', () => {
     expect(cut(4, 8, 2)).toEqual({ type: 'truncate', endOffset: 8 })
   })
 
-  test('never cuts off what it was told is committed', () => {
+  test('never cuts off what it was told is committed, but keeps it aside', () => {
     expect(cut(4, 8, 8)).toEqual({ type: 'truncate', endOffset: 8 })
-    expect(cut(4, 8, 9)).toMatchObject({ type: 'halt', problem: 'CommittedRecordsLost' })
+    expect(cut(4, 8, 9)).toMatchObject({ type: 'set-aside', startOffset: 0 })
+  })
+
+  test('has a high watermark of its new log once the other is set aside', () => {
+    const step = answered(following(9), { divergingEpoch: { epoch: 4, endOffset: 8 } })
+    expect(step.state).toMatchObject({ highWatermark: 0, isHalted: false })
   })
 
   test('does so after an unclean election, and its high watermark moves back', () => {
@@ -187,10 +210,10 @@ describe('a follower whose log diverges', () => {
     expect(step.state.highWatermark).toBe(8)
   })
 
-  test('says so if nothing is left to cut off', () => {
+  test('keeps its log aside if nothing is left to cut off', () => {
     const own = logWith([[4, 10]], 10, { logStartOffset: 10 })
     const step = answered(following(10), { divergingEpoch: { epoch: 3, endOffset: 12 } }, own)
-    expect(step.decision).toMatchObject({ type: 'halt', problem: 'CommittedRecordsLost' })
+    expect(step.decision).toMatchObject({ type: 'set-aside', startOffset: 0 })
   })
 })
 
@@ -209,7 +232,10 @@ describe('a follower out of range', () => {
 
   test('drops nothing because the leader has less, but after an unclean election', () => {
     const answer: FetchAnswer = { error: 'OFFSET_OUT_OF_RANGE', logStartOffset: 4 }
-    expect(answered(following(), answer).decision).toMatchObject({ type: 'halt' })
+    expect(answered(following(), answer).decision).toMatchObject({
+      type: 'set-aside',
+      startOffset: 4,
+    })
     const unclean = following(9, { leaderRecoveryState: 'RECOVERING' })
     const { state, decision } = answered(unclean, answer)
     expect(decision).toEqual({ type: 'begin-anew', startOffset: 4 })

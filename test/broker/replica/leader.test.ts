@@ -177,9 +177,24 @@ describe('a leader that hears nobody', () => {
     expect(mayServe(state, 2_501, { controllerHeardMs: 0, sessionTimeoutMs })).toBe(false)
   })
 
-  test('serves on if it is alone in the ISR', () => {
+  test('does not take a fetch for news that lay in its socket while it stood still', () => {
+    const later = appendedTo(15, { nowMs: 9_000 })
+    let state = leading({ ends: { 2: 15 } })
+    for (const _ of [1, 2]) {
+      const fetch = fetchOf(2, 15, { answeredMs: start.nowMs })
+      ;({ state } = followerFetched(state, fetch, later))
+    }
+    expect(mayServe(state, 9_000, { controllerHeardMs: 0, sessionTimeoutMs })).toBe(false)
+    const news = fetchOf(2, 15, { answeredMs: 9_000 })
+    const after = followerFetched(state, news, later).state
+    expect(mayServe(after, 9_000, { controllerHeardMs: 0, sessionTimeoutMs })).toBe(true)
+  })
+
+  test('serves on if it is alone in the ISR, and nobody else could be elected', () => {
     const state = leading({ isr: [1] })
     expect(mayServe(state, 99_000, { controllerHeardMs: 0, sessionTimeoutMs })).toBe(true)
+    const withOther = { ...state, elr: [2] }
+    expect(mayServe(withOther, 99_000, { controllerHeardMs: 0, sessionTimeoutMs })).toBe(false)
   })
 })
 

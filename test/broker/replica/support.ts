@@ -79,6 +79,7 @@ export function fetchOf(
     fetchOffset,
     lastFetchedEpoch: fetchOffset > 10 ? 5 : 4,
     logStartOffset: 0,
+    answeredMs: start.nowMs,
     ...rest,
   }
 }

@@ -83,9 +83,11 @@ function startBroker(brokerId: number, port: number, { own = secret } = {}) {
       directoryIds: [newUuid(realRandom)],
       heartbeatIntervalMs: 500,
       previousBrokerEpoch: -1,
+      isCacheKept: true,
     },
     copy,
     failedDirectoryIds: () => [],
+    logOf: () => undefined,
     clock: realClock,
     random: realRandom,
     onImage: (_, image) => void images.push(image),
@@ -177,26 +179,6 @@ test('producer ids are given out once, over brokers and controllers', async () =
   expect(new Set(ids).size).toBe(ids.length)
 })
 
-test('a broker that has dialled anew is not gone when its old connection closes', async () => {
-  const controller = await startController(newLog())
-  const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-1' }
-  const dial = () => dialController({ host: '127.0.0.1', port: controller.port }, dialling)
-  const [before, after] = [await dial(), await dial()]
-  onTestFinished(() => after.close())
-  const beat = await registered(before)
-  await beat(after)
-  const isFenced = () => controller.image.brokers.get(1)?.fenced
-  expect(isFenced()).toBe(false)
-  const fenced: unknown[] = []
-  controller.onImage(() => fenced.push(isFenced()))
-  before.close()
-  const third = await dial() // by when the controller has seen that
-  third.close()
-  expect(fenced).toEqual([])
-  after.close()
-  await until(() => isFenced() === true)
-})
-
 test('a broker that crashed with nothing but the first record is told the rest', async () => {
   const controller = await startController(newLog())
   const own = { partition: 0, fetchOffset: 1, lastFetchedEpoch: 0, partitionMaxBytes: 1_000_000 }
@@ -225,6 +207,8 @@ test('heartbeats are answered while nobody knows what becomes of an append', asy
     wantShutDown: false,
     offlineLogDirs: [],
     cordonedLogDirs: [],
+    metadataPosition: broker.copy.position,
+    replicaEnds: [],
   }
   expect(await controller.heartbeat(beat)).toMatchObject({ errorCode: 0, isFenced: false })
   log.isOut = false
@@ -233,7 +217,8 @@ test('heartbeats are answered while nobody knows what becomes of an append', asy
 
 test('sessions become shorter without another controller, from the next heartbeat on', async () => {
   const controller = await startController(newLog())
-  const said = { brokerConfig: new Map(), isLeaving: () => false, rackOf: () => null }
+  const rest = { brokerConfig: new Map(), isLeaving: () => false, rackOf: () => null }
+  const said = { ...rest, disconnectGraceMs: 150 }
   controller.configure({ ...said, sessionTimeoutMs: 60_000 })
   const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-1' }
   const connection = await dialController({ host: '127.0.0.1', port: controller.port }, dialling)

@@ -48,6 +48,28 @@ test('a controller stops when the disk is full, and another starts when it has r
   expect(cluster.image.controller.epoch).toBe(2)
 })
 
+test('a broker whose process is killed is fenced at once: nothing is waited for', async () => {
+  const long = { sessionTimeout: '5m', disconnectGrace: '1m' }
+  const { cluster } = await startCluster({ controller: long })
+  await expect.poll(() => cluster.brokers[0]?.state).toBe('Running')
+  const { clusterId, controller } = cluster
+  const { brokerEpoch = -1 } = await controller.registerBroker(registration(0, { clusterId }))
+  await controller.heartbeat({
+    brokerId: 0,
+    brokerEpoch,
+    currentMetadataOffset: Number.MAX_SAFE_INTEGER,
+    wantFence: false,
+    wantShutDown: false,
+    offlineLogDirs: [],
+    cordonedLogDirs: [],
+    metadataPosition: null,
+    replicaEnds: [],
+  })
+  expect(cluster.image.brokers.get(0)?.fenced).toBe(false)
+  process.kill(cluster.brokers[0]?.pid as number, 'SIGKILL')
+  await expect.poll(() => cluster.image.brokers.get(0)?.fenced).toBe(true)
+})
+
 async function startCluster(spec: Record<string, unknown> = {}, files: Files = realFiles) {
   const data = mkdtempSync(join(tmpdir(), 'kavka-cluster-'))
   onTestFinished(() => rmSync(data, { recursive: true }))

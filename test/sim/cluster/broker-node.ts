@@ -2,6 +2,9 @@ import { ControllerAddresses } from '../../../broker/controller-link/controller-
 import { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
 import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import type { ImageChanges } from '../../../broker/metadata/image-changes.ts'
+import type { MetadataPosition } from '../../../broker/metadata/position.ts'
+import type { LogOf } from '../../../broker/replica/replica-ends.ts'
 import { silentLogger } from '../../../lib/logger.ts'
 import { newUuid } from '../../../operator/controller/new-uuid.ts'
 import { filesFor } from '../core/gated-files.ts'
@@ -20,24 +23,34 @@ export type BrokerNodeOptions = {
   readonly controllers: readonly string[]
   readonly clusterId: string
   readonly secret: Uint8Array
+  /** Nothing of what the last life wrote is lost. */
+  readonly isCacheKept: boolean
+  readonly logOf: LogOf
   /** It acts on this. @param offset Of its copy. */
-  readonly onImage: (image: MetadataImage, offset: number) => void
+  readonly onImage: (image: MetadataImage, offset: number, changes: ImageChanges) => void
 }
 
 /** One life of a broker, as far as its controller sees it. */
 export function startBroker(
   node: Incarnation,
   options: BrokerNodeOptions,
-): { readonly link: () => ControllerLink | undefined } {
+): {
+  readonly link: () => ControllerLink | undefined
+  /** Where its copy of the metadata log ends. */
+  readonly position: () => MetadataPosition | undefined
+} {
   const { brokerId, transport, disk, directoryId, controllers, clusterId, secret } = options
+  const { isCacheKept, logOf } = options
   const { clock } = node
   const fatal = (error: unknown) => node.world.failWith('Exception', error)
   let link: ControllerLink | undefined
+  let copy: MetadataCopy | undefined
   node.start(() => {
     const files = filesFor(node, disk)
     const directory = '/data/__cluster_metadata-0'
     files.makeDirectory('/data')
-    const copy = MetadataCopy.open({ files, clock, directory, onFull: fatal })
+    const opened = MetadataCopy.open({ files, clock, directory, onFull: fatal })
+    copy = opened
     const random = node.random('link')
     const addresses = controllers.map((host) => ({ host, port: controllerPort }))
     const clientId = `${clusterId}/broker-${brokerId}`
@@ -54,18 +67,20 @@ export function startBroker(
         directoryIds: [directoryId],
         heartbeatIntervalMs: 500,
         previousBrokerEpoch: -1,
+        isCacheKept,
       },
-      copy,
+      copy: opened,
       failedDirectoryIds: () => [],
+      logOf,
       clock,
       random,
       log: silentLogger,
-      onImage: (_, image) => options.onImage(image, copy.position.offset),
+      onImage: (_, image, changes) => options.onImage(image, opened.position.offset, changes),
       onFatal: fatal,
       abandonedAfterMs: null,
       onAbandoned: () => {},
     })
     link.start()
   })
-  return { link: () => link }
+  return { link: () => link, position: () => copy?.position }
 }

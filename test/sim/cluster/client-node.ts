@@ -15,6 +15,8 @@ export type ProducerOptions = {
   readonly newProducerId: () => number
   /** Known to be kept. */
   readonly onAcknowledged: (value: string) => void
+  /** In the store. */
+  readonly isLedBy: (host: string) => boolean
   /** Whether what was acknowledged may be gone: then sequence numbers begin anew. */
   readonly mayHaveLost: () => boolean
 }
@@ -89,13 +91,17 @@ export class Producers {
 
   /** @returns Whether it is acknowledged. */
   async #attempt(sent: Sent, at: number): Promise<boolean> {
-    const { hosts, onAcknowledged } = this.#options
-    const produced = await this.#send(hosts[at % hosts.length] as string, sent)
+    const { hosts, onAcknowledged, isLedBy } = this.#options
+    const host = hosts[at % hosts.length] as string
+    const wasLed = isLedBy(host)
+    const produced = await this.#send(host, sent)
     if (produced === 'done') {
       onAcknowledged(sent.value)
       return true
     }
-    if (produced === 'OUT_OF_ORDER_SEQUENCE_NUMBER') this.#beginAnew(sent)
+    // Who was deposed and has not heard of it yet lacks what others took since.
+    const isNews = wasLed && isLedBy(host)
+    if (produced === 'OUT_OF_ORDER_SEQUENCE_NUMBER' && isNews) this.#beginAnew(sent)
     await sleep(this.#node.clock, 100)
     return false
   }

@@ -1,27 +1,38 @@
-import type { FaultPlan } from '../core/fault-plan.ts'
+import type { MetadataBatch } from '../../../broker/metadata/batch.ts'
+import { emptyImage } from '../../../broker/metadata/image.ts'
+import { applyBatch, emptyState } from '../../../broker/metadata/position.ts'
+import { firstBatch } from '../../../operator/controller/store/birth.ts'
+import type { Operation } from '../core/fault-plan.ts'
 import { type Doer, Faults } from '../core/faults.ts'
 import { doersOf, Host } from '../core/host.ts'
 import { Incarnation } from '../core/incarnation.ts'
 import { Network } from '../core/network.ts'
 import { World } from '../core/world.ts'
 import { startBroker } from './broker-node.ts'
-import { startController } from './controller-node.ts'
+import { type ControllerNode, startController } from './controller-node.ts'
 import { Data } from './data.ts'
 import { DataNode } from './data-node.ts'
-import { dataTopics } from './data-topics.ts'
+import { dataTopics, isDataTopic, partitionOfData } from './data-topics.ts'
 import { whyNotHealthy } from './health.ts'
+import { isOnTheWay } from './histories.ts'
+import { brokers, client, controllers } from './hosts.ts'
 import { SharedLease } from './lease.ts'
 import { Machine } from './machine.ts'
 import { Observer } from './observer.ts'
-import { brokers, client, controllers } from './plans.ts'
-import { SharedStore } from './shared-store.ts'
-import { type Workload, workloadOn } from './workload.ts'
+import type { ClusterPlan } from './plans.ts'
+import { whyNotStopped } from './put-back.ts'
+import { KubernetesSharedStore } from './store/kubernetes-shared-store.ts'
+import { MemorySharedStore } from './store/memory-shared-store.ts'
+import type { SharedStore } from './store/shared-store.ts'
+import { Witness } from './witness.ts'
+import { move, type Workload, workloadOn } from './workload.ts'
 
 const clusterId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const secret = new Uint8Array(32).fill(7)
 const settings = {
   brokerConfig: new Map([['min.insync.replicas', '2']]),
   sessionTimeoutMs: 1_500,
+  disconnectGraceMs: 150,
   isLeaving: () => false,
   rackOf: () => null,
   maxReplicationFactor: 3,
@@ -33,16 +44,17 @@ export class Cluster {
   readonly faults: Faults
   readonly workload: Workload
   readonly data: Data
-  readonly #plan: FaultPlan
+  readonly #plan: ClusterPlan
   readonly #network: Network
   readonly #store: SharedStore
   readonly #lease: SharedLease
   readonly #observer: Observer
   readonly #machines = brokers.map((_, at) => new Machine(at))
+  readonly #controllers = new Map<Incarnation, ControllerNode>()
   readonly #links = new Map<string, ReturnType<typeof startBroker>>()
   readonly #hosts: readonly Host[]
 
-  constructor(plan: FaultPlan) {
+  constructor(plan: ClusterPlan) {
     this.#plan = plan
     this.world = new World(plan.seed)
     this.faults = new Faults(this.world, plan)
@@ -51,19 +63,24 @@ export class Cluster {
       connectTimeoutMs: 500,
       lateMs: 5_000,
     })
-    this.#store = new SharedStore(this.world, {
+    this.#observer = new Observer(applyBatch(emptyState, firstBatch(clusterId, 0)))
+    this.#store = new stores[plan.store](this.world, {
       faults: this.faults,
       clusterId,
-      onAppend: (appended) => this.world.attempt(() => this.#observer.appended(appended)),
+      told: {
+        appended: (batch) => this.#appended(batch),
+        snapshotTaken: (snapshot) => this.#observer.snapshotTaken(snapshot),
+        makesPart: () => this.#mayTakeBack(),
+      },
     })
-    this.#observer = new Observer(this.#store.log.read().state)
     this.#lease = new SharedLease(this.world)
     const own = new Incarnation(this.world, { host: client, life: 1 })
     this.data = new Data(own, {
       transport: this.#network.transportOf(own),
       hosts: brokers,
       machines: this.#machines,
-      image: () => this.#observer.state.image,
+      image: () => this.#observer.image,
+      nowMs: () => this.world.nowMs,
     })
     this.#hosts = [
       ...controllers.map((name) => new Host(this.world, name, (node) => this.#controller(node))),
@@ -78,10 +95,28 @@ export class Cluster {
     this.world.at(plan.lengthMs + lookMs, 'a look', () => this.#look())
   }
 
+  #appended(batch: MetadataBatch): void {
+    const { image: before } = this.#observer.state
+    this.#observer.appended(batch)
+    if (this.#observer.isForked) for (const name of ofForks) this.world.excuse(name)
+    else if (!this.#observer.isParted) this.data.decided(before, this.#observer.state.image)
+  }
+
   #controller(node: Incarnation): void {
     const transport = this.#network.transportOf(node)
     const [store, lease] = [this.#store, this.#lease]
-    startController(node, { transport, store, lease, clusterId, secret, settings })
+    const { histories } = this.#observer
+    const newWitness = () => new Witness(this.world, { histories, ...settings })
+    const started = startController(node, {
+      transport,
+      store,
+      newWitness,
+      lease,
+      clusterId,
+      secret,
+      settings,
+    })
+    this.#controllers.set(node, started)
   }
 
   #broker(node: Incarnation): void {
@@ -90,10 +125,7 @@ export class Cluster {
     const transport = this.#network.transportOf(node)
     const random = this.world.randomOf(`power of ${node.host}`)
     node.gate.onDeath(({ isSilent }) => {
-      // Without a flush of each record the loss of power is to be judged when the broker is back, which it
-      // is not yet (safety rules, case 3): then the cache is kept.
-      if (isSilent)
-        machine.losePower((topic) => (topic === 'payments' ? random.below(101) / 100 : 1))
+      if (isSilent) machine.losePower(() => random.below(101) / 100)
     })
     const served = new DataNode(node, {
       brokerId,
@@ -102,8 +134,10 @@ export class Cluster {
       hostOf: (id) => brokers[id - 1] as string,
       link: () => started.link(),
       observe: (topic) => this.data.observe(node, topic),
+      isFull: () => this.faults.strikes('diskFull', node.host),
     })
     const { disk, directoryId } = machine
+    const isCacheKept = machine.begin() !== 'unflushed-lost'
     const started = startBroker(node, {
       brokerId,
       transport,
@@ -112,13 +146,16 @@ export class Cluster {
       controllers,
       clusterId,
       secret,
-      onImage: (image, offset) => {
+      isCacheKept,
+      logOf: ({ name }) => (isDataTopic(name) ? machine.replicaOf(name).log() : emptyLog),
+      onImage: (image, offset, changes) => {
         const brokerEpoch = started.link()?.brokerEpoch ?? -1
         const about = { offset, brokerId, brokerEpoch }
         node.gate.probe(() => {
           this.world.attempt(() => this.#observer.acts(node.name, image, about))
+          machine.registered()
         })
-        served.see(image)
+        served.see(image, changes)
       },
     })
     this.#links.set(node.host, started)
@@ -131,45 +168,131 @@ export class Cluster {
       ...done,
       ...this.workload.doers,
       produce: ({ amount }) => this.data.produce(amount),
+      commit: ({ amount }) => this.data.commit(amount),
       quickRestart: (operation) => {
         const boot = done.crash(operation)
         if (boot !== undefined) world.at(10, `${operation.on} is back at once`, boot)
       },
+      /** All brokers at once; each comes back in its own time. */
+      crashAll: (operation) => this.#eachBroker(operation, done.crash),
+      blackout: (operation) => this.#eachBroker(operation, done.powerLoss),
       emptyDisk: (operation) => {
         const boot = done.crash(operation)
-        for (const name of operation.on) this.#machineOf(name).emptyDisk(world.events)
+        for (const name of operation.on) {
+          this.#machineOf(name).emptyDisk(world.events)
+          this.#observer.forgets(brokers.indexOf(name) + 1)
+        }
         return boot
       },
       storeOut: () => {
-        this.#store.log.isOut = true
+        this.#store.isOut = true
         return () => {
-          this.#store.log.isOut = false
+          this.#store.isOut = false
         }
       },
+      /** The store is backed up; after `lengthMs` it is put back to that. */
+      putBack: () => this.#backUp(),
+      putBackSoon: () => this.#backUp(),
     }
+  }
+
+  #eachBroker(operation: Operation, crash: Doer): void {
+    const random = this.world.randomOf('all at once')
+    for (const host of brokers) {
+      const boot = crash({ ...operation, on: [host] })
+      const afterMs = operation.lengthMs + random.below(3_000)
+      if (boot !== undefined) this.world.at(afterMs, `${host} is back`, boot)
+    }
+  }
+
+  /** Who was moved comes back, so that all have all at the end. */
+  #moveBack(): void {
+    const { image } = this.#observer.state
+    for (const { name } of dataTopics) {
+      const { replicas = [], addingReplicas = [] } = partitionOfData(image, name) ?? {}
+      if (replicas.length === brokers.length || addingReplicas.length > 0) continue
+      const { link, start } = this.#brokerOn(brokers[0] as string)
+      start(async () => {
+        if (link !== undefined) await move(link, name, [1, 2, 3]).catch(() => {})
+      })
+    }
+  }
+
+  /** What came about, by its name. */
+  get counts() {
+    const { isForked } = this.#observer
+    return { ...this.data.counts, forked: Number(isForked), stopped: Number(this.#isParted) }
+  }
+
+  /** Nobody does before the topics are there that are written to. */
+  #backUp(): (() => void) | undefined {
+    if (this.#missingTopics.length > 0) return undefined
+    const [store, observer] = [this.#store.backUp(), this.#observer.backUp()]
+    return () => {
+      store()
+      observer()
+      this.workload.forget((name) => !this.#observer.state.image.topicIds.has(name))
+    }
+  }
+
+  /** A part of the log is made: the store may be put back to before. */
+  #mayTakeBack(): void {
+    if (!this.faults.strikes('partTakenBack', 'store')) return
+    const putBack = this.#backUp()
+    const withinMs = this.faults.random('partTakenBack', 'store').below(100)
+    if (putBack !== undefined) this.world.at(withinMs, 'the store is put back', putBack)
+  }
+
+  /** Whether a broker knows more than the log, which was put back. */
+  get #isParted(): boolean {
+    const { histories } = this.#observer
+    return brokers.some((name) => {
+      const position = this.#links.get(name)?.position()
+      const place = position && histories.placeAt(position)
+      return place !== undefined && !isOnTheWay(place, histories.now)
+    })
+  }
+
+  #whyNotStopped(): string | undefined {
+    const alive = [...this.#controllers].filter(([node]) => node.isAlive)
+    return whyNotStopped({
+      controllers: alive.map(([, controller]) => controller),
+      images: brokers.map((name) => this.#brokerOn(name).link?.image ?? emptyImage),
+      known: brokers.flatMap((_, at) => this.#observer.knownTo(at + 1)?.state.image ?? []),
+      data: this.data,
+      isForked: this.#observer.isForked,
+    })
+  }
+
+  #whyNotHealthy(): string | undefined {
+    return whyNotHealthy({
+      image: this.#observer.state.image,
+      links: brokers.map((name) => this.#links.get(name)?.link()),
+      pending: this.data.pending,
+      made: this.workload.acknowledged,
+      isForked: this.#observer.isForked,
+    })
   }
 
   /** Whether all is well again. It has its time for that. */
   #look(): void {
     const { world } = this
-    const why = whyNotHealthy({
-      image: this.#observer.state.image,
-      links: brokers.map((name) => this.#links.get(name)?.link()),
-      pending: this.data.pending,
-      made: this.workload.acknowledged,
-    })
+    this.#moveBack()
+    const why = this.#isParted ? this.#whyNotStopped() : this.#whyNotHealthy()
     if (why === undefined) {
-      this.data.atTheEnd()
+      if (!this.#isParted && !this.#observer.isForked) this.data.atTheEnd()
       world.end()
     } else if (world.nowMs < this.#plan.lengthMs + recoveryMs) {
       world.at(lookMs, 'a look', () => this.#look())
     } else world.fail('NotHealthy', why)
   }
 
+  get #missingTopics() {
+    return dataTopics.filter(({ name }) => !this.#observer.state.image.topicIds.has(name))
+  }
+
   #makeDataTopics(): void {
-    const missing = dataTopics.filter(({ name }) => {
-      return !this.#observer.state.image.topicIds.has(name)
-    })
+    const missing = this.#missingTopics
     if (missing.length === 0) return
     const { link, start } = this.#brokerOn(brokers[0] as string)
     start(async () => {
@@ -197,6 +320,22 @@ export class Cluster {
   }
 }
 
+const stores = { memory: MemorySharedStore, kubernetes: KubernetesSharedStore }
+/** What replicas find where two histories were acted on. */
+const ofForks = [
+  'AcknowledgedLost',
+  'CommitWentBack',
+  'CommittedDiffers',
+  'Halted',
+  'HighWatermarkBack',
+  'MemberLacks',
+  'OffsetNamesTwo',
+  'SequenceBroken',
+  'SetAside',
+  'ToldUncommitted',
+]
+/** Of partitions that nobody writes to. */
+const emptyLog = { logEndOffset: 0, epochs: undefined }
 /** A store that is slow, then a takeover by the Lease, sessions, and back-off of a second. */
 const recoveryMs = 30_000
 const lookMs = 1_000

@@ -3,6 +3,7 @@ import { NetworkError } from '../../../broker/net/network-error.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { sleep } from '../../../lib/clock.ts'
 import { silentLogger } from '../../../lib/logger.ts'
+import { StorageError } from '../../../lib/storage-error.ts'
 import type { ControllerSettings } from '../../../operator/controller/controller.ts'
 import { ControllerHost } from '../../../operator/controller/controller-host.ts'
 import { StoreError } from '../../../operator/controller/store/store-error.ts'
@@ -10,65 +11,97 @@ import type { Incarnation } from '../core/incarnation.ts'
 import type { Transport } from '../core/transport.ts'
 import { doorAt } from './kafka-door.ts'
 import type { SharedLease } from './lease.ts'
-import type { SharedStore } from './shared-store.ts'
+import type { SharedStore } from './store/shared-store.ts'
+import type { Witness } from './witness.ts'
 
 export const controllerPort = 9_191
 
 export type ControllerNodeOptions = {
   readonly transport: Transport
   readonly store: SharedStore
+  /** One for each controller. */
+  readonly newWitness: () => Witness
   readonly lease: SharedLease
   readonly clusterId: string
   readonly secret: Uint8Array
   readonly settings: ControllerSettings
 }
 
+/** What is seen of an operator. */
+export type ControllerNode = {
+  /** Whether it is the one that acts, as far as it knows. */
+  readonly isHolder: () => boolean
+  /** Why it decides nothing, or undefined. */
+  readonly problem: () => string | undefined
+}
+
 /** One life of an operator, as far as one cluster is concerned: its controller runs while it has the Lease. */
-export function startController(node: Incarnation, options: ControllerNodeOptions): void {
-  const { transport, store, lease, clusterId, secret, settings } = options
+export function startController(node: Incarnation, options: ControllerNodeOptions): ControllerNode {
+  const { transport, store, newWitness, lease, clusterId, secret, settings } = options
   const fail = (error: unknown) => node.world.failWith('Exception', error)
+  let isHolder = false
+  let problem: (() => string | undefined) | undefined
   node.start(async () => {
     let host: ControllerHost | undefined
     for (;;) {
-      const isHolder = lease.take(node.name)
+      isHolder = lease.take(node.name)
       if (isHolder) host ??= await begun()
       else if (host !== undefined) {
         const deposed = host
         host = undefined
+        problem = undefined
         await deposed.close()
       }
       await sleep(node.clock, renewMs)
     }
   })
+  return { isHolder: () => isHolder, problem: () => problem?.() }
 
   /** Undefined where the store or the port cannot be had: it is tried again. */
   async function begun(): Promise<ControllerHost | undefined> {
+    let witness: Witness | undefined
+    let isStoppedForGood = false
     try {
-      return await ControllerHost.start(
+      const host = await ControllerHost.start(
         {
           clusterId,
           secret,
-          openDoor: doorAt(transport, controllerPort),
+          openDoor: doorAt(transport, controllerPort, (frame) => witness?.asked(frame)),
           clock: node.clock,
           random: node.random('controller'),
           onFatal: fail,
-          openStore: () => store.storeOf(node),
+          openStore() {
+            if (isStoppedForGood) node.world.fail('DecidesOnFork', `${node.name} begins anew`)
+            witness = newWitness()
+            return witness.on(store.storeOf(node))
+          },
           log: silentLogger,
           onImage: () => {},
-          onChange: () => {},
+          onChange() {
+            isStoppedForGood = problem?.()?.includes(decidesNoMore) === true
+            if (isStoppedForGood && witness?.parted === undefined) {
+              node.world.fail('StopsForNothing', `${node.name}: ${problem?.()}`)
+            }
+          },
         },
         settings,
       )
+      problem = () => host.problem
+      return host
     } catch (error) {
       const isKnown =
         error instanceof KafkaError ||
         error instanceof NetworkError ||
         error instanceof StoreError ||
+        error instanceof StorageError ||
         error instanceof MetadataError
       if (!isKnown) throw error
+      problem = () => error.message
       return undefined
     }
   }
 }
 
+/** What a controller says that has found that brokers know more than the log. */
+const decidesNoMore = 'Nothing is decided any more'
 const renewMs = 1_000

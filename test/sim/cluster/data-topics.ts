@@ -1,4 +1,5 @@
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
+import { offsetsTopic } from '../../../broker/metadata/internal-topics.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
 
 /** A topic of one partition that is written to. */
@@ -6,13 +7,19 @@ export type DataTopic = {
   readonly name: string
   /** `kavka.flush` is `Always`. */
   readonly flushesAlways: boolean
+  /** `replica.fetch.wait.max.ms`, among others: each fetch of a follower that has all is a few events. */
+  readonly restMs: number
 }
 
 /** All of them, with three replicas each. */
 export const dataTopics: readonly DataTopic[] = [
-  { name: 'orders', flushesAlways: false },
-  { name: 'payments', flushesAlways: true },
+  { name: 'orders', flushesAlways: false, restMs: 500 },
+  { name: 'payments', flushesAlways: true, restMs: 500 },
+  { name: offsetsTopic, flushesAlways: false, restMs: 1_000 },
 ]
+
+/** Those that clients write to. */
+export const producedTopics = dataTopics.filter(({ name }) => name !== offsetsTopic)
 
 export function isDataTopic(name: string): boolean {
   return dataTopics.some((topic) => topic.name === name)

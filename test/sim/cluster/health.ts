@@ -12,10 +12,14 @@ export type Looked = {
   readonly pending: number
   /** Topics whose creation was acknowledged. */
   readonly made: Iterable<string>
+  /** Something was decided by who did not know what others acted on: then nothing is known of the data. */
+  readonly isForked: boolean
 }
 
 /** What keeps a cluster from being well again: the first that is found. */
-export function whyNotHealthy({ image, links, pending, made }: Looked): string | undefined {
+export function whyNotHealthy(looked: Looked): string | undefined {
+  const { image, links, pending, made, isForked } = looked
+  if (isForked) return brokersAway(image, links)
   return brokersAway(image, links) ?? leaderless(image) ?? dataNotWell(image, pending) ?? lost()
 
   function lost(): string | undefined {
@@ -35,9 +39,10 @@ function brokersAway(image: MetadataImage, links: Looked['links']): string | und
 function leaderless(image: MetadataImage): string | undefined {
   for (const { name, partitions } of image.topics.values()) {
     for (let at = 0; at < partitions.count; at++) {
-      const { leader, isr, elr } = partitions.at(at)
-      const isLost = isr.length === 0 && elr.length === 0 // its disk was emptied
-      if (leader < 0 && !isLost) return `${name}-${at} has no leader: ISR ${isr}, ELR ${elr}`
+      const { leader, isr, elr, lastKnownElr } = partitions.at(at)
+      const isLost = isr.length + elr.length + lastKnownElr.length === 0 // its disk was emptied
+      if (leader >= 0 || isLost) continue
+      return `${name}-${at} has no leader: ISR ${isr}, ELR ${elr}, before ${lastKnownElr}`
     }
   }
   return undefined

@@ -5,13 +5,22 @@ import type { DoorHandlers, OpenDoor } from '../../../operator/controller/doors.
 import type { ServedConnection, Transport } from '../core/transport.ts'
 import { frameOf } from './kafka-connection.ts'
 
-/** Where brokers of the simulator reach a controller of the product. */
-export function doorAt(transport: Transport, port: number): OpenDoor {
+/**
+ * Where brokers of the simulator reach a controller of the product.
+ *
+ * @param onAsked Told of each request, before it is served.
+ */
+export function doorAt(
+  transport: Transport,
+  port: number,
+  onAsked: (frame: Uint8Array) => void = () => {},
+): OpenDoor {
   return async (handlers) => {
     const open = new Map<number, Served>()
     const listener = transport.listen(port, ({ body, connection }) => {
       const served = open.get(connection.id) ?? new Served(handlers, connection)
       open.set(connection.id, served)
+      onAsked(body as Uint8Array)
       return served.take(body as Uint8Array)
     })
     return {

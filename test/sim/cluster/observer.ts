@@ -1,36 +1,70 @@
+import type { MetadataBatch } from '../../../broker/metadata/batch.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
-import { imageDigest } from '../../../broker/metadata/image-digest.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
-import { applyBatch, type MetadataState } from '../../../broker/metadata/position.ts'
-import type { Appended } from '../../../operator/controller/store/metadata-store.ts'
+import { type MetadataState, positionOf } from '../../../broker/metadata/position.ts'
 import { Violation } from '../core/failure.ts'
+import { Histories, isOnTheWay, keyOf, type Place } from './histories.ts'
 
 /** Sees what is in the store and what nodes act on, from outside of all of them. */
 export class Observer {
-  #state: MetadataState
-  /** By the offset behind it. */
-  readonly #images = new Map<number, MetadataImage>()
-  /** By topic, partition and leader epoch. */
-  readonly #leaders = new Map<string, number>()
-  /** By life of a broker: the offset of what it acted on last. */
-  readonly #acted = new Map<string, number>()
+  readonly histories: Histories
+  /** By topic, partition and leader epoch; of the present history. */
+  #leaders = new Map<string, number>()
+  /** By life of a broker: what it acted on last. */
+  readonly #acted = new Map<string, Place>()
+  /** By id of a broker: the same, while its disk is the one that it was. */
+  readonly #known = new Map<number, Place>()
+  #isForked = false
 
   /** @param first What is in the store at the beginning. */
   constructor(first: MetadataState) {
-    this.#state = first
-    this.#images.set(first.offset, first.image)
+    this.histories = new Histories(first)
   }
 
   get state(): MetadataState {
-    return this.#state
+    return this.histories.now.state
   }
 
-  /** An append took effect. @throws {Violation} */
-  appended({ batch }: Appended): void {
-    const before = this.#state.image
-    this.#state = applyBatch(this.#state, batch)
-    const { image, offset } = this.#state
-    this.#images.set(offset, image)
+  /** In the store; where it was put back and brokers know more: what they act on. */
+  get image(): MetadataImage {
+    const furthest = this.#elsewhere.sort((a, b) => a.state.offset - b.state.offset).at(-1)
+    return (furthest ?? this.histories.now).state.image
+  }
+
+  /** Whether a broker acts on what is not in the store any more. */
+  get isParted(): boolean {
+    return this.#elsewhere.length > 0
+  }
+
+  /** Whether something was decided on a history where a broker acted on another: who knew was not there. */
+  get isForked(): boolean {
+    return this.#isForked
+  }
+
+  /** What a broker acted on last. */
+  knownTo(brokerId: number): Place | undefined {
+    return this.#known.get(brokerId)
+  }
+
+  /** Its disk is another. */
+  forgets(brokerId: number): void {
+    this.#known.delete(brokerId)
+  }
+
+  /** The store is backed up. @returns Puts it back. */
+  backUp(): () => void {
+    const [{ now }, leaders] = [this.histories, new Map(this.#leaders)]
+    return () => {
+      this.histories.goBack(now)
+      this.#leaders = leaders
+    }
+  }
+
+  appended(batch: MetadataBatch): void {
+    const before = this.state.image
+    const isDecision = batch.records.some(({ type }) => type !== 'ControllerEpochRecord')
+    if (isDecision && this.isParted) this.#isForked = true
+    const { image } = this.histories.append(batch).state
     if (image.controller.epoch < before.controller.epoch) {
       throw new Violation('EpochBack', `controller ${image.controller.epoch}`)
     }
@@ -43,24 +77,37 @@ export class Observer {
     }
   }
 
+  /** A snapshot stands for all before it. @throws {Violation} */
+  snapshotTaken(snapshot: MetadataState): void {
+    const place = this.histories.placeOf(snapshot, 'the snapshot')
+    if (isOnTheWay(place, this.histories.now)) return
+    throw new Violation('NotInStore', `the snapshot at ${keyOf(positionOf(snapshot))}`)
+  }
+
   /** A broker acts on an image of its copy. @throws {Violation} */
   acts(
     life: string,
     image: MetadataImage,
     { offset, brokerId, brokerEpoch }: { offset: number; brokerId: number; brokerEpoch: number },
   ): void {
-    const known = this.#images.get(offset)
-    if (known === undefined) throw new Violation('NotInStore', `${life} acts on offset ${offset}`)
-    if (imageDigest(known) !== imageDigest(image)) {
-      throw new Violation('ImagesDiffer', `${life} at offset ${offset}`)
-    }
+    const place = this.histories.placeOf({ image, offset }, life)
     const own = image.brokers.get(brokerId)?.epoch ?? -1
     if (brokerEpoch < 0 || own < brokerEpoch) {
       throw new Violation('ActsEarly', `${life}, registered as ${brokerEpoch}, acts on ${own}`)
     }
-    const last = this.#acted.get(life) ?? -1
-    if (offset < last) throw new Violation('BrokerBack', `${life} from ${last} to ${offset}`)
-    this.#acted.set(life, offset)
+    const last = this.#acted.get(life)
+    if (last !== undefined && !isOnTheWay(last, place)) {
+      const [from, to] = [last, place].map(({ state }) => keyOf(positionOf(state)))
+      throw new Violation('BrokerBack', `${life} from ${from} to ${to}`)
+    }
+    this.#acted.set(life, place)
+    this.#known.set(brokerId, place)
+  }
+
+  /** Where brokers are, and the log was not. */
+  get #elsewhere(): Place[] {
+    const { now } = this.histories
+    return [...this.#known.values()].filter((place) => !isOnTheWay(place, now))
   }
 
   #checkPartition(

@@ -1,19 +1,26 @@
 import { type FaultPlan, planOf } from '../core/fault-plan.ts'
+import * as directed from './directed.ts'
+import { commits, coordinators } from './groups/plan.ts'
+import { brokers, client, controllers } from './hosts.ts'
+import { restored, withApiFaults } from './store/plans.ts'
 
-export const controllers = ['controller-1', 'controller-2']
-export const brokers = ['broker-1', 'broker-2', 'broker-3']
-export const client = 'client'
 const hosts = [...controllers, ...brokers]
 const each = (names: readonly string[]) => names.map((name) => [name])
 const ends = [...hosts, client]
 const roads = ends.flatMap((from) => ends.filter((to) => to !== from).map((to) => [from, to]))
 
+/** What is done, and to which store. */
+export type ClusterPlan = FaultPlan & { readonly store: 'memory' | 'kubernetes' }
+
 /** What a plan is for: each finds other mistakes. */
 export type PlanKind = keyof typeof plans
 
-export function clusterPlan(seed: number, kind: PlanKind = 'usual'): FaultPlan {
-  return plans[kind](seed)
+export function clusterPlan(seed: number, kind: PlanKind = 'usual'): ClusterPlan {
+  const isOnKubernetes = kind === 'onKubernetes' || (usesBoth.has(kind) && seed % 4 !== 0)
+  return { ...plans[kind](seed), store: isOnKubernetes ? 'kubernetes' : 'memory' }
 }
+
+const usesBoth: ReadonlySet<PlanKind> = new Set(['restored'])
 
 /** Some of all. */
 function usual(seed: number): FaultPlan {
@@ -27,11 +34,15 @@ function usual(seed: number): FaultPlan {
       changeIsr: { upTo: 20, ...asked },
       elect: { upTo: 3, ...asked },
       move: { upTo: 6, ...asked },
+      moveData: { upTo: 4, on: each(brokers), amountBelow: 1_024 },
       produce: { upTo: 60, on: [[client]], amountBelow: 3, always: true },
+      commit: { upTo: 16, ...commits },
       crash: { upTo: 6, on: each(hosts), lengthMs: 3_000 },
       powerLoss: { upTo: 3, on: each(hosts), lengthMs: 5_000 },
       crashAtCall: { upTo: 4, on: each(hosts), lengthMs: 1_000, amountBelow: 200 },
       quickRestart: { upTo: 3, on: each(brokers) },
+      crashAll: { upTo: 1, on: [brokers], lengthMs: 3_000 },
+      blackout: { upTo: 1, on: [brokers], lengthMs: 3_000 },
       emptyDisk: { upTo: 1, on: each(brokers), lengthMs: 2_000 },
       pause: { upTo: 4, on: each(hosts), lengthMs: 8_000 },
       cut: { upTo: 4, on: roads, lengthMs: 6_000 },
@@ -48,6 +59,7 @@ function isolating(seed: number): FaultPlan {
     lengthMs: 40_000,
     operations: {
       produce: { upTo: 120, on: [[client]], amountBelow: 3, always: true },
+      commit: { upTo: 14, ...commits },
       cut: { upTo: 14, on: between, lengthMs: 8_000, always: true },
       crash: { upTo: 6, on: each(brokers), lengthMs: 5_000, always: true },
       emptyDisk: { upTo: 1, on: each(brokers), lengthMs: 2_000 },
@@ -70,4 +82,52 @@ function undecided(seed: number): FaultPlan {
   })
 }
 
-const plans = { usual, isolating, undecided }
+/** The power fails, here and there and everywhere. */
+function dark(seed: number): FaultPlan {
+  const between = roads.filter((road) => road.every((host) => brokers.includes(host)))
+  return planOf(seed, {
+    lengthMs: 30_000,
+    rates: { delay: 0.02 },
+    operations: {
+      produce: { upTo: 120, on: [[client]], amountBelow: 3, always: true },
+      commit: { upTo: 20, ...commits },
+      powerLoss: { upTo: 8, on: each(brokers), lengthMs: 4_000, always: true },
+      blackout: { upTo: 2, on: [brokers], lengthMs: 3_000, always: true },
+      crashAll: { upTo: 1, on: [brokers], lengthMs: 2_000 },
+      quickRestart: { upTo: 4, on: each(brokers) },
+      cut: { upTo: 6, on: between, lengthMs: 5_000 },
+      pause: { upTo: 2, on: each(hosts), lengthMs: 5_000 },
+    },
+  })
+}
+
+/** What is told comes late, on one connection and not on another; replicas come and go meanwhile. */
+function stuck(seed: number): FaultPlan {
+  const between = roads.filter((road) => road.every((host) => brokers.includes(host)))
+  return planOf(seed, {
+    lengthMs: 30_000,
+    rates: { stuck: 0.06, delay: 0.1, loss: 0.01, late: 0.02, storeLost: 0.1 },
+    operations: {
+      produce: { upTo: 150, on: [[client]], amountBelow: 3, always: true },
+      cut: { upTo: 6, on: between, lengthMs: 5_000, always: true },
+      quickRestart: { upTo: 6, on: each(brokers), always: true },
+      crash: { upTo: 4, on: each(brokers), lengthMs: 3_000, always: true },
+      elect: { upTo: 6, on: each(brokers), amountBelow: 2, always: true },
+      moveData: { upTo: 8, on: each(brokers), amountBelow: 1_024, always: true },
+    },
+  })
+}
+
+const onKubernetes = (seed: number) => withApiFaults(usual(seed))
+
+const plans = {
+  usual,
+  isolating,
+  undecided,
+  stuck,
+  dark,
+  coordinators,
+  onKubernetes,
+  restored,
+  ...directed,
+}

@@ -64,8 +64,8 @@ export class ReplicaDisk {
     this.#flushedEnd = this.#records.length
   }
 
-  /** Its directory is renamed: what was in it is not deleted, and is not served any more. */
-  setAside(): void {
+  /** Its directory is deleted, or renamed: it is not served any more. */
+  remove(): void {
     this.truncate(0)
     this.checkpoint = 0
   }
@@ -77,7 +77,7 @@ export class ReplicaDisk {
   }
 
   /** As its replica sees it. */
-  log({ flushesAlways }: { flushesAlways: boolean }): ReplicaLog {
+  log({ flushesAlways = false }: { flushesAlways?: boolean } = {}): ReplicaLog {
     const logEndOffset = this.#records.length
     return {
       logStartOffset: 0,

@@ -13,6 +13,7 @@ import { type IsrAnswer, proposalAnswered } from '../../../broker/replica/isr-an
 import type { IsrProposal, LeaderStep } from '../../../broker/replica/isr-proposal.ts'
 import { imageChanged, logMoved, timePassed } from '../../../broker/replica/leader-events.ts'
 import { followerFetched } from '../../../broker/replica/leader-fetch.ts'
+import { mayServe } from '../../../broker/replica/leader-questions.ts'
 import { beginToLead, type LeaderState, type Now } from '../../../broker/replica/leader-state.ts'
 import type { PartitionFetch, ReplicaFetch } from '../../../broker/replica/replica-fetch.ts'
 import type { ReplicaLog } from '../../../broker/replica/replica-log.ts'
@@ -33,12 +34,17 @@ export type ReplicaOptions = {
   readonly disk: ReplicaDisk
   readonly flushesAlways: boolean
   readonly minInsyncReplicas: number
+  /** How long a fetch waits for something new; of that order is how seldom it looks at the time, and flushes. */
+  readonly restMs: number
   /** Of this process; -1 before it has registered. */
   readonly brokerEpoch: () => number
+  readonly controllerHeardMs: () => number
   /** @throws Whatever keeps the leader from answering. */
   readonly fetch: (leader: number, fetch: ReplicaFetch) => Promise<Fetched>
   /** Asks the controller. @throws Whatever keeps it from answering. */
   readonly alter: (proposal: IsrProposal) => Promise<IsrAnswer>
+  /** It leads, and its high watermark may have moved. */
+  readonly onLead: () => void
   readonly observe: ReplicaObserver
 }
 
@@ -47,7 +53,9 @@ export type ReplicaObserver = {
   /** Something was written to the disk, or cut off from it. */
   readonly written: (disk: ReplicaDisk) => void
   /** Whoever leads says that all before it is committed. */
-  readonly committed: (disk: ReplicaDisk, highWatermark: number) => void
+  readonly committed: (disk: ReplicaDisk, highWatermark: number, leaderEpoch: number) => void
+  /** What it has is committed, and its leader has something else. */
+  readonly setsAside: (why: string) => void
   /** It leads from now on. */
   readonly leads: (disk: ReplicaDisk, partition: PartitionImage) => void
 }
@@ -71,6 +79,7 @@ export class Replica {
   #role: Role | undefined
   #wake: (() => void) | undefined
   #attempt = 0
+  #isClosed = false
 
   constructor(node: Incarnation, options: ReplicaOptions) {
     this.#node = node
@@ -99,32 +108,73 @@ export class Replica {
       this.#options.observe.leads(disk, partition)
       this.#lead(beginToLead({ brokerId, image: partition, highWatermark }, this.#now))
     } else if (partition.leader !== -1) {
-      this.#role = { type: 'follows', state: beginToFollow(partition, { highWatermark }) }
+      this.#role = {
+        type: 'follows',
+        state: beginToFollow(partition, { highWatermark }, this.#log),
+      }
       this.#wake?.()
     }
   }
 
+  /** It is no replica any more. */
+  close(): void {
+    this.#isClosed = true
+    this.#role = undefined
+    this.#produced.settleAll('NOT_LEADER_OR_FOLLOWER')
+    this.#fetching.settleAll(notLed)
+  }
+
+  /** In which it leads; undefined where it does not. */
+  get leaderEpoch(): number | undefined {
+    return this.#role?.type === 'leads' ? this.#role.state.leaderEpoch : undefined
+  }
+
+  get highWatermark(): number {
+    return this.#role?.state.highWatermark ?? 0
+  }
+
+  /** Whether it leads, and has been heard of lately. */
+  get mayServe(): boolean {
+    if (this.#role?.type !== 'leads') return false
+    const controllerHeardMs = this.#options.controllerHeardMs()
+    return mayServe(this.#role.state, this.#now.nowMs, { controllerHeardMs, sessionTimeoutMs })
+  }
+
+  /** Why nothing may be appended with acks=all now, if so. */
+  get refusal(): KafkaError | undefined {
+    if (this.#role?.type !== 'leads' || !this.mayServe) {
+      return new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here')
+    }
+    return refuseAcksAll(this.#role.state, this.#now)
+  }
+
   /** Appends with acks=all, unless it was appended before. */
   produce(sent: Sent): Promise<Produced> {
-    const role: Role | undefined = this.#role
-    if (role?.type !== 'leads') return Promise.resolve('NOT_LEADER_OR_FOLLOWER')
-    const refusal = refuseAcksAll(role.state, this.#now)
-    if (refusal !== undefined) return Promise.resolve(refusal.code)
     let end: number
     try {
-      end = this.#appended(sent, role.state.leaderEpoch)
+      end = this.append(sent)
     } catch (error) {
       if (error instanceof KafkaError) return Promise.resolve(error.code)
       throw error
     }
-    const produced = this.#produced.wait(() => {
+    const look = (): Produced | undefined => {
       if (this.#role?.type !== 'leads') return 'NOT_LEADER_OR_FOLLOWER'
       const outcome = acksAllOutcome(this.#role.state, end, this.#now)
       if (outcome === 'waits') return undefined
       return outcome === 'done' ? 'done' : outcome.code
-    })
+    }
+    const produced = look()
+    return produced === undefined ? this.#produced.wait(look) : Promise.resolve(produced)
+  }
+
+  /** As for acks=all, without waiting for it. @returns The offset behind it. @throws {KafkaError} */
+  append(sent: Sent): number {
+    const { refusal } = this
+    const role: Role | undefined = this.#role
+    if (refusal !== undefined || role?.type !== 'leads') throw refusal as KafkaError
+    const end = this.#appended(sent, role.state.leaderEpoch)
     this.#lead(logMoved(role.state, this.#now))
-    return produced
+    return end
   }
 
   /** @returns The offset behind it. @throws {KafkaError} What came before it is not there. */
@@ -158,7 +208,7 @@ export class Replica {
     if (isNews()) return this.#read(fetch)
     const fetched = this.#fetching.wait(() => (isNews() ? this.#read(fetch) : undefined))
     const { clock } = this.#node
-    const timer = clock.timer(longestWaitMs, () =>
+    const timer = clock.timer(this.#options.restMs, () =>
       this.#fetching.settle(fetched, this.#read(fetch)),
     )
     void fetched.then(() => timer.cancel())
@@ -171,20 +221,22 @@ export class Replica {
     const { highWatermark } = this.#role.state
     this.#toldHighWatermark.set(brokerId, highWatermark)
     const [first, last] = [records[0], records.at(-1)]
+    const answeredMs = this.#now.nowMs
     if (first === undefined || last === undefined) {
-      return { answer: { highWatermark, records: undefined }, records: [] }
+      return { answer: { highWatermark, answeredMs, records: undefined }, records: [] }
     }
     const header = {
       baseOffset: fetchOffset,
       firstLeaderEpoch: first.epoch,
       lastLeaderEpoch: last.epoch,
     }
-    return { answer: { highWatermark, records: header }, records }
+    return { answer: { highWatermark, answeredMs, records: header }, records }
   }
 
   async #lookNowAndThen(): Promise<void> {
-    for (;;) {
-      await sleep(this.#node.clock, lookMs)
+    while (!this.#isClosed) {
+      await sleep(this.#node.clock, this.#options.restMs)
+      if (this.#isClosed) return
       if (this.#role?.type === 'leads') this.#step(timePassed(this.#role.state, this.#now))
       const { disk } = this.#options
       disk.checkpoint = this.#role?.state.highWatermark ?? disk.checkpoint
@@ -192,10 +244,10 @@ export class Replica {
   }
 
   async #flushNowAndThen(): Promise<void> {
-    const { flushesAlways } = this.#options
+    const { flushesAlways, restMs: seldomMs } = this.#options
     const random = this.#node.random('flush')
-    for (;;) {
-      const restMs = flushesAlways ? 4 + random.below(16) : 500 + random.below(4_000)
+    while (!this.#isClosed) {
+      const restMs = flushesAlways ? 4 + random.below(16) : seldomMs + random.below(8 * seldomMs)
       if (!this.#hasUnflushed) await this.#flushing.wait(() => this.#hasUnflushed || undefined)
       await sleep(this.#node.clock, restMs)
       this.#flush()
@@ -203,7 +255,7 @@ export class Replica {
   }
 
   async #follow(): Promise<void> {
-    for (;;) {
+    while (!this.#isClosed) {
       const { role } = { role: this.#role }
       const next = role?.type === 'follows' ? nextTurn(role.state, this.#log) : undefined
       if (next === undefined || next.turn.type === 'wait') {
@@ -248,6 +300,9 @@ export class Replica {
     } else if (decision.type === 'truncate') {
       disk.truncate(decision.endOffset)
       this.#written()
+    } else if (decision.type === 'set-aside') {
+      this.#options.observe.setsAside(decision.message)
+      disk.remove()
     } else if (decision.type === 'halt') {
       throw new Violation('Halted', `${this.#node.name}: ${decision.message}`)
     } else if (decision.type === 'begin-anew') {
@@ -299,9 +354,11 @@ export class Replica {
       throw new Violation('HighWatermarkBack', `${this.#node.name}: ${words}`)
     }
     this.#role = { type: 'leads', state }
-    if (!state.isResigned) this.#options.observe.committed(this.#options.disk, state.highWatermark)
+    const { highWatermark, leaderEpoch, isResigned } = state
+    if (!isResigned) this.#options.observe.committed(this.#options.disk, highWatermark, leaderEpoch)
     this.#produced.look()
     this.#fetching.look()
+    this.#options.onLead()
   }
 
   #written(): void {
@@ -328,8 +385,6 @@ const notLed: Fetched = {
   answer: { error: 'NOT_LEADER_OR_FOLLOWER', logStartOffset: 0 },
   records: [],
 }
+const sessionTimeoutMs = 1_500
 const mostAtOnce = 20
-/** `replica.fetch.wait.max.ms` */
-const longestWaitMs = 500
-const lookMs = 500
 const againMs = 100

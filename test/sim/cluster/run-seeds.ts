@@ -18,8 +18,9 @@ for (let seed = from; seed < from + count; seed++) {
   events += world.events
   asked += produced.asked
   acknowledged += produced.acknowledged
-  for (const [kind, { struck }] of outcome.strikes) {
-    strikes.set(kind, (strikes.get(kind) ?? 0) + struck)
+  const struck = [...outcome.strikes].map(([kind, own]) => [kind, own.struck] as const)
+  for (const [kind, count] of [...struck, ...Object.entries(outcome.counts)]) {
+    strikes.set(kind, (strikes.get(kind) ?? 0) + count)
   }
   if ((seed - from + 1) % 100 === 0)
     console.error(`${seed - from + 1} of ${count} seeds, ${failed} failed`)

@@ -5,7 +5,7 @@ import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Operation } from '../core/fault-plan.ts'
 import type { Doer } from '../core/faults.ts'
-import { isDataTopic } from './data-topics.ts'
+import { type DataTopic, dataTopics, isDataTopic } from './data-topics.ts'
 
 type Asked = { readonly link: ControllerLink; readonly amount: number; readonly brokerId: number }
 
@@ -14,6 +14,8 @@ export type Workload = {
   readonly doers: Readonly<Record<string, Doer>>
   /** Topics whose creation was acknowledged, and that nobody asked to be deleted. */
   readonly acknowledged: ReadonlySet<string>
+  /** The log was put back: of what was asked so far, this is not there any more. */
+  forget(isGone: (topic: string) => boolean): void
   /** How many requests were answered, of how many. */
   readonly counts: { asked: number; answered: number }
 }
@@ -29,6 +31,7 @@ export function workloadOn(
   const acknowledged = new Set<string>()
   const deleted = new Set<string>()
   const counts = { asked: 0, answered: 0 }
+  let timesForgotten = 0
 
   const does = (ask: (asked: Asked) => Promise<unknown>): Doer => {
     return ({ on: [host = ''], amount }: Operation) => {
@@ -49,15 +52,21 @@ export function workloadOn(
   return {
     acknowledged,
     counts,
+    forget(isGone) {
+      timesForgotten++
+      for (const name of acknowledged) if (isGone(name)) acknowledged.delete(name)
+    },
     doers: {
       createTopic: does(async ({ link, amount }) => {
+        const before = timesForgotten
         const name = `t${amount % topicNames}`
         const topic = { name, numPartitions: 2, replicationFactor: 1 + (amount % 3) }
         const answer = await link.forward('CreateTopics', 7, {
           topics: [{ ...topic, assignments: [], configs: [] }],
           timeoutMs: 5_000,
         })
-        if (answer.topics[0]?.errorCode === 0 && !deleted.has(name)) acknowledged.add(name)
+        const isKept = !deleted.has(name) && timesForgotten === before
+        if (answer.topics[0]?.errorCode === 0 && isKept) acknowledged.add(name)
       }),
       deleteTopic: does(({ link, amount }) => {
         const name = `t${amount % topicNames}`
@@ -104,20 +113,49 @@ export function workloadOn(
           timeoutMs: 5_000,
         })
       }),
+      moveData: does(async ({ link, amount }) => {
+        const { name } = dataTopics[amount % dataTopics.length] as DataTopic
+        await move(link, name, placesOfData[(amount >> 2) % placesOfData.length] as number[])
+      }),
+      /** Much that the log has to hold, now and then more than its head does. */
+      configure: does(async ({ link, amount }) => {
+        const names = [...link.image.topics.values()].map(({ name }) => name)
+        const isLarge = amount % 16 === 0
+        const words = isLarge ? 4_000 : 1 + (amount % 128)
+        const value = Array.from({ length: words }, (_, at) => `${at}:1`).join(',')
+        const configs = ['leader', 'follower'].map((who) => {
+          return { name: `${who}.replication.throttled.replicas`, configOperation: 0, value }
+        })
+        const first = amount % Math.max(1, names.length)
+        const resources = names.slice(first, first + (isLarge ? 2 : 1)).map((resourceName) => {
+          return { resourceType: 2, resourceName, configs }
+        })
+        await link.forward('IncrementalAlterConfigs', 1, { resources, validateOnly: false })
+      }),
       move: does(async ({ link, amount }) => {
         const topics = [...link.image.topics.values()].filter(({ name }) => !isDataTopic(name))
         const topic = topics[amount % Math.max(1, topics.length)]
         if (topic === undefined) return
         const ids = [1, 2, 3].filter((id) => ((amount >> id) & 1) === 1)
         const replicas = ids.length === 0 ? null : amount % 2 === 0 ? ids : ids.toReversed()
-        await link.forward('AlterPartitionReassignments', 1, {
-          timeoutMs: 5_000,
-          allowReplicationFactorChange: true,
-          topics: [{ name: topic.name, partitions: [{ partitionIndex: 0, replicas }] }],
-        })
+        await move(link, topic.name, replicas)
       }),
     },
   }
+}
+
+/** @param replicas Null: a move that is under way is taken back. */
+export async function move(
+  link: ControllerLink,
+  name: string,
+  replicas: readonly number[] | null,
+): Promise<void> {
+  const partitions = [{ partitionIndex: 0, replicas: replicas && [...replicas] }]
+  await link.forward('AlterPartitionReassignments', 1, {
+    timeoutMs: 5_000,
+    allowReplicationFactorChange: true,
+    topics: [{ name, partitions }],
+  })
 }
 
 function ledBy(image: MetadataImage, brokerId: number) {
@@ -132,3 +170,11 @@ function ledBy(image: MetadataImage, brokerId: number) {
 }
 
 const topicNames = 5
+/** Two are the least with which all is well. */
+const placesOfData = [
+  [1, 2],
+  [3, 1],
+  [2, 3],
+  [3, 2, 1],
+  [1, 2, 3],
+]

@@ -41,7 +41,9 @@ export function doersOf({
   world: World
   network: Network
   hosts: readonly Host[]
-}): Readonly<Record<'crash' | 'powerLoss' | 'crashAtCall' | 'pause' | 'cut' | 'jump', Doer>> {
+}): Readonly<
+  Record<'crash' | 'powerLoss' | 'crashAtCall' | 'pause' | 'cut' | 'stall' | 'jump', Doer>
+> {
   return {
     crash: ({ on }) => crash(on, { isSilent: false }),
     powerLoss: ({ on }) => crash(on, { isSilent: true }),
@@ -60,6 +62,11 @@ export function doersOf({
     cut({ on: [from = '', to = ''] }) {
       network.cut(from, to)
       return () => network.heal(from, to)
+    },
+    /** The same for some connections and not for others. */
+    stall({ on: [from = '', to = ''] }) {
+      network.stall(from, to)
+      return () => network.goOn(from, to)
     },
     /** To so many milliseconds ahead of the others, for this life. */
     jump({ on, amount }) {

@@ -139,12 +139,17 @@ export class Link {
     return this.#network.faults.random('thrown away', road.name).below(2) === 0
   }
 
+  #struckBy(kind: string, { road }: Wire, mostMs: number): number {
+    const { faults } = this.#network
+    return faults.strikes(kind, road.name) ? faults.random(kind, road.name).below(mostMs) : 0
+  }
+
   #send(wire: Wire, label: string, arrive: () => void, { lateMs = 0 } = {}): void {
-    const { faults, settings } = this.#network
+    const { settings } = this.#network
     const { road } = wire
     const usualMs = (1 + road.random.below(settings.mostDelayMs * 8)) / 8
-    const isSlow = faults.strikes('delay', road.name)
-    const slowMs = isSlow ? faults.random('delay', road.name).below(settings.slowMs) : 0
-    wire.send(label, usualMs + slowMs + lateMs, arrive)
+    const slowMs = this.#struckBy('delay', wire, settings.slowMs)
+    const stuckMs = this.#struckBy('stuck', wire, settings.stuckMs)
+    wire.send(label, usualMs + slowMs + stuckMs + lateMs, arrive)
   }
 }

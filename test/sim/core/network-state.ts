@@ -11,6 +11,8 @@ export type NetworkSettings = {
   readonly mostDelayMs: number
   /** The most that the fault `delay` adds to one packet. */
   readonly slowMs: number
+  /** The most that the fault `stuck` adds to one packet, and to all behind it on its connection. */
+  readonly stuckMs: number
   /** The most that the fault `late` adds to a request whose connection is broken already. */
   readonly lateMs: number
   readonly connectTimeoutMs: number

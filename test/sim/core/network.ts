@@ -9,6 +9,7 @@ import type { World } from './world.ts'
 const usual: NetworkSettings = {
   mostDelayMs: 2,
   slowMs: 150,
+  stuckMs: 3_000,
   lateMs: 4_000,
   connectTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
@@ -17,7 +18,7 @@ const usual: NetworkSettings = {
 /**
  * Connections between hosts, with the manners of TCP: in one connection all is in order, between two
  * nothing is; what breaks is noticed by both ends, later, and what was under way may have arrived.
- * Faults by rate: `delay` (a packet), `loss` (the connection breaks, with or without what is under way),
+ * Faults by rate: `delay` and `stuck` (a packet), `loss` (the connection breaks, with or without what is under way),
  * `late` (the connection breaks, and the request arrives long after). Others are done by hand:
  * `cut`, and what befalls nodes.
  */
@@ -56,6 +57,16 @@ export class Network {
    */
   cut(from: string, to: string): void {
     this.#state.road(from, to).cut()
+  }
+
+  /** As if it were cut for half of the connections over it; what of a peer comes late differs by that. */
+  stall(from: string, to: string): void {
+    this.#state.road(from, to).stall()
+  }
+
+  /** After as many as there were stalls. */
+  goOn(from: string, to: string): void {
+    this.#state.road(from, to).goOn()
   }
 
   /** After as many as there were cuts. */

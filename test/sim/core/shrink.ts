@@ -1,8 +1,8 @@
 import type { Failure } from './failure.ts'
 import type { FaultPlan } from './fault-plan.ts'
 
-export type Shrunk = {
-  readonly plan: FaultPlan
+export type Shrunk<P extends FaultPlan> = {
+  readonly plan: P
   /** Of the last run that failed, so of `plan`. */
   readonly failure: Failure
   readonly runs: number
@@ -16,11 +16,11 @@ export type Shrunk = {
  * @param maxRuns After so many the smallest so far has to do.
  * @throws {Error} The plan does not fail at all.
  */
-export async function shrink(
-  plan: FaultPlan,
-  run: (plan: FaultPlan) => Promise<Failure | undefined>,
+export async function shrink<P extends FaultPlan>(
+  plan: P,
+  run: (plan: P) => Promise<Failure | undefined>,
   { maxRuns = 300 }: { maxRuns?: number } = {},
-): Promise<Shrunk> {
+): Promise<Shrunk<P>> {
   const failure = await run(plan)
   if (failure === undefined) throw new Error(`the plan of seed ${plan.seed} does not fail`)
   const shrunk = { plan, failure, runs: 1 }
@@ -57,7 +57,7 @@ export async function shrink(
   }
 
   /** The name of the invariant is compared, never the words: those change with the plan. */
-  async function attempt(smaller: FaultPlan): Promise<boolean> {
+  async function attempt(smaller: P): Promise<boolean> {
     const isSame = JSON.stringify(smaller) === JSON.stringify(shrunk.plan)
     if (isSame || shrunk.runs >= maxRuns) return false
     shrunk.runs++
@@ -69,6 +69,6 @@ export async function shrink(
   }
 }
 
-function without(plan: FaultPlan, kind: string): FaultPlan {
+function without<P extends FaultPlan>(plan: P, kind: string): P {
   return { ...plan, rates: { ...plan.rates, [kind]: 0 } }
 }

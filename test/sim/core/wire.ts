@@ -9,6 +9,7 @@ export class Road {
   readonly world: World
   readonly random: Random
   #cuts = 0
+  #stalls = 0
   #stuck: Wire[] = []
 
   constructor(name: string, world: World) {
@@ -21,6 +22,20 @@ export class Road {
     return this.#cuts > 0
   }
 
+  /** Some connections over it are as if it were cut, and others are not. */
+  get isStalled(): boolean {
+    return this.#stalls > 0
+  }
+
+  stall(): void {
+    this.#stalls++
+  }
+
+  goOn(): void {
+    if (this.#stalls > 0) this.#stalls--
+    this.#wakeStuck()
+  }
+
   /** Once more each time: it is whole again after as many `heal`. */
   cut(): void {
     this.#cuts++
@@ -28,14 +43,18 @@ export class Road {
 
   heal(): void {
     if (this.#cuts > 0) this.#cuts--
-    if (this.isCut) return
-    const stuck = this.#stuck
-    this.#stuck = []
-    for (const wire of stuck) wire.goOn()
+    this.#wakeStuck()
   }
 
   wakeAfterCut(wire: Wire): void {
     this.#stuck.push(wire)
+  }
+
+  #wakeStuck(): void {
+    if (this.isCut) return
+    const stuck = this.#stuck
+    this.#stuck = []
+    for (const wire of stuck) wire.goOn()
   }
 }
 
@@ -43,6 +62,7 @@ export class Road {
 export class Wire {
   readonly road: Road
   readonly #name: string
+  readonly #stallsWithRoad: boolean
   #lastMs = 0
   /** What was sent in an earlier one is dropped. */
   #era = 0
@@ -51,6 +71,7 @@ export class Wire {
   constructor(road: Road, name: string) {
     this.road = road
     this.#name = name
+    this.#stallsWithRoad = road.world.randomOf(`stalls of ${road.name}`).below(2) === 0
   }
 
   send(label: string, delayMs: number, arrive: () => void): void {
@@ -75,13 +96,17 @@ export class Wire {
   #take(packet: Packet): void {
     if (packet.era !== this.#era) return
     const isBehind = this.#stuck.length > 0
-    if (!isBehind && !this.road.isCut) return packet.arrive()
+    if (!isBehind && !this.#isHeld) return packet.arrive()
     this.#stuck.push(packet)
     if (!isBehind) this.road.wakeAfterCut(this)
   }
 
+  get #isHeld(): boolean {
+    return this.road.isCut || (this.road.isStalled && this.#stallsWithRoad)
+  }
+
   #next(): void {
-    if (this.road.isCut) return this.road.wakeAfterCut(this)
+    if (this.#isHeld) return this.road.wakeAfterCut(this)
     const packet = this.#stuck.shift()
     if (packet === undefined) return
     const { world } = this.road

@@ -21,6 +21,7 @@ export class World {
   #order = 0
   #events = 0
   #failure: Failure | undefined
+  readonly #excused = new Set<string>()
   #isOver = false
 
   /** @param options.maxEvents After so many the run fails: the time does not go on any more. */
@@ -84,9 +85,14 @@ export class World {
     this.#isOver = true
   }
 
+  /** What breaks this from now on is no failure: something came about that cannot but lead to it. */
+  excuse(name: string): void {
+    this.#excused.add(name)
+  }
+
   /** Ends the run; the first failure counts. */
   fail(name: string, detail: string, error?: unknown): void {
-    if (this.#failure !== undefined) return
+    if (this.#failure !== undefined || this.#excused.has(name)) return
     this.#failure = { invariant: name, detail, atMs: this.#nowMs, error }
     this.trace.add(`${this.#nowMs} ${name}: ${detail}`)
   }

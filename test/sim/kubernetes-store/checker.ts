@@ -1,4 +1,4 @@
-import { decodeBatch, type MetadataBatch } from '../../../broker/metadata/batch.ts'
+import type { MetadataBatch } from '../../../broker/metadata/batch.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import { imageDigest } from '../../../broker/metadata/image-digest.ts'
 import {
@@ -12,6 +12,7 @@ import { sha256 } from '../../../lib/sha256.ts'
 import { type Head, headOf } from '../../../operator/controller/store/kubernetes/head.ts'
 import type { OpenedLog } from '../../../operator/controller/store/metadata-store.ts'
 import type { ClusterMetadataApi } from '../../support/cluster-metadata-api.ts'
+import { batchesIn, dataIn, missingFor } from './named-parts.ts'
 import { opOf } from './ops.ts'
 
 /** What must never be seen. */
@@ -66,7 +67,7 @@ export class Checker {
   lookForNamed(): void {
     const found = this.#api.get('demo-log').object
     if (found === undefined || this.#isBroken) return
-    const missing = this.#missingFor(found.spec)
+    const missing = missingFor(this.#api, found.spec)
     if (missing !== undefined) throw new Violation(`${missing} is deleted, and the head names it`)
   }
 
@@ -76,7 +77,7 @@ export class Checker {
     if (found === undefined || found.spec.chain === this.#chain) return
     this.#chain = found.spec.chain as string
     const head = headOf('demo-log', found.spec)
-    const missing = this.#missingFor(head)
+    const missing = missingFor(this.#api, head)
     if (missing !== undefined && isFresh && !this.#isBroken) {
       throw new Violation(`the head names ${missing}, which is not there`)
     }
@@ -168,24 +169,11 @@ export class Checker {
 
   /** Those of the head itself, and those in segments that are not known yet. */
   #batchesOf(head: Head): MetadataBatch[] {
-    const bytes = head.segments
-      .filter(({ endOffset }) => endOffset > this.#log.state.offset)
-      .map(({ name }) => Buffer.from(this.#api.get(name).object?.spec.data ?? '', 'base64'))
-    const joined = Buffer.concat(bytes)
-    const batches: MetadataBatch[] = []
-    for (let at = 0; at < joined.length; at += batches.at(-1)?.bytes.length ?? 0) {
-      batches.push(decodeBatch(joined, at))
-    }
+    const unknown = head.segments.filter(({ endOffset }) => endOffset > this.#log.state.offset)
+    const batches = batchesIn(dataIn(this.#api, unknown))
     return [...batches, ...head.batches.map(({ batch }) => batch)]
   }
-
-  #missingFor({ segments = [], snapshot }: Named): string | undefined {
-    const named = [...segments, ...(snapshot?.parts ?? [])].map(({ name }) => name)
-    return named.find((name) => !this.#api.objects.has(name))
-  }
 }
-
-type Named = Partial<Pick<Head, 'segments' | 'snapshot'>>
 
 function keyOf({ offset, epoch, incarnationId }: MetadataPosition): string {
   return `${offset}/${epoch}/${incarnationId}`

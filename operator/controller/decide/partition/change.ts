@@ -8,12 +8,16 @@ import type { PartitionRules } from './rules.ts'
 /** What is wanted of a partition. Lists are broker ids; what is left out stays. */
 export type Wish = {
   readonly isr?: readonly number[]
-  /** Replicas that are not known to have what was committed: they lose their seats in ISR and ELR. */
+  /** Replicas that may lack what was committed: they lose their seats in ISR and ELR. */
   readonly withoutData?: readonly number[]
+  /** Replicas that have nothing: they are not to be asked what they have, either. */
+  readonly withNothing?: readonly number[]
   /** Where replicas are, and where they are moved to. */
   readonly assigned?: Assigned
   /** Left out: whoever leads stays, if it may. */
   readonly election?: Election
+  /** Of the last members, all of which were heard, whose log goes furthest: see `elect`. */
+  readonly furthest?: number
   /** After an unclean election: the leader has found out what there is (KIP-704). */
   readonly isRecovered?: boolean
 }
@@ -33,11 +37,13 @@ export function partitionChange(
   wish: Wish,
   rules: PartitionRules,
 ): MetadataRecord<'PartitionChangeRecord'> | undefined {
-  const { withoutData = [] } = wish
-  const hasData = (id: number) => !withoutData.includes(id)
+  const { withoutData = [], withNothing = [] } = wish
+  const hasData = (id: number) => !withoutData.includes(id) && hasSome(id)
+  const hasSome = (id: number) => !withNothing.includes(id)
   const target = settled(wish.assigned ?? partition, (wish.isr ?? partition.isr).filter(hasData))
-  const seats = seatsWith(partition, target, { hasData, rules })
-  const candidates = { ...seats, replicas: target.replicas, leader: partition.leader }
+  const seats = seatsWith(partition, target, { hasData, hasSome, rules })
+  const { furthest = onlyOne(seats.lastKnownElr) } = wish
+  const candidates = { ...seats, replicas: target.replicas, leader: partition.leader, furthest }
   const { leader, isUnclean, isr } = elect(candidates, rules, wish.election ?? 'any')
   const after = isUnclean ? { isr, elr: [], lastKnownElr: [] } : afterElection(seats, isr)
   return recordOf(at, partition, {
@@ -61,11 +67,20 @@ export function partitionChange(
   }
 }
 
+/** With no other its log goes furthest, however far that is. */
+function onlyOne([first, second]: readonly number[]): number | undefined {
+  return second === undefined ? first : undefined
+}
+
 /** Those who leave the ISR stay eligible. Whether it is below the minimum shows after the election. */
 function seatsWith(
   partition: PartitionImage,
   target: { readonly isr: readonly number[]; readonly replicas: readonly number[] },
-  about: { hasData: (id: number) => boolean; rules: PartitionRules },
+  about: {
+    hasData: (id: number) => boolean
+    hasSome: (id: number) => boolean
+    rules: PartitionRules
+  },
 ): Seats {
   const { isr, replicas } = target
   const isEnough = isr.length >= Math.min(about.rules.minInSync, replicas.length)
@@ -74,7 +89,9 @@ function seatsWith(
   const out = before.filter((id) => !isr.includes(id))
   const elr = out.filter((id) => about.hasData(id) && replicas.includes(id))
   const lost = unique([...partition.lastKnownElr, ...out])
-  const lastKnownElr = lost.filter((id) => !isr.includes(id) && !elr.includes(id))
+  const lastKnownElr = lost.filter((id) => {
+    return !isr.includes(id) && !elr.includes(id) && replicas.includes(id) && about.hasSome(id)
+  })
   return { isr, elr, lastKnownElr }
 }
 

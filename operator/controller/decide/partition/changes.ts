@@ -1,4 +1,4 @@
-import type { MetadataImage } from '../../../../broker/metadata/image.ts'
+import type { MetadataImage, TopicImage } from '../../../../broker/metadata/image.ts'
 import type { PartitionImage, PartitionTable } from '../../../../broker/metadata/partition-table.ts'
 import type { MetadataRecord } from '../../../../broker/metadata/records.ts'
 import { partitionChange, type Wish } from './change.ts'
@@ -15,7 +15,7 @@ export function partitionChanges(
   about: {
     readonly rulesOf: RulesOf
     readonly concerns: (partitions: PartitionTable, partitionId: number) => boolean
-    readonly wishOf: (partition: PartitionImage) => Wish | undefined
+    readonly wishOf: (partition: PartitionImage, topic: TopicImage) => Wish | undefined
   },
 ): MetadataRecord[] {
   const { rulesOf, concerns, wishOf } = about
@@ -25,7 +25,7 @@ export function partitionChanges(
     for (let partitionId = 0; partitionId < partitions.count; partitionId++) {
       if (!concerns(partitions, partitionId)) continue
       const partition = partitions.at(partitionId)
-      const wish = wishOf(partition)
+      const wish = wishOf(partition, topic)
       if (wish === undefined) continue
       const record = partitionChange({ topicId, partitionId }, partition, wish, rulesOf(topic))
       if (record !== undefined) records.push(record)

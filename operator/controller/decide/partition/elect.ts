@@ -18,6 +18,8 @@ export type Candidates = {
   readonly elr: readonly number[]
   /** Who leads until now, or `noLeader`. */
   readonly leader: number
+  /** Of those who were in sync or eligible last, and lost their seats, the one whose log goes furthest. */
+  readonly furthest?: number | undefined
 }
 
 export type Elected = {
@@ -29,17 +31,19 @@ export type Elected = {
 
 /**
  * Who leads. Of the replicas that are there those in the ISR come first, which have all that was
- * taken; then the eligible ones (KIP-966), which have all that was committed; and others, who may lack
- * that, only where the topic, or whoever asks, accepts it.
+ * taken; then the eligible ones (KIP-966), which have all that was committed. Where all of them lost their
+ * seats, it is the one of them whose log goes furthest: nobody has more. Others, who may lack what is
+ * still there elsewhere, only where the topic, or whoever asks, accepts it.
  */
 export function elect(
-  { replicas, isr, elr, leader }: Candidates,
+  { replicas, isr, elr, leader, furthest }: Candidates,
   { mayLead, mayBeUnclean }: Pick<PartitionRules, 'mayLead' | 'mayBeUnclean'>,
   election: Election,
 ): Elected {
-  const isGood = (id: number | undefined): id is number => {
-    return id !== undefined && replicas.includes(id) && isr.includes(id) && mayLead(id)
+  const isThere = (id: number | undefined): id is number => {
+    return id !== undefined && replicas.includes(id) && mayLead(id)
   }
+  const isGood = (id: number | undefined): id is number => isThere(id) && isr.includes(id)
   const clean = (id: number) => ({
     leader: id,
     isUnclean: false,
@@ -50,8 +54,11 @@ export function elect(
   if (isGood(leader)) return clean(leader)
   const next = replicas.find(isGood) ?? replicas.find((id) => elr.includes(id) && mayLead(id))
   if (next !== undefined) return clean(next)
-  const other =
-    mayBeUnclean || election === 'unclean' ? replicas.find((id) => mayLead(id)) : undefined
+  const isAccepted = mayBeUnclean || election === 'unclean'
+  const anybody = isAccepted ? replicas.find((id) => mayLead(id)) : undefined
+  // One that has all may be away for now: then it is waited for.
+  const isLost = isr.length === 0 && elr.length === 0
+  const other = isLost && isThere(furthest) ? furthest : anybody
   if (other === undefined) return { leader: noLeader, isUnclean: false, isr }
   return { leader: other, isUnclean: true, isr: [other] }
 }

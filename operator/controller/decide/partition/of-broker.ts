@@ -1,43 +1,44 @@
-import type { MetadataImage } from '../../../../broker/metadata/image.ts'
+import type { MetadataImage, TopicImage } from '../../../../broker/metadata/image.ts'
 import type { PartitionImage } from '../../../../broker/metadata/partition-table.ts'
 import type { MetadataRecord } from '../../../../broker/metadata/records.ts'
 import type { Entries } from '../../../../broker/protocol/config/topic-values.ts'
 import type { Wish } from './change.ts'
 import { partitionChanges } from './changes.ts'
 import { noLeader } from './elect.ts'
-import { isActive, rulesIn } from './rules.ts'
+import { isActive, type RulesOf, rulesIn } from './rules.ts'
+
+/**
+ * What a broker does not have any more: what was not flushed, where the power failed; or everything,
+ * where it comes with another data directory.
+ */
+export type Loss = 'nothing' | 'unflushed' | 'everything'
 
 /**
  * Takes from a broker that is gone or about to go all that it leads, and its places in every ISR: of
  * those that are left in sync the next leads. Each election raises the leader epoch, so that what
  * that process still says of itself counts no more.
+ *
+ * Where it may have lost what was committed it is not eligible to lead either (safety rules, cases 3 and
+ * 4), but in topics that flush always before they count a record. Where nobody else has it, the
+ * partition stays without a leader: a log that lacks something must not be taken for the one that was there.
  */
 export function brokerGone(
   image: MetadataImage,
-  brokerId: number,
+  { brokerId, loses = 'nothing' }: { brokerId: number; loses?: Loss },
   brokerConfig: Entries,
 ): MetadataRecord[] {
   const mayLead = (id: number) => id !== brokerId && isActive(image, id)
-  return changes(image, brokerId, { brokerConfig, mayLead }, ({ isr, leader }) => {
+  const rulesOf = rulesIn(image, { brokerConfig, mayLead })
+  return changes(image, brokerId, rulesOf, ({ leader, isr, elr, lastKnownElr }, topic) => {
+    const hadSeat = [leader, ...isr, ...elr].includes(brokerId)
+    if (loses === 'everything') {
+      return hadSeat || lastKnownElr.includes(brokerId) ? { withNothing: [brokerId] } : undefined
+    }
+    if (loses === 'unflushed' && !rulesOf(topic).flushesAlways) {
+      return hadSeat ? { withoutData: [brokerId] } : undefined
+    }
     if (leader !== brokerId && !isr.includes(brokerId)) return undefined
-    return { isr: others(isr, brokerId) }
-  })
-}
-
-/**
- * The same for one that comes without the data it had: it is not eligible to lead either, for it is not
- * known to have anything that was committed (safety rules, case 4). Where nobody else has, the
- * partition stays without a leader: an empty log must not be taken for the one that was there.
- */
-export function dataGone(
-  image: MetadataImage,
-  brokerId: number,
-  brokerConfig: Entries,
-): MetadataRecord[] {
-  const mayLead = (id: number) => id !== brokerId && isActive(image, id)
-  return changes(image, brokerId, { brokerConfig, mayLead }, ({ isr, elr, leader }) => {
-    if (![leader, ...isr, ...elr].includes(brokerId)) return undefined
-    return { withoutData: [brokerId] }
+    return { isr: isr.filter((id) => id !== brokerId) }
   })
 }
 
@@ -48,7 +49,8 @@ export function brokerBack(
   brokerConfig: Entries,
 ): MetadataRecord[] {
   const mayLead = (id: number) => id === brokerId || isActive(image, id)
-  return changes(image, brokerId, { brokerConfig, mayLead }, ({ leader }) => {
+  const rulesOf = rulesIn(image, { brokerConfig, mayLead })
+  return changes(image, brokerId, rulesOf, ({ leader }) => {
     return leader === noLeader ? {} : undefined
   })
 }
@@ -57,16 +59,12 @@ export function brokerBack(
 function changes(
   image: MetadataImage,
   brokerId: number,
-  about: { brokerConfig: Entries; mayLead: (id: number) => boolean },
-  wishOf: (partition: PartitionImage) => Wish | undefined,
+  rulesOf: RulesOf,
+  wishOf: (partition: PartitionImage, topic: TopicImage) => Wish | undefined,
 ): MetadataRecord[] {
   return partitionChanges(image, {
-    rulesOf: rulesIn(image, about),
+    rulesOf,
     concerns: (partitions, partitionId) => partitions.hasReplica(partitionId, brokerId),
     wishOf,
   })
-}
-
-function others(ids: readonly number[], brokerId: number): number[] {
-  return ids.filter((id) => id !== brokerId)
 }

@@ -11,6 +11,8 @@ export type PartitionRules = {
   readonly minInSync: number
   /** `unclean.leader.election.enable`. */
   readonly mayBeUnclean: boolean
+  /** `kavka.flush` is `Always`: what counts as had by a replica is on its disk. */
+  readonly flushesAlways: boolean
 }
 
 /** The rules of each topic, looked up once. */
@@ -49,5 +51,6 @@ function rulesFrom(
     mayLead,
     minInSync: config['min.insync.replicas'].value,
     mayBeUnclean: config['unclean.leader.election.enable'].value,
+    flushesAlways: config['kavka.flush'].value === 'Always',
   }
 }

@@ -23,8 +23,11 @@ test('a crash at any call loses nothing that was durable, and the next start tru
   expect(crashedLives).toBeGreaterThan(300)
 })
 
-/** Every sync of a data directory, and a crash after which its absence is noticed. */
-const noticedBy: Record<string, [call: number, unsynced: 'nothing' | 'chance']> = {
+/**
+ * Every sync of a data directory, and a crash after which its absence is noticed: a loss of power, or a
+ * kill and then one.
+ */
+const noticedBy: Record<string, [call: number, unsynced: 'nothing' | 'chance' | 'killed']> = {
   'sync batches in PartitionLog.closeDurably': [146, 'nothing'],
   'sync indexes in PartitionLog.closeDurably': [152, 'nothing'],
   'sync small file in Checkpoints.write': [78, 'chance'],
@@ -33,6 +36,7 @@ const noticedBy: Record<string, [call: number, unsynced: 'nothing' | 'chance']> 
   'sync small file in writeCleanMarker': [152, 'nothing'],
   'syncDirectory in Checkpoints.write': [103, 'chance'],
   'syncDirectory in format': [49, 'nothing'],
+  'syncDirectory in leftAsItWas': [154, 'killed'],
   'syncDirectory in makeOwned': [22, 'chance'],
   'syncDirectory in renameAway': [175, 'nothing'],
   'syncDirectory in takeCleanMarker': [155, 'nothing'],
@@ -53,8 +57,8 @@ test('every sync of a data directory is known here', async () => {
 
 test.each(Object.entries(noticedBy))('without "%s" a crash does harm', async (place, crash) => {
   const [call, unsynced] = crash
-  const life = (drop: boolean) =>
-    crashedLife(call, { keepCache: false, unsynced }, (sync) => drop && placeOf(sync) === place)
+  const how: Crash = unsynced === 'killed' ? { keepCache: true } : { keepCache: false, unsynced }
+  const life = (drop: boolean) => crashedLife(call, how, (sync) => drop && placeOf(sync) === place)
   expect((await life(false)).violation).toBeUndefined()
   expect((await life(true)).violation).toBeDefined()
 })

@@ -353,3 +353,44 @@ test('another owner is refused before anything is touched', async () => {
   expect(disk.snapshot().has(`${path}/.kafka_cleanshutdown`)).toBe(true)
   expect(disk.snapshot().size).toBe(before.size)
 })
+
+test('the end of a log is told with its leader epochs, and that of one that was never written', async () => {
+  const { files } = newDisk()
+  const directory = await start(files)
+  await append(directory.open(orders), 2)
+  const { logEndOffset, epochs } = directory.endOf(orders) ?? {}
+  expect([logEndOffset, epochs?.latest]).toEqual([4, { epoch: 3, startOffset: 0 }])
+  expect(directory.endOf(carts)).toEqual({ logEndOffset: 0, epochs: undefined })
+})
+
+test('a log of another topic of the name says nothing of this one', async () => {
+  const { files } = newDisk()
+  const directory = await start(files)
+  await append(directory.open(orders), 2)
+  expect(directory.endOf(newOrders)).toEqual({ logEndOffset: 0, epochs: undefined })
+})
+
+test('the end of a log that is offline is told only while the disk is merely full', async () => {
+  const { disk, files } = newDisk()
+  const directory = await start(files)
+  for (const [own, code] of [
+    [orders, 'ENOSPC'],
+    [carts, 'EIO'],
+  ] as const) {
+    await append(directory.open(own), 2)
+    disk.fail({ call: 'write', path: new RegExp(`${own.topic}-0/.*log$`), code })
+    await append(directory.open(own), 1).catch(() => {})
+  }
+  expect(directory.offline().length).toBe(2)
+  expect(directory.endOf(orders)?.logEndOffset).toBe(4)
+  expect(directory.endOf(carts)).toBeUndefined()
+})
+
+test('the end of a log that is gone, with what was durable, is not known', async () => {
+  const { files } = newDisk()
+  const first = await start(files)
+  await append(first.open(orders), 3)
+  await first.stop(stopped)
+  files.removeDirectory(`${path}/orders-0`)
+  expect((await start(files)).endOf(orders)).toBeUndefined()
+})

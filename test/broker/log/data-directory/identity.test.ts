@@ -8,16 +8,16 @@ const meta = `${path}/meta.properties`
 
 test('an empty directory becomes its owner’s, durably, and is known again', () => {
   const { disk, files } = newDisk()
-  expect(claimDirectory(files, path, owner)).toBe(owner.newDirectoryId)
+  expect(claimDirectory(files, path, owner).id).toBe(owner.newDirectoryId)
   disk.crash({ keepCache: false, unsynced: 'nothing' })
   const other = { ...owner, newDirectoryId: 'AAAAAAAAAAAAAAAAAAAAHw' }
-  expect(claimDirectory(disk.files(), path, other)).toBe(owner.newDirectoryId)
+  expect(claimDirectory(disk.files(), path, other).id).toBe(owner.newDirectoryId)
 })
 
 test('a new volume with lost+found in it is empty', () => {
   const { files } = newDisk()
   files.makeDirectory(`${path}/lost+found`)
-  expect(claimDirectory(files, path, owner)).toBe(owner.newDirectoryId)
+  expect(claimDirectory(files, path, owner).id).toBe(owner.newDirectoryId)
 })
 
 test.each([
@@ -58,7 +58,7 @@ test('a directory without an id, as Kafka made them before KIP-858, gets one', (
   const { disk, files } = newDisk()
   files.makeDirectory(path)
   writeFile(files, meta, encodeMetaProperties({ version: 1, clusterId: 'the-cluster', nodeId: 3 }))
-  expect(claimDirectory(files, path, owner)).toBe(owner.newDirectoryId)
+  expect(claimDirectory(files, path, owner).id).toBe(owner.newDirectoryId)
   expect(Buffer.from(disk.snapshot().get(meta) ?? []).toString()).toContain(owner.newDirectoryId)
 })
 
@@ -73,7 +73,7 @@ test('a crash anywhere while it is formatted leaves what can be formatted', () =
         expect(disk.crashed).toBe(true)
       }
       crashed = disk.crashed
-      if (crashed) expect(claimDirectory(disk.files(), path, owner)).toBe(owner.newDirectoryId)
+      if (crashed) expect(claimDirectory(disk.files(), path, owner).id).toBe(owner.newDirectoryId)
     }
   }
 })

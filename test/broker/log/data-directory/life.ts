@@ -59,7 +59,22 @@ export async function crashedLife(
   const ended = await live(disk, told)
   if (typeof ended === 'string') return { crashed: false, violation: ended }
   if (ended) disk.crash(crash)
-  return { crashed: !ended, violation: await violationOf(disk, told, crash) }
+  const violation = (await violationOf(disk, told, crash)) ?? (await lostSince(disk, told, crash))
+  return { crashed: !ended, violation }
+}
+
+/** What the start after a kill has found is durable then. */
+async function lostSince(
+  disk: SimulatedDisk,
+  told: Told,
+  { keepCache }: Crash,
+): Promise<string | undefined> {
+  if (!keepCache) return undefined
+  const powerLoss = { keepCache: false, unsynced: 'nothing' } as const
+  disk.crash(powerLoss)
+  for (const [topicId, offset] of told.written) told.flushed.set(topicId, offset)
+  told.clean = false
+  return violationOf(disk, told, powerLoss)
 }
 
 async function live(disk: SimulatedDisk, told: Told): Promise<boolean | string> {

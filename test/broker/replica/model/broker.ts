@@ -82,7 +82,7 @@ export class Broker {
     if (image.leader === id) {
       this.lead(beginToLead({ brokerId: id, image, highWatermark }, this.now))
     } else if (image.leader !== -1) {
-      this.role = { type: 'follows', state: beginToFollow(image, { highWatermark }) }
+      this.role = { type: 'follows', state: beginToFollow(image, { highWatermark }, this.log) }
     }
   }
 
@@ -155,13 +155,13 @@ export class Broker {
     const { highWatermark } = this
     const [first, last] = [records[0], records.at(-1)]
     if (first === undefined || last === undefined)
-      return reply({ highWatermark, records: undefined })
+      return reply({ highWatermark, answeredMs: 0, records: undefined })
     const header = {
       baseOffset: fetch.fetchOffset,
       firstLeaderEpoch: first.epoch,
       lastLeaderEpoch: last.epoch,
     }
-    return reply({ highWatermark, records: header }, records)
+    return reply({ highWatermark, answeredMs: 0, records: header }, records)
   }
 
   onFetched({ epoch, fetch, answer, records }: Message<'fetched'>): void {
@@ -174,7 +174,7 @@ export class Broker {
     } else if (decision.type === 'truncate') {
       this.records.length = decision.endOffset
       this.flushedEnd = Math.min(this.flushedEnd, decision.endOffset)
-    } else if (decision.type === 'halt' || decision.type === 'begin-anew') {
+    } else if (['halt', 'begin-anew', 'set-aside'].includes(decision.type)) {
       throw new Error(`broker ${this.id} has to ${JSON.stringify(decision)}`)
     }
   }

@@ -1,7 +1,7 @@
 import { applyRecords } from '../../../../broker/metadata/apply.ts'
 import { emptyImage, type MetadataImage } from '../../../../broker/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../../../broker/metadata/records.ts'
-import type { RequestOf } from '../../../../broker/protocol/apis.ts'
+import type { OwnRequestOf } from '../../../../broker/protocol/apis.ts'
 import type { Random } from '../../../../lib/random.ts'
 import { uuid } from '../../../broker/metadata/support.ts'
 import { seeded } from '../../../support/mutate.ts'
@@ -53,8 +53,8 @@ export function topic(
 
 export function registration(
   brokerId: number,
-  fields: Partial<RequestOf<'BrokerRegistration'>> = {},
-): RequestOf<'BrokerRegistration'> {
+  fields: Partial<OwnRequestOf<'BrokerRegistration'>> = {},
+): OwnRequestOf<'BrokerRegistration'> {
   return {
     brokerId,
     clusterId,
@@ -65,6 +65,8 @@ export function registration(
     isMigratingZkBroker: false,
     logDirs: [uuid(2_000 + brokerId)],
     previousBrokerEpoch: -1,
+    metadataPosition: null,
+    isCacheKept: true,
     ...fields,
   }
 }

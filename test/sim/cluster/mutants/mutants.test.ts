@@ -8,7 +8,11 @@ import { mutants } from './mutants.ts'
 const program = join(import.meta.dirname, 'run-mutant.ts')
 const isThorough = effort(0, 1) === 1
 /** The others take a minute together. */
-const soonFound = new Set(['who is fenced stays in sync', 'acks=all does not wait'])
+const soonFound = new Set([
+  'who is fenced stays in sync',
+  'acks=all does not wait',
+  'groups are told of what was loaded before it is committed',
+])
 
 for (const { name, breaks } of mutants) {
   test.runIf(isThorough || soonFound.has(name))(

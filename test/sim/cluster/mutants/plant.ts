@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Mutant } from './mutants.ts'
+import type { Edit, Mutant } from './mutant.ts'
 
 const root = join(import.meta.dirname, '../../../..')
 
@@ -10,20 +10,23 @@ const root = join(import.meta.dirname, '../../../..')
  *
  * @throws {Error} The text that the mutant replaces is not there once: the code has moved on.
  */
-export function plant({ name, file, from, to }: Mutant): void {
-  const url = pathToFileURL(join(root, file)).href
+export function plant({ name, also = [], ...own }: Mutant): void {
+  const edits = [own, ...also]
   registerHooks({
     load(asked, context, nextLoad) {
       const loaded = nextLoad(asked, context)
-      if (asked !== url) return loaded
+      const here = edits.filter(({ file }) => pathToFileURL(join(root, file)).href === asked)
+      if (here.length === 0) return loaded
       const { source } = loaded
       const text =
         typeof source === 'string' ? source : Buffer.from(source as Uint8Array).toString()
-      const parts = text.split(from)
-      if (parts.length !== 2) {
-        throw new Error(`${name}: ${file} has ${parts.length - 1} times: ${from}`)
-      }
-      return { ...loaded, source: parts.join(to) }
+      return { ...loaded, source: here.reduce((now, edit) => edited(now, edit, name), text) }
     },
   })
+}
+
+function edited(text: string, { file, from, to }: Edit, name: string): string {
+  const parts = text.split(from)
+  if (parts.length === 2) return parts.join(to)
+  throw new Error(`${name}: ${file} has ${parts.length - 1} times: ${from}`)
 }

@@ -24,7 +24,8 @@ function after(before: Partial<PartitionImage>, wish: Wish, given: Given = {}) {
   const { alive = [1, 2, 3, 4], minInSync = 2, mayBeUnclean = false } = given
   const mayLead = (id: number) => alive.includes(id)
   const partition = { ...healthy, ...before }
-  const record = partitionChange(at, partition, wish, { mayLead, minInSync, mayBeUnclean })
+  const rules = { mayLead, minInSync, mayBeUnclean, flushesAlways: false }
+  const record = partitionChange(at, partition, wish, rules)
   return record && applied(partition, record)
 }
 
@@ -157,6 +158,7 @@ const cases = fc.record({
   leader: fc.integer({ min: 0, max: 5 }),
   wishIsr: fc.option(some, { nil: undefined }),
   withoutData: some,
+  withNothing: some,
   alive: some,
   minInSync: fc.integer({ min: 1, max: 3 }),
   mayBeUnclean: fc.boolean(),
@@ -179,25 +181,30 @@ test('whatever comes, the seats fit together and nobody leads who may not', () =
         leader: isr.includes(given.leader) ? given.leader : -1,
       }
       const mayLead = (one: number) => given.alive.includes(one)
-      const { election, withoutData, minInSync, mayBeUnclean } = given
+      const { election, withoutData, withNothing, minInSync, mayBeUnclean } = given
       const wishIsr = given.wishIsr && of(given.wishIsr).filter((one) => isr.includes(one))
-      const wish = { election, withoutData, ...(wishIsr && { isr: wishIsr }) }
-      const rules = { mayLead, minInSync, mayBeUnclean }
+      const wish = { election, withoutData, withNothing, ...(wishIsr && { isr: wishIsr }) }
+      const rules = { mayLead, minInSync, mayBeUnclean, flushesAlways: false }
       const record = partitionChange(at, partition, wish, rules)
       const now = record === undefined ? partition : applied(partition, record)
       const isUnclean = now.leaderRecoveryState === 'RECOVERING'
 
-      const known = [...partition.isr, ...partition.elr].filter((one) => !withoutData.includes(one))
+      const without = [...withoutData, ...withNothing]
+      const known = [...partition.isr, ...partition.elr].filter((one) => !without.includes(one))
       if (now.leader !== -1) {
         expect(now.isr).toContain(now.leader)
         expect(mayLead(now.leader)).toBe(true)
         if (!isUnclean) expect(known).toContain(now.leader)
       }
-      if (isUnclean) expect(mayBeUnclean || election === 'unclean').toBe(true)
+      if (isUnclean && !mayBeUnclean && election !== 'unclean') {
+        // It is the only one left that may have something, and had it last.
+        const last = [...partition.lastKnownElr, ...partition.isr, ...partition.elr]
+        expect(last.filter((one) => !withNothing.includes(one))).toContain(now.leader)
+        expect((wishIsr ?? known).filter((one) => known.includes(one))).toEqual([])
+      }
       for (const one of [...now.isr, ...now.elr]) expect(now.replicas).toContain(one)
       expect(now.isr.filter((one) => now.elr.includes(one))).toEqual([])
-      for (const one of withoutData)
-        if (!isUnclean) expect([...now.isr, ...now.elr]).not.toContain(one)
+      for (const one of without) if (!isUnclean) expect([...now.isr, ...now.elr]).not.toContain(one)
       if (now.isr.length >= Math.min(minInSync, now.replicas.length)) expect(now.elr).toEqual([])
       else if (!isUnclean) {
         // Below the minimum nobody who has all that was committed is forgotten.

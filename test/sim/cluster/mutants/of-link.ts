@@ -1,0 +1,14 @@
+import { lost, type Mutant, refused } from './mutant.ts'
+
+const link = 'broker/controller-link'
+
+/** What a broker believes of its controller and of its copy of the metadata log. */
+export const ofLink: readonly Mutant[] = [
+  {
+    name: 'a broker acts on its copy before it has caught up',
+    file: `${link}/controller-link.ts`,
+    from: "if (!this.hasCaughtUp && standingIn(image, registration) !== 'unknown') {",
+    to: 'if (!this.hasCaughtUp) {',
+    breaks: ['ActsEarly', ...refused, ...lost],
+  },
+]

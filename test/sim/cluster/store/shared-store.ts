@@ -1,0 +1,37 @@
+import type { MetadataBatch } from '../../../../broker/metadata/batch.ts'
+import type { MetadataState } from '../../../../broker/metadata/position.ts'
+import type { MetadataStore } from '../../../../operator/controller/store/metadata-store.ts'
+import type { Faults } from '../../core/faults.ts'
+import type { Incarnation } from '../../core/incarnation.ts'
+import type { World } from '../../core/world.ts'
+
+/**
+ * The store that all controllers write to: it belongs to no node, and what was sent to it takes effect
+ * though who sent it is dead.
+ */
+export type SharedStore = {
+  /** As one controller in a life of a node sees it, opened once. */
+  storeOf(node: Incarnation): MetadataStore
+  /** While it is out nothing takes effect, and nobody is answered. */
+  isOut: boolean
+  /** @returns Puts it back to as it is now. */
+  backUp(): () => void
+}
+
+export type SharedStoreOptions = {
+  readonly faults: Faults
+  readonly clusterId: string
+  readonly told: StoreObserver
+}
+
+/** Told of what takes effect when it does, whoever hears of it when. */
+export type StoreObserver = {
+  /** @throws {Violation} */
+  readonly appended: (batch: MetadataBatch) => void
+  /** It stands for all before it from now on. @throws {Violation} */
+  readonly snapshotTaken: (snapshot: MetadataState) => void
+  /** Something is about to be created that the log will name. */
+  readonly makesPart: () => void
+}
+
+export type NewSharedStore = (world: World, options: SharedStoreOptions) => SharedStore
