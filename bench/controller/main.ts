@@ -1,9 +1,12 @@
 import { applyRecords } from '../../broker/metadata/apply.ts'
 import type { MetadataImage } from '../../broker/metadata/image.ts'
+import { describePlan } from '../../operator/controller/decide/balance/describe.ts'
+import { planMoves } from '../../operator/controller/decide/balance/plan-moves.ts'
 import { fenceBrokers, unfence } from '../../operator/controller/decide/fencing.ts'
 import { place } from '../../operator/controller/decide/placement.ts'
 import { uuid } from '../../test/broker/metadata/support.ts'
 import {
+  broker,
   chance,
   clusterOf,
   topic as topicOf,
@@ -30,6 +33,23 @@ export async function benchController(): Promise<void> {
     const broker = after.brokers.get(id)
     if (broker !== undefined) timed('unfence it', () => unfence(after, broker, brokerConfig))
   }
+  for (const count of [1, racks]) {
+    const larger = withOneMore(image, count)
+    const where = `in ${count} rack${count === 1 ? '' : 's'}`
+    const balance = () => planMoves(larger, { isLeaving: (id) => id === 7 })
+    const plan = timed(`one more, one leaves, ${where}`, balance)
+    timed(`describe ${plan.moves.length} moves`, () => describePlan(plan))
+  }
+}
+
+/** All brokers registered again, with racks, and one more. */
+function withOneMore(image: MetadataImage, racks: number): MetadataImage {
+  const ids = Array.from({ length: brokers + 1 }, (_, id) => id)
+  const registered = ids.flatMap((id) => {
+    const fields = { rack: `rack-${id % racks}`, brokerEpoch: 1_000 + id }
+    return broker(id).map((record) => ({ ...record, ...fields }))
+  })
+  return applyRecords(image, registered)
 }
 
 function filled(placed: readonly number[][]): MetadataImage {
