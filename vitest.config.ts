@@ -1,13 +1,33 @@
 import { defineConfig } from 'vitest/config'
 
+/** What only decides, or keeps to files of its own: nothing of it is left in a process. */
+const deciding = [
+  'test/broker/*/**/*.test.ts',
+  'test/operator/{api,controller,kafka-cluster,topic}/**/*.test.ts',
+  'test/lib/compression/*.test.ts',
+]
+/** What measures the heap needs one of its own. */
+const measuring = ['test/broker/protocol/codec/memory.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // A process for each file: one that crashes or fills its memory takes no other with it.
     pool: 'forks',
     // Vitest leaves one core to itself, which on two cores is half of the machine.
     maxWorkers: '100%',
     // Some tests start processes, and the machine may be busy with others.
     testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        // Many files in one process: to start one takes longer than most of them.
+        test: { name: 'deciding', include: deciding, exclude: measuring, isolate: false },
+      },
+      {
+        extends: true,
+        // A process for each file: one that crashes or fills its memory takes no other with it.
+        test: { name: 'others', include: ['test/**/*.test.ts'], exclude: deciding },
+      },
+      { extends: true, test: { name: 'measuring', include: measuring } },
+    ],
   },
 })

@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { realFiles } from '../../../lib/real-files.ts'
+import { effort } from '../../support/effort.ts'
 import { seeded } from '../../support/mutate.ts'
 import { batchAt, bytesOf, openAt, servicesOn, temporaryFolder, write } from './log-support.ts'
 
 type Model = { batches: Uint8Array[]; start: number; end: number; flushed: number }
 
-test.each(Array.from({ length: 40 }, (_, seed) => seed + 1))(
+test.each(Array.from({ length: effort(12, 60) }, (_, seed) => seed + 1))(
   'a log and a plain array agree after any operations: seed %i',
   async (seed) => {
     await compare(join(temporaryFolder(), 'orders-0'), seed)

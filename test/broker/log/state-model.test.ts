@@ -7,10 +7,11 @@ import { buildEndTransactionMarker } from '../../../broker/protocol/records/cont
 import { baseOffsetOf, nextOffsetOf } from '../../../broker/protocol/records/header.ts'
 import { placeBatch } from '../../../broker/protocol/records/patch.ts'
 import { realFiles } from '../../../lib/real-files.ts'
+import { effort } from '../../support/effort.ts'
 import { seeded } from '../../support/mutate.ts'
 import { openAt, servicesOn, temporaryFolder, write } from './log-support.ts'
 
-test.each(Array.from({ length: 30 }, (_, seed) => seed + 1))(
+test.each(Array.from({ length: effort(10, 40) }, (_, seed) => seed + 1))(
   'what a log knows of epochs, producers and transactions follows from its batches: seed %i',
   async (seed) => {
     await compare(join(temporaryFolder(), 'orders-0'), seed)

@@ -79,8 +79,8 @@ export class Cluster {
       transport: this.#network.transportOf(own),
       hosts: brokers,
       machines: this.#machines,
-      image: () => this.#observer.image,
       nowMs: () => this.world.nowMs,
+      image: () => this.#observer.image,
     })
     this.#hosts = [
       ...controllers.map((name) => new Host(this.world, name, (node) => this.#controller(node))),

@@ -1,6 +1,7 @@
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import { offsetsTopic } from '../../../broker/metadata/internal-topics.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
+import { Violation } from '../core/failure.ts'
 import type { Incarnation } from '../core/incarnation.ts'
 import type { Transport } from '../core/transport.ts'
 import { Producers } from './client-node.ts'
@@ -16,9 +17,9 @@ type DataOptions = {
   readonly transport: Transport
   readonly hosts: readonly string[]
   readonly machines: readonly Machine[]
+  readonly nowMs: () => number
   /** As it is in the store. */
   readonly image: () => MetadataImage
-  readonly nowMs: () => number
 }
 
 /** The topics that are written to, and the offsets of their readers: who writes, and who looks on. */
@@ -28,7 +29,9 @@ export class Data {
   readonly #producers: readonly Producers[]
   readonly #groups: GroupObserver
   readonly #committers: Committers
-  readonly #counts = { uncleanElections: 0, setAside: 0 }
+  readonly #counts = { uncleanElections: 0, setAside: 0, leaderlessMs: 0 }
+  /** By topic, since when nobody leads it. */
+  readonly #leaderlessSinceMs = new Map<string, number>()
   #lastProducerId = 0
 
   constructor(client: Incarnation, options: DataOptions) {
@@ -99,6 +102,7 @@ export class Data {
     for (const topic of this.#observers.keys()) {
       const [was, now] = [partitionOfData(before, topic), partitionOfData(after, topic)]
       if (was === undefined || now === undefined) continue
+      if (topic !== offsetsTopic) this.#countLeaderless(topic, now)
       const isElected = now.leaderEpoch > was.leaderEpoch && now.leader !== -1
       if (isElected && now.leaderRecoveryState === 'RECOVERING') {
         this.#electedUncleanly(topic, now, [...was.isr, ...was.elr, ...was.lastKnownElr])
@@ -146,7 +150,20 @@ export class Data {
     }
   }
 
+  #countLeaderless(topic: string, { leader }: PartitionImage): void {
+    const nowMs = this.#options.nowMs()
+    const sinceMs = this.#leaderlessSinceMs.get(topic)
+    if (leader === -1) this.#leaderlessSinceMs.set(topic, sinceMs ?? nowMs)
+    else if (sinceMs !== undefined) {
+      this.#counts.leaderlessMs += nowMs - sinceMs
+      this.#leaderlessSinceMs.delete(topic)
+    }
+  }
+
   #electedUncleanly(topic: string, now: PartitionImage, lastMembers: readonly number[]): void {
+    if (!this.#options.machines.some(({ hasLost }) => hasLost)) {
+      throw new Violation('UncleanForNothing', `${topic}: nobody has lost anything`)
+    }
     const observer = this.#of(topic)
     this.#counts.uncleanElections++
     observer.electedUncleanly(

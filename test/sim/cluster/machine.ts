@@ -10,6 +10,7 @@ export class Machine {
   #boots = 0
   #plugged: Plugged
   #lost: Loss = 'nothing'
+  #hasLost = false
 
   /** @param number No two have the same. */
   constructor(number: number) {
@@ -32,6 +33,11 @@ export class Machine {
     return replica
   }
 
+  /** Whether anything was, ever. */
+  get hasLost(): boolean {
+    return this.#hasLost
+  }
+
   /** What was lost of which the controller has not heard. */
   get lost(): Loss {
     return this.#lost
@@ -41,6 +47,7 @@ export class Machine {
   emptyDisk(number: number): void {
     this.#plugged = plugIn(number)
     this.#lost = 'everything'
+    this.#hasLost = true
   }
 
   /** @param keepOf Of what was not flushed, how much is there all the same, 0 to 1. */
@@ -48,6 +55,7 @@ export class Machine {
     this.#boots++
     for (const [topic, replica] of this.#plugged.replicas) replica.losePower(keepOf(topic))
     if (this.#lost === 'nothing') this.#lost = 'unflushed'
+    this.#hasLost = true
   }
 
   /** A process begins, and finds out how the last one ended. */

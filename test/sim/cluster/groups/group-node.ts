@@ -11,6 +11,7 @@ import type { Partition } from '../../../../broker/partition/partition.ts'
 import { zeroUuid } from '../../../../broker/protocol/codec/uuid.ts'
 import { errorName } from '../../../../broker/protocol/error-name.ts'
 import { KafkaError } from '../../../../broker/protocol/errors.ts'
+import { type Clock, sleep } from '../../../../lib/clock.ts'
 import { silentLogger } from '../../../../lib/logger.ts'
 import type { Incarnation } from '../../core/incarnation.ts'
 import type { Replica } from '../replica.ts'
@@ -50,7 +51,7 @@ export class GroupNode {
   readonly #partition: OffsetsPartition
 
   constructor(node: Incarnation, options: GroupNodeOptions) {
-    const { clock } = node
+    const clock = busyClock(node)
     this.#replica = options.replica
     this.#partition = new OffsetsPartition(node, options)
     this.#groups = new GroupCoordinator({
@@ -128,6 +129,18 @@ export class GroupNode {
   #led(): OffsetsPartition {
     if (this.#replica()?.leaderEpoch !== undefined) return this.#partition
     throw new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here')
+  }
+}
+
+/** Of a broker where others have much to do in their turns, so that it takes a while to load a log. */
+function busyClock(node: Incarnation): Clock {
+  const { clock } = node
+  const random = node.random('turns')
+  return {
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    timer: (delayMs, callback) => clock.timer(delayMs, callback),
+    turn: () => sleep(clock, random.below(100)),
   }
 }
 

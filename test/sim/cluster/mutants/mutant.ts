@@ -13,8 +13,8 @@ export type Mutant = Edit & {
   readonly name: string
   /** Where another rule guards against the same, that is taken out too. */
   readonly also?: readonly Edit[]
-  /** Left out: the usual one. */
-  readonly plan?: PlanKind
+  /** Left out: the usual one. `replicas` is the model of one partition. */
+  readonly plan?: PlanKind | 'replicas'
   /** What breaks then. */
   readonly breaks: readonly string[]
 }

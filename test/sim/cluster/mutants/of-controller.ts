@@ -27,13 +27,6 @@ export const ofController: readonly Mutant[] = [
     breaks: ['InSyncAndAway'],
   },
   {
-    name: 'what an earlier process of a broker says counts',
-    file: `${decide}/register-broker.ts`,
-    from: 'if (broker.epoch !== brokerEpoch) {',
-    to: 'if (broker.epoch < brokerEpoch) {',
-    breaks: [...lost],
-  },
-  {
     name: 'page cache is as good as the disk',
     file: `${decide}/partition/of-broker.ts`,
     from: "if (loses === 'unflushed' && !rulesOf(topic).flushesAlways) {",
@@ -60,7 +53,8 @@ export const ofController: readonly Mutant[] = [
     file: `${decide}/partition/change.ts`,
     from: 'const elr = out.filter((id) => about.hasData(id) && replicas.includes(id))',
     to: 'const elr: number[] = []',
-    breaks: ['NotHealthy', ...lost],
+    plan: 'undecided',
+    breaks: ['UncleanForNothing', 'NotHealthy', ...lost],
   },
   {
     name: 'who left the ISR stays eligible though enough are in sync',

@@ -11,9 +11,14 @@ if (mutant === undefined && name !== 'none') throw new Error(`no mutant is calle
 if (mutant !== undefined) plant(mutant)
 const { clusterPlan } = await import('../plans.ts')
 const { runCluster } = await import('../run.ts')
+const { runReplicas } = await import('./run-replicas.ts')
 
+const failureOf = async (seed: number) => {
+  if (mutant?.plan === 'replicas') return runReplicas(seed)
+  return (await runCluster(clusterPlan(seed, mutant?.plan))).failure
+}
 for (let seed = 1; seed <= Number(most); seed++) {
-  const { failure } = await runCluster(clusterPlan(seed, mutant?.plan))
+  const failure = await failureOf(seed)
   if (failure === undefined) continue
   const { invariant, detail } = failure
   console.log(JSON.stringify({ seed, invariant, detail }))
