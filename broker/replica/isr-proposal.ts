@@ -1,3 +1,4 @@
+import { isFlapping } from './flapping.ts'
 import type { LeaderState, Now } from './leader-state.ts'
 
 /** What an AlterPartition request says of a partition; the recovery state is RECOVERED. */
@@ -38,7 +39,7 @@ export function proposeToExpand(state: LeaderState, brokerId: number, now: Now):
   const logEndOffset = state.followers.get(brokerId)?.logEndOffset ?? -1
   // Before the epoch's start the high watermark may be behind what an earlier leader committed.
   if (logEndOffset < state.highWatermark || logEndOffset < state.epochStartOffset) return state
-  if (!mayJoin(state, brokerId, now)) return state
+  if (!mayJoin(state, brokerId, now) || isFlapping(state, brokerId, now)) return state
   return propose(state, [...state.isr, brokerId], now)
 }
 

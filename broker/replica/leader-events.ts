@@ -1,5 +1,6 @@
 import type { PartitionImage } from '../metadata/partition-table.ts'
 import { forgetEarlierEpochs } from './broker-epochs.ts'
+import { noteDepartures } from './flapping.ts'
 import { advanceHighWatermark } from './high-watermark.ts'
 import { type LeaderStep, proposeRecovered, proposeToShrink } from './isr-proposal.ts'
 import { followersOf, type LeaderState, type Now } from './leader-state.ts'
@@ -55,14 +56,21 @@ function resigned(state: LeaderState): LeaderState {
 }
 
 function withImage(
-  { pending, ...state }: LeaderState,
+  before: LeaderState,
   { isr, elr, replicas, partitionEpoch, leaderRecoveryState }: PartitionImage,
   now: Now,
 ): LeaderState {
+  const { pending } = before
   // The proposal named an earlier partition epoch: it has taken effect in this image, or never will.
   const isSeen = pending === undefined || partitionEpoch >= pending.seenAtPartitionEpoch
-  const isRecovering = leaderRecoveryState === 'RECOVERING'
-  const own = { isr, elr, partitionEpoch, isRecovering }
-  const next = { ...state, ...own, pending: isSeen ? undefined : pending }
+  const next: LeaderState = {
+    ...before,
+    isr,
+    elr,
+    partitionEpoch,
+    isRecovering: leaderRecoveryState === 'RECOVERING',
+    departures: noteDepartures(before, { isr, nowMs: now.nowMs }),
+    pending: isSeen ? undefined : pending,
+  }
   return { ...next, followers: followersOf(next, replicas, now) }
 }

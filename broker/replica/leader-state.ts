@@ -1,6 +1,7 @@
 import { invariant } from '../../lib/invariant.ts'
 import type { BrokerImage } from '../metadata/image.ts'
 import type { PartitionImage } from '../metadata/partition-table.ts'
+import type { Departures } from './flapping.ts'
 import type { PendingIsr } from './isr-proposal.ts'
 import type { ReplicaLog } from './replica-log.ts'
 
@@ -27,6 +28,7 @@ export type LeaderState = {
   readonly highWatermark: number
   /** It was elected though it may lack something, and nobody has been told yet that it leads (KIP-704). */
   readonly isRecovering: boolean
+  readonly departures: Departures
   /** Another one leads, or the same one in a later epoch. */
   readonly isResigned: boolean
 }
@@ -109,6 +111,7 @@ export function beginToLead(
     pending: undefined,
     highWatermark: Math.min(highWatermark, log.logEndOffset),
     isRecovering: mayLack,
+    departures: new Map(),
     isResigned: false,
   }
   return { ...state, followers: followersOf(state, image.replicas, { brokers, nowMs }) }

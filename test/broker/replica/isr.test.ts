@@ -47,6 +47,29 @@ describe('a follower that is not caught up for replica.lag.time.max.ms', () => {
   })
 })
 
+test('a follower that lagged behind twice within a minute waits a while, and is not waited for', () => {
+  let state = leading({ ends: { 2: 15, 3: 15 } })
+  let nowMs = 1_000
+  let end = 15
+  for (const _ of [1, 2]) {
+    nowMs += 10_500
+    end += 1
+    const at = appendedTo(end, { nowMs })
+    state = followerFetched(state, fetchOf(2, end), at).state
+    const { state: shrunk, send } = timePassed(state, at)
+    expect(send?.newIsr.map(({ brokerId }) => brokerId)).toEqual([1, 2])
+    state = imageChanged(shrunk, { ...image, isr: [1, 2], partitionEpoch: end * 10 }, at)
+    const { state: grown, send: more } = followerFetched(state, fetchOf(3, end), at)
+    if (more === undefined) continue
+    state = imageChanged(grown, { ...image, isr: [1, 2, 3], partitionEpoch: end * 10 + 1 }, at)
+  }
+  expect(state.isr).toEqual([1, 2])
+  const more = appendedTo(end + 1, { nowMs: nowMs + 100 })
+  expect(followerFetched(state, fetchOf(2, end + 1), more).state.highWatermark).toBe(end + 1)
+  const later = appendedTo(end, { nowMs: nowMs + 10_000 })
+  expect(followerFetched(state, fetchOf(3, end), later).send?.newIsr).toHaveLength(3)
+})
+
 describe('a follower joins', () => {
   const behind = leading({ isr: [1, 2], ends: { 2: 13 } })
 

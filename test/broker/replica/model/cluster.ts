@@ -59,7 +59,7 @@ export class Cluster {
   heal(): void {
     for (const id of brokerIds) this.controller.unfence(id)
     for (let round = 0; round < 60; round++) {
-      this.network.nowMs += 100
+      this.network.nowMs += 250 // longer in all than one that flaps has to wait
       for (const id of brokerIds) {
         const broker = this.broker(id)
         while (this.see(broker)) this.check()
