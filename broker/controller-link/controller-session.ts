@@ -159,7 +159,8 @@ export class ControllerSession {
   private async register(): Promise<void> {
     const { owner } = this
     const request = registrationRequest(owner.registration, owner.copy.position)
-    const answer = await this.control.request('BrokerRegistration', 4, request)
+    const options = { timeoutMs: registrationMs }
+    const answer = await this.control.request('BrokerRegistration', 4, request, options)
     checkCode('the registration of this broker', answer.errorCode)
     owner.onRegistered(answer.brokerEpoch)
   }
@@ -190,5 +191,7 @@ export class ControllerSession {
   }
 }
 
+/** A controller that takes over waits for a session before it decides anything. */
+const registrationMs = 4_000
 /** How long an answer may take before the controller is taken for hung. */
 const answerMs = 2_000

@@ -3,7 +3,7 @@ import { ControllerLink } from '../../../broker/controller-link/controller-link.
 import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { ImageChanges } from '../../../broker/metadata/image-changes.ts'
-import type { MetadataPosition } from '../../../broker/metadata/position.ts'
+import type { MetadataPosition, MetadataState } from '../../../broker/metadata/position.ts'
 import type { LogOf } from '../../../broker/replica/replica-ends.ts'
 import { silentLogger } from '../../../lib/logger.ts'
 import { newUuid } from '../../../operator/controller/new-uuid.ts'
@@ -26,6 +26,8 @@ export type BrokerNodeOptions = {
   /** Nothing of what the last life wrote is lost. */
   readonly isCacheKept: boolean
   readonly logOf: LogOf
+  /** What its last life left of its copy of the metadata log. */
+  readonly onOpen: (copy: MetadataState) => void
   /** It acts on this. @param offset Of its copy. */
   readonly onImage: (image: MetadataImage, offset: number, changes: ImageChanges) => void
 }
@@ -51,12 +53,13 @@ export function startBroker(
     files.makeDirectory('/data')
     const opened = MetadataCopy.open({ files, clock, directory, onFull: fatal })
     copy = opened
+    options.onOpen(opened.state)
     const random = node.random('link')
     const addresses = controllers.map((host) => ({ host, port: controllerPort }))
     const clientId = `${clusterId}/broker-${brokerId}`
     link = new ControllerLink({
       controllers: new ControllerAddresses(addresses, { lookup: async (host) => [host], clock }),
-      dial: (address) => dialKafka(transport, address, { clientId, secret, random }),
+      dial: (address) => dialKafka(transport, address, { clientId, secret, random, clock }),
       registration: {
         brokerId,
         clusterId,

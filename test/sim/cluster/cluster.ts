@@ -1,4 +1,6 @@
+import { applyRecords } from '../../../broker/metadata/apply.ts'
 import type { MetadataBatch } from '../../../broker/metadata/batch.ts'
+import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import { emptyImage } from '../../../broker/metadata/image.ts'
 import { applyBatch, emptyState } from '../../../broker/metadata/position.ts'
 import { firstBatch } from '../../../operator/controller/store/birth.ts'
@@ -14,15 +16,15 @@ import { Data } from './data.ts'
 import { DataNode } from './data-node.ts'
 import { dataTopics, isDataTopic, partitionOfData } from './data-topics.ts'
 import { whyNotHealthy } from './health.ts'
-import { isOnTheWay } from './histories.ts'
 import { brokers, client, controllers } from './hosts.ts'
 import { SharedLease } from './lease.ts'
 import { Machine } from './machine.ts'
 import { Observer } from './observer.ts'
+import { isParted, whyNotStopped } from './parted.ts'
 import type { ClusterPlan } from './plans.ts'
-import { whyNotStopped } from './put-back.ts'
 import { KubernetesSharedStore } from './store/kubernetes-shared-store.ts'
 import { MemorySharedStore } from './store/memory-shared-store.ts'
+import { PutBacks } from './store/put-backs.ts'
 import type { SharedStore } from './store/shared-store.ts'
 import { Witness } from './witness.ts'
 import { move, type Workload, workloadOn } from './workload.ts'
@@ -47,6 +49,7 @@ export class Cluster {
   readonly #plan: ClusterPlan
   readonly #network: Network
   readonly #store: SharedStore
+  readonly #putBacks: PutBacks
   readonly #lease: SharedLease
   readonly #observer: Observer
   readonly #machines = brokers.map((_, at) => new Machine(at))
@@ -63,14 +66,19 @@ export class Cluster {
       connectTimeoutMs: 500,
       lateMs: 5_000,
     })
+    this.#putBacks = new PutBacks(this.world, {
+      faults: this.faults,
+      backUp: () => this.#backUp(),
+    })
     this.#observer = new Observer(applyBatch(emptyState, firstBatch(clusterId, 0)))
     this.#store = new stores[plan.store](this.world, {
       faults: this.faults,
       clusterId,
       told: {
         appended: (batch) => this.#appended(batch),
+        endsAt: (position) => this.#observer.endsAt(position),
         snapshotTaken: (snapshot) => this.#observer.snapshotTaken(snapshot),
-        makesPart: () => this.#mayTakeBack(),
+        touches: (call) => this.#putBacks.touches(call),
       },
     })
     this.#lease = new SharedLease(this.world)
@@ -99,7 +107,17 @@ export class Cluster {
     const { image: before } = this.#observer.state
     this.#observer.appended(batch)
     if (this.#observer.isForked) for (const name of ofForks) this.world.excuse(name)
-    else if (!this.#observer.isParted) this.data.decided(before, this.#observer.state.image)
+    else if (!this.#observer.isParted) this.#decided(before, batch)
+  }
+
+  /** Of what was decided together each step counts: somebody may be elected, and gone again. */
+  #decided(image: MetadataImage, { records }: MetadataBatch): void {
+    let before = image
+    for (const record of records) {
+      const after = applyRecords(before, [record])
+      if (record.type === 'PartitionChangeRecord') this.data.decided(before, after)
+      before = after
+    }
   }
 
   #controller(node: Incarnation): void {
@@ -148,6 +166,7 @@ export class Cluster {
       secret,
       isCacheKept,
       logOf: ({ name }) => (isDataTopic(name) ? machine.replicaOf(name).log() : emptyLog),
+      onOpen: (copy) => this.world.attempt(() => this.#observer.begins(node.name, copy)),
       onImage: (image, offset, changes) => {
         const brokerEpoch = started.link()?.brokerEpoch ?? -1
         const about = { offset, brokerId, brokerEpoch }
@@ -190,9 +209,8 @@ export class Cluster {
           this.#store.isOut = false
         }
       },
-      /** The store is backed up; after `lengthMs` it is put back to that. */
-      putBack: () => this.#backUp(),
-      putBackSoon: () => this.#backUp(),
+      putBack: this.#putBacks.doer,
+      putBackSoon: this.#putBacks.doer,
     }
   }
 
@@ -235,28 +253,15 @@ export class Cluster {
     }
   }
 
-  /** A part of the log is made: the store may be put back to before. */
-  #mayTakeBack(): void {
-    if (!this.faults.strikes('partTakenBack', 'store')) return
-    const putBack = this.#backUp()
-    const withinMs = this.faults.random('partTakenBack', 'store').below(100)
-    if (putBack !== undefined) this.world.at(withinMs, 'the store is put back', putBack)
-  }
-
   /** Whether a broker knows more than the log, which was put back. */
   get #isParted(): boolean {
-    const { histories } = this.#observer
-    return brokers.some((name) => {
-      const position = this.#links.get(name)?.position()
-      const place = position && histories.placeAt(position)
-      return place !== undefined && !isOnTheWay(place, histories.now)
-    })
+    const positions = brokers.flatMap((name) => this.#links.get(name)?.position() ?? [])
+    return isParted(positions, this.#observer.histories)
   }
 
   #whyNotStopped(): string | undefined {
-    const alive = [...this.#controllers].filter(([node]) => node.isAlive)
     return whyNotStopped({
-      controllers: alive.map(([, controller]) => controller),
+      controllers: this.#activeControllers,
       images: brokers.map((name) => this.#brokerOn(name).link?.image ?? emptyImage),
       known: brokers.flatMap((_, at) => this.#observer.knownTo(at + 1)?.state.image ?? []),
       data: this.data,
@@ -264,8 +269,14 @@ export class Cluster {
     })
   }
 
+  get #activeControllers(): ControllerNode[] {
+    const alive = [...this.#controllers].filter(([node]) => node.isAlive)
+    return alive.map(([, controller]) => controller).filter((one) => one.isHolder())
+  }
+
   #whyNotHealthy(): string | undefined {
     return whyNotHealthy({
+      controllers: this.#activeControllers,
       image: this.#observer.state.image,
       links: brokers.map((name) => this.#links.get(name)?.link()),
       pending: this.data.pending,
@@ -333,6 +344,7 @@ const ofForks = [
   'SequenceBroken',
   'SetAside',
   'ToldUncommitted',
+  'UncleanForNothing',
 ]
 /** Of partitions that nobody writes to. */
 const emptyLog = { logEndOffset: 0, epochs: undefined }

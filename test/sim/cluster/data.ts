@@ -166,6 +166,8 @@ export class Data {
     }
     const observer = this.#of(topic)
     this.#counts.uncleanElections++
+    // It has lost more since it was asked. It will not lead: its next process says so first.
+    if ((this.#options.machines[now.leader - 1] as Machine).lost !== 'nothing') return
     observer.electedUncleanly(
       this.#diskOf(now.leader, topic),
       lastMembers.map((id) => this.#diskOf(id, topic)),

@@ -1,9 +1,12 @@
 import type { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
+import type { ControllerNode } from './controller-node.ts'
 import { dataTopics, partitionOfData } from './data-topics.ts'
 
 /** What is looked at once faults are over. */
 export type Looked = {
+  /** Those that act, as far as they know. */
+  readonly controllers: readonly ControllerNode[]
   /** In the store. */
   readonly image: MetadataImage
   /** By the ids of brokers, from 1 on; undefined where none has started. */
@@ -18,14 +21,21 @@ export type Looked = {
 
 /** What keeps a cluster from being well again: the first that is found. */
 export function whyNotHealthy(looked: Looked): string | undefined {
-  const { image, links, pending, made, isForked } = looked
-  if (isForked) return brokersAway(image, links)
-  return brokersAway(image, links) ?? leaderless(image) ?? dataNotWell(image, pending) ?? lost()
+  const { controllers, image, links, pending, made, isForked } = looked
+  const why = undecided(controllers) ?? brokersAway(image, links)
+  if (isForked) return why
+  return why ?? leaderless(image) ?? dataNotWell(image, pending) ?? lost()
 
   function lost(): string | undefined {
     const name = [...made].find((one) => !image.topicIds.has(one))
     return name === undefined ? undefined : `${name} was made, and is not there`
   }
+}
+
+function undecided(controllers: Looked['controllers']): string | undefined {
+  if (controllers.length === 0) return 'nobody is the controller'
+  const problem = controllers.map((one) => one.problem()).find((one) => one !== undefined)
+  return problem === undefined ? undefined : `the controller: ${problem}`
 }
 
 function brokersAway(image: MetadataImage, links: Looked['links']): string | undefined {

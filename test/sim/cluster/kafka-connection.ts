@@ -5,6 +5,7 @@ import type { ApiName, RequestInputOf, ResponseOf } from '../../../broker/protoc
 import { encodeRequest } from '../../../broker/protocol/frames/request.ts'
 import { readResponse } from '../../../broker/protocol/frames/response.ts'
 import type { Part } from '../../../broker/protocol/schema/fields.ts'
+import type { Clock } from '../../../lib/clock.ts'
 import type { Random } from '../../../lib/random.ts'
 import type { Connection, Transport } from '../core/transport.ts'
 
@@ -12,19 +13,25 @@ import type { Connection, Transport } from '../core/transport.ts'
 export async function dialKafka(
   transport: Transport,
   address: Address,
-  about: { clientId: string; secret: Uint8Array; random: Random },
+  about: { clientId: string; secret: Uint8Array; random: Random; clock: Clock },
 ): Promise<ClientConnection> {
   const dialled = await transport.connect(address)
   // The class has private parts; what is used of it is here.
   const connection = new KafkaConnection(dialled, about.clientId) as unknown as ClientConnection
+  const timer = about.clock.timer(patienceMs, () => connection.close())
   try {
     await authenticate(connection, about.secret, about.random)
     return connection
   } catch (error) {
     connection.close()
     throw error
+  } finally {
+    timer.cancel()
   }
 }
+
+/** As of the product. */
+const patienceMs = 2_000
 
 /** What a `ClientConnection` does, with frames as bodies: the codecs of the product are in between. */
 class KafkaConnection implements Pick<ClientConnection, 'closed' | 'request' | 'close'> {

@@ -1,7 +1,12 @@
 import type { MetadataBatch } from '../../../broker/metadata/batch.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
-import { type MetadataState, positionOf } from '../../../broker/metadata/position.ts'
+import {
+  type MetadataPosition,
+  type MetadataState,
+  positionOf,
+  samePosition,
+} from '../../../broker/metadata/position.ts'
 import { Violation } from '../core/failure.ts'
 import { Histories, isOnTheWay, keyOf, type Place } from './histories.ts'
 
@@ -10,7 +15,7 @@ export class Observer {
   readonly histories: Histories
   /** By topic, partition and leader epoch; of the present history. */
   #leaders = new Map<string, number>()
-  /** By life of a broker: what it acted on last. */
+  /** By life of a broker: what it acted on last, or what it began with. */
   readonly #acted = new Map<string, Place>()
   /** By id of a broker: the same, while its disk is the one that it was. */
   readonly #known = new Map<number, Place>()
@@ -60,6 +65,7 @@ export class Observer {
     }
   }
 
+  /** An append took effect. @throws {Violation} */
   appended(batch: MetadataBatch): void {
     const before = this.state.image
     const isDecision = batch.records.some(({ type }) => type !== 'ControllerEpochRecord')
@@ -77,11 +83,23 @@ export class Observer {
     }
   }
 
+  /** The store says so of its log. @throws {Violation} */
+  endsAt(position: MetadataPosition): void {
+    const end = positionOf(this.state)
+    if (samePosition(position, end)) return
+    throw new Violation('LogBroken', `it ends at ${keyOf(end)}, not ${keyOf(position)}`)
+  }
+
   /** A snapshot stands for all before it. @throws {Violation} */
   snapshotTaken(snapshot: MetadataState): void {
     const place = this.histories.placeOf(snapshot, 'the snapshot')
     if (isOnTheWay(place, this.histories.now)) return
     throw new Violation('NotInStore', `the snapshot at ${keyOf(positionOf(snapshot))}`)
+  }
+
+  /** A broker begins with what is on its disk: what it acts on follows that. @throws {Violation} */
+  begins(life: string, copy: MetadataState): void {
+    this.#acted.set(life, this.histories.placeOf(copy, life))
   }
 
   /** A broker acts on an image of its copy. @throws {Violation} */

@@ -2,7 +2,7 @@ import { type FaultPlan, planOf } from '../core/fault-plan.ts'
 import * as directed from './directed.ts'
 import { commits, coordinators } from './groups/plan.ts'
 import { brokers, client, controllers } from './hosts.ts'
-import { restored, withApiFaults } from './store/plans.ts'
+import { deposed, forked, restored, takenBack, withApiFaults } from './store/plans.ts'
 
 const hosts = [...controllers, ...brokers]
 const each = (names: readonly string[]) => names.map((name) => [name])
@@ -16,11 +16,12 @@ export type ClusterPlan = FaultPlan & { readonly store: 'memory' | 'kubernetes' 
 export type PlanKind = keyof typeof plans
 
 export function clusterPlan(seed: number, kind: PlanKind = 'usual'): ClusterPlan {
-  const isOnKubernetes = kind === 'onKubernetes' || (usesBoth.has(kind) && seed % 4 !== 0)
+  const isOnKubernetes = onKubernetesOnly.has(kind) || (usesBoth.has(kind) && seed % 2 === 1)
   return { ...plans[kind](seed), store: isOnKubernetes ? 'kubernetes' : 'memory' }
 }
 
-const usesBoth: ReadonlySet<PlanKind> = new Set(['restored'])
+const usesBoth: ReadonlySet<PlanKind> = new Set(['usual', 'restored', 'forked'])
+const onKubernetesOnly: ReadonlySet<PlanKind> = new Set(['onKubernetes', 'deposed', 'takenBack'])
 
 /** Some of all. */
 function usual(seed: number): FaultPlan {
@@ -129,5 +130,8 @@ const plans = {
   coordinators,
   onKubernetes,
   restored,
+  deposed,
+  forked,
+  takenBack,
   ...directed,
 }

@@ -40,12 +40,13 @@ export function partitionChange(
   const { withoutData = [], withNothing = [] } = wish
   const hasData = (id: number) => !withoutData.includes(id) && hasSome(id)
   const hasSome = (id: number) => !withNothing.includes(id)
-  const target = settled(wish.assigned ?? partition, (wish.isr ?? partition.isr).filter(hasData))
+  const inSync = (wish.isr ?? partition.isr).filter(hasData)
+  const target = settled(wish.assigned ?? partition, inSync, rules.minInSync)
   const seats = seatsWith(partition, target, { hasData, hasSome, rules })
   const { furthest = onlyOne(seats.lastKnownElr) } = wish
   const candidates = { ...seats, replicas: target.replicas, leader: partition.leader, furthest }
   const { leader, isUnclean, isr } = elect(candidates, rules, wish.election ?? 'any')
-  const after = isUnclean ? { isr, elr: [], lastKnownElr: [] } : afterElection(seats, isr)
+  const after = isUnclean ? afterUnclean(seats, isr) : afterElection(seats, isr)
   return recordOf(at, partition, {
     ...target,
     ...clearedIf(after, isr.length >= Math.min(rules.minInSync, target.replicas.length)),
@@ -99,6 +100,12 @@ function seatsWith(
 function afterElection(seats: Seats, isr: readonly number[]): Seats {
   const elr = unique([...seats.elr, ...seats.isr]).filter((id) => !isr.includes(id))
   return { ...seats, isr, elr }
+}
+
+/** Whoever had a seat may have more than who leads now: if that one loses all, they are asked. */
+function afterUnclean({ elr, lastKnownElr, ...seats }: Seats, isr: readonly number[]): Seats {
+  const last = unique([...lastKnownElr, ...elr, ...seats.isr])
+  return { isr, elr: [], lastKnownElr: last.filter((id) => !isr.includes(id)) }
 }
 
 function clearedIf(seats: Seats, isEnough: boolean): Seats {

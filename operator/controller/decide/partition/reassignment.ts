@@ -30,19 +30,25 @@ export function takenBack({ replicas, addingReplicas }: Assigned): Assigned {
 
 /**
  * Ends a move once all that are added are in sync: those that were to go are gone, from the ISR too
- * (KIP-455). It goes on as long as that would leave nobody in sync.
+ * (KIP-455). It goes on as long as that would leave fewer in sync than there have to be: what is left would
+ * be one disk away from nothing. Kafka ends it as soon as one is left.
+ *
+ * @param minInSync `min.insync.replicas`
  *
  * Source: PartitionReassignmentReplicas.maybeCompleteReassignment.
  */
 export function settled(
   assigned: Assigned,
   isr: readonly number[],
+  minInSync: number,
 ): Assigned & { readonly isr: readonly number[] } {
   const { replicas, addingReplicas, removingReplicas } = assigned
   const goesOn = { replicas, addingReplicas, removingReplicas, isr }
   if (!isMoving(assigned)) return goesOn
   const stays = (id: number) => !removingReplicas.includes(id)
   const left = isr.filter(stays)
-  if (left.length === 0 || !addingReplicas.every((id) => left.includes(id))) return goesOn
-  return { replicas: replicas.filter(stays), addingReplicas: [], removingReplicas: [], isr: left }
+  const target = replicas.filter(stays)
+  const isEnough = left.length >= Math.max(1, Math.min(minInSync, target.length))
+  if (!isEnough || !addingReplicas.every((id) => left.includes(id))) return goesOn
+  return { replicas: target, addingReplicas: [], removingReplicas: [], isr: left }
 }

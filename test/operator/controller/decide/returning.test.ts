@@ -128,8 +128,13 @@ describe('where all last members may have lost something', () => {
 
   test('the one leads whose log goes furthest, and has to say that it recovered', () => {
     const after = elected(lost, { 2: short, 3: { lastEpoch: 4, endOffset: 11 } })
-    const seats = { leader: 3, isr: [3], elr: [], lastKnownElr: [] }
+    const seats = { leader: 3, isr: [3], elr: [], lastKnownElr: [2] }
     expect(of(after)).toMatchObject({ ...seats, leaderRecoveryState: 'RECOVERING' })
+  })
+
+  test('another is asked if the one that was elected loses everything before anybody follows it', () => {
+    const led = elected(lost, { 2: short, 3: { lastEpoch: 4, endOffset: 11 } })
+    expect(of(back(led, 3, { logDirs: [uuid(77)] }))).toMatchObject({ leader: 2, isr: [2] })
   })
 
   test('a later epoch goes further than any offset', () => {

@@ -83,3 +83,21 @@ test('while the log is out everybody waits, and nobody is told anything', async 
   await asked
   expect(answer).toMatchObject({ type: 'appended' })
 })
+
+test('a log that is put back takes another append where one was', async () => {
+  const log = newLog()
+  const { first, second, position } = await twoOn(log)
+  const putBack = log.backUp()
+  const lost = await second.append(position, noOps)
+  putBack()
+  expect(log.position).toEqual(position)
+  const takesOver = metadataRecord('ControllerEpochRecord', {
+    epoch: 1,
+    incarnationId: 'AAAAAAAAAAAAAAAAAAAAAQ',
+    startOffset: position.offset,
+  })
+  const appended = await first.append(position, [takesOver])
+  expect(appended).toMatchObject({ type: 'appended', position: { offset: position.offset + 1 } })
+  expect(lost).toMatchObject({ type: 'appended', position: { offset: position.offset + 1 } })
+  expect(await second.append(log.position, noOps)).toEqual({ type: 'superseded' })
+})

@@ -175,7 +175,7 @@ export const ofController: readonly Mutant[] = [
   {
     name: 'a move ends before the new replicas are in sync',
     file: `${decide}/partition/reassignment.ts`,
-    from: 'if (left.length === 0 || !addingReplicas.every((id) => left.includes(id))) return goesOn',
+    from: 'if (!isEnough || !addingReplicas.every((id) => left.includes(id))) return goesOn',
     to: '',
     plan: 'stuck',
     breaks: ['LeaderOutOfSync', 'NotHealthy', ...refused, ...lost],
@@ -185,7 +185,7 @@ export const ofController: readonly Mutant[] = [
     file: 'operator/controller/metadata-writer.ts',
     from: 'await new Promise<void>((resolve, reject) => {',
     to: 'void new Promise<void>((resolve, reject) => {',
-    breaks: ['NotHealthy', 'NotInStore', 'UnhandledRejection', ...lost],
+    breaks: ['NotHealthy', 'NotInStore', 'DecidesEarly', 'UnhandledRejection', ...lost],
   },
   {
     name: 'brokers are told of what is not appended yet',

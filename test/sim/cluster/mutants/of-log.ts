@@ -18,7 +18,7 @@ export const ofLog: readonly Mutant[] = [
     file: `${store}/head-writer.ts`,
     from: "if (chain !== from.chain) return 'superseded'",
     to: "if (chain !== from.chain) operations[0] = { op: 'test', path: '/spec/chain', value: chain }",
-    plan: 'onKubernetes',
+    plan: 'deposed',
     breaks: broken,
   },
   {
@@ -28,6 +28,21 @@ export const ofLog: readonly Mutant[] = [
     to: "if (outcome.type === 'unknown') throw new StoreError('NotAppended', outcome.why)",
     plan: 'onKubernetes',
     breaks: ['ToldAbsent'],
+  },
+  {
+    name: 'an epoch record is known by its number',
+    file: `${store}/head-writer.ts`,
+    from: "if (chain === to.chain) return 'written'",
+    to: "if (chain === to.chain || isOfNumber(found, to.writer.epoch)) return 'written'",
+    also: [
+      {
+        file: `${store}/head-writer.ts`,
+        from: '/** The head as it is now; undefined where there is none.',
+        to: 'const isOfNumber = (found, epoch) => found.object?.spec.writer.epoch === epoch\n/** The head',
+      },
+    ],
+    plan: 'deposed',
+    breaks: ['ToldThere'],
   },
   {
     name: 'what is not known after a while has failed',
@@ -49,7 +64,7 @@ export const ofLog: readonly Mutant[] = [
     file: `${store}/head-writer.ts`,
     from: "if (outcome === 'written' || !sent.mayArrive) return outcome",
     to: 'if (outcome !== undefined) return outcome',
-    plan: 'onKubernetes',
+    plan: 'deposed',
     breaks: ['ToldAbsent'],
   },
   {
@@ -80,7 +95,7 @@ export const ofLog: readonly Mutant[] = [
     file: `${store}/head-writer.ts`,
     from: 'while (!parts.every(isKnown)) for (const part of parts) await ensurePart(api, part)',
     to: '',
-    plan: 'restored',
+    plan: 'takenBack',
     breaks: ['NamedIsMissing'],
   },
   {
@@ -88,7 +103,7 @@ export const ofLog: readonly Mutant[] = [
     file: `${store}/part-names.ts`,
     from: 'if (Number(endOffset) > head.snapshot.endOffset) return false',
     to: '',
-    plan: 'onKubernetes',
+    plan: 'deposed',
     breaks: ['NamedIsMissing'],
   },
   {
@@ -96,7 +111,7 @@ export const ofLog: readonly Mutant[] = [
     file: `${store}/log-session.ts`,
     from: 'if (this.#isSuperseded || api.objects.interruptions !== interruptions) return undefined',
     to: 'if (this.#isSuperseded) return undefined',
-    plan: 'restored',
+    plan: 'takenBack',
     breaks: ['NamedIsMissing'],
   },
   {
@@ -112,7 +127,7 @@ export const ofLog: readonly Mutant[] = [
     file: `${store}/log-session.ts`,
     from: 'if (chain !== this.#head.chain) this.#isSuperseded = true',
     to: 'if (chain !== this.#head.chain) this.#head = { ...this.#head, chain }',
-    plan: 'onKubernetes',
+    plan: 'deposed',
     breaks: broken,
   },
   {

@@ -11,7 +11,7 @@ export const ofPositions: readonly Mutant[] = [
     file: position,
     from: 'epoch.epoch === position.epoch && epoch.incarnationId === position.incarnationId\n  return',
     to: 'epoch.epoch === position.epoch\n  return',
-    plan: 'restored',
+    plan: 'forked',
     breaks: goesOn,
   },
   {
@@ -66,7 +66,7 @@ export const ofPositions: readonly Mutant[] = [
     file: `${controller}/metadata-writer.ts`,
     from: 'if (this.doubting !== undefined) await this.doubting',
     to: '',
-    plan: 'restored',
+    plan: 'forked',
     breaks: goesOn,
   },
   {
@@ -96,5 +96,13 @@ export const ofPositions: readonly Mutant[] = [
     ],
     plan: 'restored',
     breaks: goesOn,
+  },
+  {
+    name: 'a leader without a controller serves nobody',
+    file: 'broker/replica/leader-questions.ts',
+    from: 'return isr.some((id) => id !== brokerId && isRecent(followers.get(id)?.seenMs ?? never))',
+    to: 'return false',
+    plan: 'restored',
+    breaks: ['NotHealthy'],
   },
 ]

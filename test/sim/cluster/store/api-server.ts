@@ -13,13 +13,13 @@ export class ApiServer {
   timesPutBack = 0
   readonly #world: World
   readonly #head: HeadWatch
-  readonly #makesPart: () => void
+  readonly #told: StoreObserver
 
   /** @param about.head The name of the object that is looked at after each write. */
   constructor(world: World, about: { head: string; told: StoreObserver }) {
     this.#world = world
     this.#head = new HeadWatch(this.api, { name: about.head, told: about.told })
-    this.#makesPart = about.told.makesPart
+    this.#told = about.told
   }
 
   /** @returns Puts it back to as it is now. */
@@ -42,7 +42,7 @@ export class ApiServer {
    */
   carryOut<T>(call: CallType, run: () => T, isLate: boolean): T | 'lost' {
     if (isLate && call !== 'patch') return 'lost'
-    if (call === 'create') this.#makesPart()
+    if (call === 'create' || call === 'delete') this.#told.touches(call)
     const before = this.api.backup()
     const value = run()
     if (isLate && this.#head.missing !== undefined) {

@@ -4,13 +4,19 @@ import { StoreError } from '../../../../operator/controller/store/store-error.ts
 
 /**
  * Takes snapshots of its own, beside the appends: a controller waits until half a megabyte was logged,
- * which none lives to see here.
+ * which few live to see here. Its own are one at a time with these.
  *
  * @param isDue Asked after each append.
  */
 export function withEarlySnapshots(store: MetadataStore, isDue: () => boolean): MetadataStore {
   let state: MetadataState | undefined
+  let last: Promise<unknown> = Promise.resolve()
   let isTaking = false
+  const inTurn: MetadataStore['snapshot'] = (position, image) => {
+    const taken = last.then(() => store.snapshot(position, image))
+    last = taken.catch(() => {}) // whoever called sees it
+    return taken
+  }
   return {
     async open() {
       const opened = await store.open()
@@ -25,7 +31,7 @@ export function withEarlySnapshots(store: MetadataStore, isDue: () => boolean): 
       }
       return outcome
     },
-    snapshot: (position, image) => store.snapshot(position, image),
+    snapshot: inTurn,
     isLast: () => store.isLast(),
     close: () => store.close(),
   }
@@ -33,7 +39,7 @@ export function withEarlySnapshots(store: MetadataStore, isDue: () => boolean): 
   async function take(at: MetadataState): Promise<void> {
     isTaking = true
     try {
-      await store.snapshot(positionOf(at), at.image)
+      await inTurn(positionOf(at), at.image)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
     }

@@ -40,7 +40,8 @@ export class HeadWatch {
     if (spec.chain === this.#chain) return
     for (const batch of this.#newBatches(spec)) this.#told.appended(batch)
     this.#remember(spec)
-    const { snapshot } = spec
+    const { endOffset: offset, writer, snapshot } = spec
+    if (writer !== undefined) this.#told.endsAt({ offset, ...writer })
     if (snapshot === undefined || snapshot.endOffset === this.#snapshotEndOffset) return
     if (snapshot.endOffset < this.#snapshotEndOffset) {
       const words = `${this.#snapshotEndOffset} to ${snapshot.endOffset}`

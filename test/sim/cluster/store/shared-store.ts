@@ -1,9 +1,8 @@
 import type { MetadataBatch } from '../../../../broker/metadata/batch.ts'
-import type { MetadataState } from '../../../../broker/metadata/position.ts'
+import type { MetadataPosition, MetadataState } from '../../../../broker/metadata/position.ts'
 import type { MetadataStore } from '../../../../operator/controller/store/metadata-store.ts'
 import type { Faults } from '../../core/faults.ts'
 import type { Incarnation } from '../../core/incarnation.ts'
-import type { World } from '../../core/world.ts'
 
 /**
  * The store that all controllers write to: it belongs to no node, and what was sent to it takes effect
@@ -28,10 +27,10 @@ export type SharedStoreOptions = {
 export type StoreObserver = {
   /** @throws {Violation} */
   readonly appended: (batch: MetadataBatch) => void
+  /** What the store says of where the log ends, after a write. @throws {Violation} */
+  readonly endsAt: (position: MetadataPosition) => void
   /** It stands for all before it from now on. @throws {Violation} */
   readonly snapshotTaken: (snapshot: MetadataState) => void
-  /** Something is about to be created that the log will name. */
-  readonly makesPart: () => void
+  /** Something that the log names is about to be made or deleted. */
+  readonly touches: (call: 'create' | 'delete') => void
 }
-
-export type NewSharedStore = (world: World, options: SharedStoreOptions) => SharedStore

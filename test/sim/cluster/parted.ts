@@ -1,12 +1,14 @@
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
+import type { MetadataPosition } from '../../../broker/metadata/position.ts'
 import type { ControllerNode } from './controller-node.ts'
 import type { Data } from './data.ts'
 import { dataTopics, partitionOfData } from './data-topics.ts'
+import { type Histories, isOnTheWay } from './histories.ts'
 
 /** What is looked at where brokers may know more than the log that was put back. */
 export type Parted = {
-  /** Those that are alive. */
+  /** Those that act, as far as they know. */
   readonly controllers: readonly ControllerNode[]
   /** By the ids of brokers, from 1 on: what each acts on; empty where it does not. */
   readonly images: readonly MetadataImage[]
@@ -17,6 +19,14 @@ export type Parted = {
   readonly isForked: boolean
 }
 
+/** Whether a broker is where the log in the store did not go. */
+export function isParted(positions: readonly MetadataPosition[], histories: Histories): boolean {
+  return positions.some((position) => {
+    const place = histories.placeAt(position)
+    return place !== undefined && !isOnTheWay(place, histories.now)
+  })
+}
+
 /**
  * What keeps a cluster from being as it should be where its log was put back and brokers know more: the
  * controller has stopped and says what to do, nothing that was acknowledged is lost, and where nobody was
@@ -25,9 +35,8 @@ export type Parted = {
 export function whyNotStopped(looked: Parted): string | undefined {
   const { controllers, images, known, data, isForked } = looked
 
-  const active = controllers.filter((one) => one.isHolder())
-  if (active.length === 0) return 'nobody is the controller'
-  const other = active.find((one) => one.problem()?.includes('kavka recover') !== true)
+  if (controllers.length === 0) return 'nobody is the controller'
+  const other = controllers.find((one) => one.problem()?.includes('kavka recover') !== true)
   if (other !== undefined) return `a controller does not say how to recover: ${other.problem()}`
   for (const { name } of isForked ? [] : dataTopics) {
     const partitions = known.flatMap((image) => partitionOfData(image, name) ?? [])

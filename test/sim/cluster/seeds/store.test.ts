@@ -1,0 +1,15 @@
+import { test } from 'vitest'
+import { effort } from '../../../support/effort.ts'
+import { liveThrough } from '../live-through.ts'
+
+test.each([
+  ['onKubernetes', effort(100, 300)],
+  ['deposed', effort(100, 300)],
+  ['restored', effort(100, 300)],
+  ['forked', effort(100, 300)],
+  ['takenBack', effort(100, 300)],
+] as const)(
+  'clusters live through what becomes of their store: %s, %i seeds',
+  { timeout: 300_000 },
+  liveThrough,
+)
