@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-/** What only decides, or keeps to files of its own: nothing of it is left in a process. */
+/** What only decides: nothing of it is left in a process. */
 const deciding = [
-  'test/broker/*/**/*.test.ts',
+  'test/broker/{config,coordinator,metadata,protocol,replica}/**/*.test.ts',
   'test/operator/{api,controller,kafka-cluster,topic}/**/*.test.ts',
   'test/lib/compression/*.test.ts',
 ]

@@ -11,6 +11,7 @@ import {
   clusterOf,
   topic as topicOf,
 } from '../../test/operator/controller/decide/support.ts'
+import { benchControllerMemory } from './memory.ts'
 
 const brokers = 100
 const racks = 3
@@ -18,8 +19,13 @@ const topics = 2_000
 const partitionsOfEach = 50
 const brokerConfig = new Map([['min.insync.replicas', '2']])
 
-/** What it takes to decide about 100 brokers with 100,000 partitions of three replicas. */
-export async function benchController(): Promise<void> {
+/** What it takes to decide about 100 brokers with 100,000 partitions, and what memory that takes. */
+export async function benchController(part?: string): Promise<void> {
+  if (part !== 'memory') benchDecisions()
+  if (part !== 'decisions') await benchControllerMemory()
+}
+
+function benchDecisions(): void {
   const places = Array.from({ length: brokers }, (_, id) => ({ id, rack: `rack-${id % racks}` }))
   const count = topics * partitionsOfEach
   const noLoads = { leaders: new Map(), replicas: new Map() }

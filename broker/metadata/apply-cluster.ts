@@ -4,10 +4,10 @@ import { MetadataError } from './metadata-error.ts'
 import type { MetadataRecord } from './records.ts'
 
 /**
- * Kafka's level of the metadata log (`MetadataVersion`) up to which records are known here: that of
- * Kafka 4.3. It is raised only once everybody reads what comes with it.
+ * Kafka's level of the metadata log (`MetadataVersion`) up to which all is read here: that of Kafka
+ * 4.2. With that of 4.3 come cordoned directories, for which the image has no place.
  */
-export const maxMetadataVersion = 30
+export const maxMetadataVersion = 29
 
 export function applyCluster(
   edit: ImageEdit,

@@ -28,9 +28,13 @@ type RareLists = Pick<
 >
 
 /**
- * The partitions of one topic, in one array of int32: for each a leader, two epochs, counts and
- * flags, then replicas and ISR, both padded to the longest list in the topic. 12 partitions with 3
- * replicas are 480 bytes; as objects they take five times that. Never changed: see `TableEdit`.
+ * The partitions of one topic, in one array of whole numbers: for each a leader, two epochs, counts
+ * and flags, then replicas and ISR, both padded to the longest list in the topic. 12 partitions with 3
+ * replicas are 1 KB; as objects they take twice that. Never changed: see `TableEdit`.
+ *
+ * A plain array, in which V8 keeps numbers of 32 bits as they are. An Int32Array has half the bytes and
+ * 300 more around them, outside of the heap, where nothing closes the gaps that changes of 10,000
+ * topics leave: see docs/benchmarks.md.
  */
 export class PartitionTable {
   /** Partitions are 0 to `count`. */
@@ -129,19 +133,27 @@ export class TableEdit {
     if (this.#isOwn && fits) return
     // Twice as much where it grows: partitions of a new topic come one by one.
     const capacity = count <= this.count ? this.count : Math.max(count, 2 * this.count)
-    const rows: Rows = { ints: new Int32Array(capacity * stride), width, rare: new Map(rare) }
-    if (width === before) rows.ints.set(ints.subarray(0, this.count * stride))
-    else for (let p = 0; p < this.count; p++) writeRow(rows, p, readRow(this.#rows, p))
+    const rows: Rows = {
+      ints: new Array<number>(capacity * stride).fill(0),
+      width,
+      rare: rare.size === 0 ? noRareLists : new Map(rare),
+    }
+    if (width !== before) {
+      for (let p = 0; p < this.count; p++) writeRow(rows, p, readRow(this.#rows, p))
+    } else {
+      for (let i = 0; i < this.count * stride; i++) rows.ints[i] = ints[i] as number
+    }
     this.#rows = rows
     this.#isOwn = true
   }
 }
 
 type Rows = {
-  readonly ints: Int32Array
+  readonly ints: number[]
   /** Places for replicas, and for ISR, in each row. */
   readonly width: number
-  readonly rare: Map<number, RareLists>
+  /** Most tables share the one that is empty: 10,000 of them are 2 MB. */
+  rare: Map<number, RareLists>
 }
 
 /** Leader, leader epoch, partition epoch, and what `writeRow` packs: counts and recovery state. */
@@ -158,10 +170,10 @@ const noLists: RareLists = Object.freeze({
   removingReplicas: Object.freeze([]),
 })
 
-export const noPartitions = new PartitionTable(
-  { ints: new Int32Array(0), width: 0, rare: new Map() },
-  0,
-)
+/** Nothing is ever put into it. */
+const noRareLists = new Map<number, RareLists>()
+
+export const noPartitions = new PartitionTable({ ints: [], width: 0, rare: noRareLists }, 0)
 
 function strideOf({ width }: Rows): number {
   return headInts + 2 * width
@@ -183,7 +195,7 @@ function readRow(rows: Rows, partition: number): PartitionImage {
 }
 
 function writeRow(rows: Rows, partition: number, image: PartitionImage): void {
-  const { ints, width, rare } = rows
+  const { ints, width } = rows
   const { replicas, isr } = image
   const start = partition * strideOf(rows)
   ints[start] = image.leader
@@ -199,11 +211,13 @@ function writeRow(rows: Rows, partition: number, image: PartitionImage): void {
   }
   const { elr, lastKnownElr, addingReplicas, removingReplicas } = image
   const lists = { elr, lastKnownElr, addingReplicas, removingReplicas }
-  if (Object.values(lists).some(({ length }) => length > 0)) rare.set(partition, lists)
-  else rare.delete(partition)
+  if (Object.values(lists).some(({ length }) => length > 0)) {
+    if (rows.rare === noRareLists) rows.rare = new Map()
+    rows.rare.set(partition, lists)
+  } else rows.rare.delete(partition)
 }
 
-function list(ints: Int32Array, start: number, count: number): number[] {
+function list(ints: readonly number[], start: number, count: number): number[] {
   const ids = new Array<number>(count)
   for (let i = 0; i < count; i++) ids[i] = ints[start + i] as number
   return ids

@@ -20,7 +20,7 @@ export class MetadataAnswers {
   private readonly writer: MetadataWriter
   private readonly clock: Clock
   private readonly waiting = new Set<() => void>()
-  private snapshot: { endOffset: number; epoch: number; bytes: Uint8Array } | undefined
+  private snapshot: Snapshot | undefined
 
   constructor(writer: MetadataWriter, clock: Clock) {
     this.writer = writer
@@ -37,6 +37,7 @@ export class MetadataAnswers {
     request: RequestOf<'Fetch'>,
     onClosed: (giveUp: () => void) => void,
   ): Promise<FetchAnswer> {
+    this.forgetSnapshot()
     const asked = request.topics[0]?.partitions[0]
     const isMetadata = request.topics[0]?.topicId === metadataTopicId && asked?.partition === 0
     if (!isMetadata || request.topics.length !== 1) return failed('UNKNOWN_TOPIC_ID')
@@ -61,6 +62,7 @@ export class MetadataAnswers {
       asked.snapshotId.epoch === snapshot.epoch
     const at = asked?.position ?? 0
     const errorCode = isThere ? 0 : errorCodes.SNAPSHOT_NOT_FOUND
+    if (isThere) snapshot.askedMs = this.clock.monotonicMs()
     const bytes = isThere ? snapshot.bytes : new Uint8Array(0)
     const partition = {
       index: 0,
@@ -119,9 +121,16 @@ export class MetadataAnswers {
     const { epoch } = image.controller
     if (this.snapshot?.endOffset !== endOffset) {
       const bytes = Buffer.concat([...snapshotBatches(image, { timestampMs: this.clock.nowMs() })])
-      this.snapshot = { endOffset, epoch, bytes }
+      this.snapshot = { endOffset, epoch, bytes, askedMs: 0 }
     }
+    this.snapshot.askedMs = this.clock.monotonicMs()
     return { endOffset, epoch }
+  }
+
+  /** It is as large as the image. Who was told of it and did not come for it is told of another. */
+  private forgetSnapshot(): void {
+    const { askedMs = Number.POSITIVE_INFINITY } = this.snapshot ?? {}
+    if (this.clock.monotonicMs() - askedMs > snapshotMs) this.snapshot = undefined
   }
 
   private async wait(
@@ -142,9 +151,19 @@ export class MetadataAnswers {
   }
 }
 
+type Snapshot = {
+  readonly endOffset: number
+  readonly epoch: number
+  readonly bytes: Uint8Array
+  /** When somebody was told of it, or came for a piece. */
+  askedMs: number
+}
+
 function failed(code: keyof typeof errorCodes): FetchAnswer {
   return { throttleTimeMs: 0, errorCode: errorCodes[code], responses: [] }
 }
 
 const longestWaitMs = 30_000
+/** All brokers ask for something every half a minute, at least. */
+const snapshotMs = 60_000
 const pieceBytes = 8 * 1024 * 1024

@@ -1,10 +1,12 @@
 import { applyRecords } from '../../broker/metadata/apply.ts'
 import type { MetadataBatch } from '../../broker/metadata/batch.ts'
 import type { MetadataImage } from '../../broker/metadata/image.ts'
-import { applyBatch, type MetadataState, positionOf } from '../../broker/metadata/position.ts'
+import { checkLevels } from '../../broker/metadata/levels.ts'
+import { type MetadataState, positionOf } from '../../broker/metadata/position.ts'
 import { type MetadataRecord, metadataRecord } from '../../broker/metadata/records.ts'
 import { isSnapshotDue } from '../../broker/metadata/snapshot-due.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
+import { invariant } from '../../lib/invariant.ts'
 import type { Decision } from './decide/decision.ts'
 import type { MetadataStore } from './store/metadata-store.ts'
 import { StoreError } from './store/store-error.ts'
@@ -127,10 +129,12 @@ export class MetadataWriter {
       this.checkRunning()
     }
     const { records, response } = decide(this.pending, this.pendingOffset)
+    checkLevels(this.pending, records)
     this.pending = applyRecords(this.pending, records)
     this.pendingOffset += records.length
     await new Promise<void>((resolve, reject) => {
-      this.waiting.push({ records, resolve, reject })
+      const after = { image: this.pending, offset: this.pendingOffset }
+      this.waiting.push({ records, after, resolve, reject })
       if (!this.isWriting) this.write().catch(this.options.onFatal)
     })
     return response
@@ -183,7 +187,8 @@ export class MetadataWriter {
       const group = this.waiting
       this.waiting = []
       const records = group.flatMap((own) => own.records)
-      const failure = records.length === 0 ? undefined : await this.append(records)
+      const after = group.at(-1)?.after ?? this.committedState
+      const failure = records.length === 0 ? undefined : await this.append(records, after)
       for (const { resolve, reject } of group) {
         if (failure === undefined) resolve()
         else reject(failure)
@@ -193,7 +198,10 @@ export class MetadataWriter {
   }
 
   /** @returns Why not. */
-  private async append(records: readonly MetadataRecord[]): Promise<KafkaError | undefined> {
+  private async append(
+    records: readonly MetadataRecord[],
+    after: MetadataState,
+  ): Promise<KafkaError | undefined> {
     const { store, onCommit } = this.options
     if (this.doubting !== undefined) await this.doubting
     if (this.stopped !== undefined) return notController(this.stopped)
@@ -204,12 +212,11 @@ export class MetadataWriter {
         return notController(tookOver)
       }
       const before = this.committedState.image
-      this.committedState = applyBatch(this.committedState, appended.batch)
+      invariant(appended.batch.nextOffset === after.offset, 'what is appended is what was decided')
+      // The image that was decided on, not one made of the same records: that would share nothing with it.
+      this.committedState = after
       this.history.push(logged(appended.batch))
       this.sizes.loggedBytes += appended.batch.bytes.length
-      // Made of the same records, but sharing nothing: two of them take twice the memory.
-      if (this.pendingOffset === this.committedState.offset)
-        this.pending = this.committedState.image
       onCommit(appended.batch, before)
       this.takeSnapshotIfDue().catch(this.options.onFatal)
       return undefined
@@ -278,6 +285,8 @@ function logged({ baseOffset, nextOffset, bytes }: MetadataBatch): LoggedBatch {
 
 type Waiting = {
   readonly records: readonly MetadataRecord[]
+  /** What is so once they are appended. */
+  readonly after: MetadataState
   readonly resolve: () => void
   readonly reject: (error: KafkaError) => void
 }

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { whyNoKafka } from '../../scripts/kafka/jars.ts'
+import { whyLater } from '../support/effort.ts'
 import { RunningKavka, whyNoUp } from '../support/kavka.ts'
 import { runLines } from './tool-lines.ts'
 
-const missing = whyNoKafka() ?? whyNoUp()
+const missing = whyNoKafka() ?? whyNoUp() ?? whyLater
 const own = { timeout: 240_000, skip: missing !== undefined }
 
 let kavka: RunningKavka

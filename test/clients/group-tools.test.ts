@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { whyNoKafka } from '../../scripts/kafka/jars.ts'
 import { filesFor } from '../broker/log/dump-log-segments.ts'
+import { whyLater } from '../support/effort.ts'
 import { RunningKavka, whyNoUp } from '../support/kavka.ts'
 import { runTool } from './java.ts'
 import { JavaMembers } from './java-members.ts'
 import { runLines } from './tool-lines.ts'
 
-const missing = whyNoKafka() ?? whyNoUp()
+const missing = whyNoKafka() ?? whyNoUp() ?? whyLater
 const own = { timeout: 120_000, skip: missing !== undefined }
 
 let kavka: RunningKavka

@@ -1,10 +1,11 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { whyNoKafka } from '../../scripts/kafka/jars.ts'
+import { whyLater } from '../support/effort.ts'
 import { RunningKavka, whyNoUp } from '../support/kavka.ts'
 import { JavaMembers } from './java-members.ts'
 
-const missing = whyNoKafka() ?? whyNoUp()
+const missing = whyNoKafka() ?? whyNoUp() ?? whyLater
 const own = { timeout: 120_000, skip: missing !== undefined }
 
 let kavka: RunningKavka

@@ -69,8 +69,8 @@ test('images that differ have digests that differ', () => {
 })
 
 test('a digest is the same in every run, on every machine', () => {
-  expect(imageDigest(emptyImage)).toMatchInlineSnapshot(`"1-bd0702ac6d689c4253278fc4d30723da"`)
-  expect(imageDigest(lifeOf(1).last)).toMatchInlineSnapshot(`"1-272726000babf0028ba69443d164c2b8"`)
+  expect(imageDigest(emptyImage)).toBe('1-bd0702ac6d689c4253278fc4d30723da')
+  expect(imageDigest(lifeOf(1).last)).toBe('1-272726000babf0028ba69443d164c2b8')
 })
 
 test('changes tell all that differs between any two images, and nothing else', () => {

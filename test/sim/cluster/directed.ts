@@ -7,15 +7,16 @@ import { brokers, client, controllers } from './hosts.ts'
  * do the roles and the exact times: of some ten seeds one has all of it.
  */
 type Road = readonly [from: string, to: string]
+type Close = (fromMs: number, toMs: number, road: Road) => void
 
 type Script = {
-  at(atMs: number, kind: string, on: readonly string[], lengthMs?: number): void
+  readonly at: (atMs: number, kind: string, on: readonly string[], lengthMs?: number) => void
   /** Up to so many milliseconds earlier or later. */
-  about(atMs: number, jitterMs: number): number
+  readonly about: (atMs: number, jitterMs: number) => number
   /** Nothing arrives from there; a controller stands for all of them. */
-  cut(fromMs: number, toMs: number, road: Road): void
+  readonly cut: Close
   /** The same for half of the connections. */
-  stall(fromMs: number, toMs: number, road: Road): void
+  readonly stall: Close
   readonly leads: string
   readonly inSync: string
   readonly joins: string
@@ -94,7 +95,7 @@ export function takenInHalfHeard(seed: number): FaultPlan {
   return takenIn(seed, ({ stall }) => stall)
 }
 
-function takenIn(seed: number, closing: (own: Script) => Script['cut']): FaultPlan {
+function takenIn(seed: number, closing: (own: Script) => Close): FaultPlan {
   return script(seed, {}, (own) => {
     const { at, about, cut, leads, joins } = own
     producing(own, 10, 5_300)

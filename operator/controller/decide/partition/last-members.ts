@@ -21,7 +21,7 @@ export type PartitionKey = { readonly topicId: string; readonly partition: numbe
 export type EndOf = (brokerId: number, of: PartitionKey) => ReplicaEnd | undefined
 
 /** All who may have what was committed have lost their seats: nobody is known to have it. */
-export function isWithoutSeats({ leader, isr, elr, lastKnownElr }: PartitionImage): boolean {
+function isWithoutSeats({ leader, isr, elr, lastKnownElr }: PartitionImage): boolean {
   return leader === noLeader && isr.length === 0 && elr.length === 0 && lastKnownElr.length > 0
 }
 

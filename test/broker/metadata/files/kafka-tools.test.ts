@@ -18,7 +18,7 @@ const missing = whyNoKafka()
 const timeout = 180_000
 
 const records: MetadataRecord[] = [
-  metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: 30 }),
+  metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: 29 }),
   takeOver(3, 1),
   brokerOf(1, 2),
   metadataRecord('BrokerRegistrationChangeRecord', { brokerId: 1, brokerEpoch: 2, fenced: -1 }),

@@ -7,8 +7,8 @@ export const ofLink: readonly Mutant[] = [
   {
     name: 'a broker acts on its copy before it has caught up',
     file: `${link}/controller-link.ts`,
-    from: "if (!this.hasCaughtUp && standingIn(image, registration) !== 'unknown') {",
-    to: 'if (!this.hasCaughtUp) {',
+    from: 'this.running = this.run().catch(this.options.onFatal)',
+    to: 'this.act(this.options.copy.state.image); this.running = this.run().catch(this.options.onFatal)',
     breaks: ['ActsEarly', ...refused, ...lost],
   },
 ]

@@ -6,5 +6,5 @@ import { liveThrough } from '../live-through.ts'
 const kinds = Object.keys(directed) as (keyof typeof directed)[]
 
 test.each(kinds)('clusters live through what would show a mistake: %s', (kind) => {
-  return liveThrough(kind, effort(50, 200))
+  return liveThrough(kind, effort(15, 100))
 })

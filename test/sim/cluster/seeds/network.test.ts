@@ -3,7 +3,7 @@ import { effort } from '../../../support/effort.ts'
 import { liveThrough } from '../live-through.ts'
 
 test.each([
-  ['isolating', effort(200, 500)],
+  ['isolating', effort(250, 500)],
   ['undecided', effort(100, 300)],
   ['stuck', effort(200, 500)],
   ['coordinators', effort(100, 300)],

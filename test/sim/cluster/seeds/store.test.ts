@@ -4,10 +4,10 @@ import { liveThrough } from '../live-through.ts'
 
 test.each([
   ['onKubernetes', effort(100, 300)],
-  ['deposed', effort(100, 300)],
+  ['deposed', effort(60, 300)],
   ['restored', effort(100, 300)],
-  ['forked', effort(100, 300)],
-  ['takenBack', effort(100, 300)],
+  ['forked', effort(50, 300)],
+  ['takenBack', effort(50, 300)],
 ] as const)(
   'clusters live through what becomes of their store: %s, %i seeds',
   { timeout: 300_000 },
