@@ -27,24 +27,37 @@ export type LoadReport = {
 /** A producer of a topic and a group that reads it, until they are stopped. */
 export class Load {
   readonly #process: ChildProcessWithoutNullStreams
+  /** Also where it ended long ago. */
+  readonly #ended: Promise<string>
+  #errors = ''
 
   private constructor(process: ChildProcessWithoutNullStreams) {
     this.#process = process
+    const exited = once(process, 'exit')
+    this.#ended = Promise.all([text(process.stdout), exited]).then(([printed]) => printed)
+    process.stderr.on('data', (chunk) => {
+      this.#errors += chunk
+    })
   }
 
   static async start(node: number, bootstrap: string, topic: string): Promise<Load> {
     const program = join(import.meta.dirname, 'load.ts')
     const command = ['in-node', `${node}`, process.execPath, program, bootstrap, topic]
     const load = new Load(spawn(lab, command, { env }))
-    await once(load.#process.stderr, 'data')
-    load.#process.stderr.resume()
+    // A client may warn of something first.
+    while (!/^runs$/m.test(load.#errors)) {
+      const isThere = once(load.#process.stderr, 'data').then(() => true)
+      const isOver = load.#ended.then(() => false)
+      if (!(await Promise.race([isThere, isOver]))) throw new Error(`no load: ${load.#errors}`)
+    }
     return load
   }
 
   /** Prints what came of it. @throws Where anything was refused, or a record was not read. */
   async stop(): Promise<void> {
     this.#process.stdin.end()
-    const [printed] = await Promise.all([text(this.#process.stdout), once(this.#process, 'exit')])
+    const printed = await this.#ended
+    if (printed === '') throw new Error(`the load ended: ${this.#errors}`)
     const report = JSON.parse(printed) as LoadReport
     for (const [what, { done, failures, slowestMs }] of Object.entries(report)) {
       const slowest = `the slowest ${slowestMs.toFixed(0)} ms`
