@@ -3,9 +3,17 @@ import { clusterPlan, type PlanKind } from './plans.ts'
 import { runCluster } from './run.ts'
 import { Tally } from './tally.ts'
 
-/** Lets so many clusters live through plans of a kind, and says what befell them. SEED=: from that one on. */
-export async function liveThrough(kind: PlanKind, seeds: number): Promise<void> {
-  const first = Number(process.env['SEED'] ?? 1)
+/**
+ * Lets so many clusters live through plans of a kind, and says what befell them. SEED=: from that one on.
+ *
+ * @param from The first seed otherwise.
+ */
+export async function liveThrough(
+  kind: PlanKind,
+  seeds: number,
+  { from: usual = 1 } = {},
+): Promise<void> {
+  const first = Number(process.env['SEED'] ?? usual)
   const all = new Tally()
   for (let from = first; from < first + seeds; from += 100) {
     const hundred = new Tally()

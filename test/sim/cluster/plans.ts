@@ -27,7 +27,7 @@ const onKubernetesOnly: ReadonlySet<PlanKind> = new Set(['onKubernetes', 'depose
 function usual(seed: number): FaultPlan {
   const asked = { on: each(brokers), amountBelow: 1_024, always: true }
   return planOf(seed, {
-    lengthMs: 30_000,
+    lengthMs: 25_000,
     rates: { delay: 0.02, loss: 0.01, late: 0.01, storeSlow: 0.05, storeLost: 0.05 },
     operations: {
       createTopic: { upTo: 12, ...asked },
@@ -87,7 +87,7 @@ function undecided(seed: number): FaultPlan {
 function dark(seed: number): FaultPlan {
   const between = roads.filter((road) => road.every((host) => brokers.includes(host)))
   return planOf(seed, {
-    lengthMs: 30_000,
+    lengthMs: 25_000,
     rates: { delay: 0.02 },
     operations: {
       produce: { upTo: 120, on: [[client]], amountBelow: 3, always: true },
