@@ -83,6 +83,19 @@ class Story {
     return [...stalls, ...lost.map((other) => ({ isExplained: isExplained(other) }))]
   }
 
+  /** Two others lost theirs together while it had its grace, which ends with that. */
+  isCalledOff(brokerId: number): boolean {
+    const { droppedMs = Number.NaN } = this.#truth(brokerId)
+    const others = this.#drops.filter((drop) => drop.brokerId !== brokerId)
+    return others.some((one) => {
+      const isLater = one.atMs >= droppedMs
+      const isWith = (other: Drop) => {
+        return other.brokerId !== one.brokerId && Math.abs(other.atMs - one.atMs) < recentMs
+      }
+      return isLater && others.some(isWith)
+    })
+  }
+
   #expireUntil(endMs: number, onGone: (brokerId: number) => void): void {
     for (;;) {
       const nextMs = this.#sessions.nextDeadlineMs ?? Number.POSITIVE_INFINITY
@@ -187,6 +200,7 @@ test('a dead one that lost its connection alone is gone after its grace', () => 
         story.live(one)
         for (const [brokerId, { isGone, droppedMs }] of story.brokers) {
           if (isGone || droppedMs === undefined || story.othersLost(brokerId).length > 0) continue
+          if (story.isCalledOff(brokerId)) continue
           expect(story.nowMs).toBeLessThan(story.graceEndMs(brokerId))
         }
       }

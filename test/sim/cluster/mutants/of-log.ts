@@ -135,7 +135,7 @@ export const ofLog: readonly Mutant[] = [
     file: `${store}/read-log.ts`,
     from: '    .filter(({ nextOffset }) => nextOffset > snapshot.offset)\n',
     to: '',
-    plan: 'onKubernetes',
+    plan: 'deposed',
     breaks: ['NotHealthy'],
   },
 ]
