@@ -24,9 +24,10 @@ export function comeBack(
   const how = judgeReturn(last, now, foundIn(directory))
   const isNew = !directory.lastStop.clean && last.ground === undefined && isEmpty(directory)
   if (isNew) return how
-  if (how === 'unflushed-lost') directory.doubt()
-  if (how === 'unflushed-lost') log.warn(lines[how])
-  else log.info(lines[how])
+  if (how === 'unflushed-lost') {
+    directory.doubt()
+    log.warn(lines[how])
+  } else log.info(lines[how])
   return how
 }
 

@@ -52,7 +52,7 @@ export type Beat = {
   readonly wantShutDown: boolean
   /** Ids of data directories that do not take all that is written (KIP-858). */
   readonly failedDirectoryIds: readonly string[]
-  /** Of logs that the controller has to compare: see `replicaEndsOf`. */
+  /** Of logs that the controller has to compare: see `ReplicaEndsToTell`. */
   readonly replicaEnds: readonly ToldEnd[]
 }
 

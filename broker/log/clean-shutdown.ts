@@ -1,5 +1,5 @@
 import { CorruptFileError } from './corrupt-file-error.ts'
-import { textOf, toUtf8 } from './text-file.ts'
+import { objectOf, toUtf8 } from './text-file.ts'
 
 const file = '.kafka_cleanshutdown'
 
@@ -19,22 +19,7 @@ export function encodeCleanShutdown({ brokerEpoch }: { brokerEpoch: number }): U
  */
 export function decodeCleanShutdown(bytes: Uint8Array): { brokerEpoch?: number } {
   if (bytes.length === 0) return {}
-  const content = parse(textOf(file, bytes))
-  if (typeof content !== 'object' || content === null) {
-    throw new CorruptFileError(file, 'is no JSON object')
-  }
-  const { version, brokerEpoch } = content as { version?: unknown; brokerEpoch?: unknown }
-  if (version !== 0) {
-    throw new CorruptFileError(file, `version ${JSON.stringify(version)} is not known, only 0`)
-  }
+  const { brokerEpoch } = objectOf(file, bytes)
   if (Number.isSafeInteger(brokerEpoch)) return { brokerEpoch: brokerEpoch as number }
   throw new CorruptFileError(file, 'has no broker epoch')
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new CorruptFileError(file, 'is no JSON', { cause: error })
-  }
 }

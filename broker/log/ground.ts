@@ -1,6 +1,6 @@
 import type { Ground } from '../replica/judge-return.ts'
 import { CorruptFileError } from './corrupt-file-error.ts'
-import { textOf, toUtf8 } from './text-file.ts'
+import { objectOf, toUtf8 } from './text-file.ts'
 
 const file = '.kavka_ground'
 
@@ -15,26 +15,11 @@ export function encodeGround({ bootId, device }: Ground): Uint8Array {
 
 /** @throws {CorruptFileError} Then nobody knows, which is how a loss of power is taken. */
 export function decodeGround(bytes: Uint8Array): Ground {
-  const content = parse(textOf(file, bytes))
-  if (typeof content !== 'object' || content === null) {
-    throw new CorruptFileError(file, 'is no JSON object')
-  }
-  const { version, bootId, device } = content as { [name: string]: unknown }
-  if (version !== 0) {
-    throw new CorruptFileError(file, `version ${JSON.stringify(version)} is not known, only 0`)
-  }
+  const { bootId, device } = objectOf(file, bytes)
   if (isSaid(bootId) && isSaid(device)) return { bootId, device }
   throw new CorruptFileError(file, 'does not say of which boot and device')
 }
 
 function isSaid(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new CorruptFileError(file, 'is no JSON', { cause: error })
-  }
 }

@@ -1,7 +1,7 @@
 import { CorruptFileError, type SmallFile } from './corrupt-file-error.ts'
 
 /** @throws {CorruptFileError} if the bytes are not UTF-8. */
-export function textOf(file: SmallFile, bytes: Uint8Array): string {
+function textOf(file: SmallFile, bytes: Uint8Array): string {
   try {
     return utf8.decode(bytes)
   } catch (error) {
@@ -26,6 +26,29 @@ export function parseCount(file: SmallFile, text: string, line?: number): number
   if (Number.isSafeInteger(value)) return value
   const message = `${JSON.stringify(text)} is no number from 0 on`
   throw new CorruptFileError(file, message, line === undefined ? {} : { line })
+}
+
+/**
+ * What a file says that holds one JSON object, with `version` 0.
+ *
+ * @throws {CorruptFileError} if it is anything else.
+ */
+export function objectOf(file: SmallFile, bytes: Uint8Array): { readonly [name: string]: unknown } {
+  const content = parseJson(file, textOf(file, bytes))
+  if (typeof content !== 'object' || content === null) {
+    throw new CorruptFileError(file, 'is no JSON object')
+  }
+  const { version, ...said } = content as { [name: string]: unknown }
+  if (version === 0) return said
+  throw new CorruptFileError(file, `version ${JSON.stringify(version)} is not known, only 0`)
+}
+
+function parseJson(file: SmallFile, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new CorruptFileError(file, 'is no JSON', { cause: error })
+  }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -20,7 +20,7 @@ const metadataPosition = (since: number) => ({
 /** Nothing that the last life of the broker wrote is lost, flushed or not: see `judgeReturn`. */
 const isCacheKept = bool({ tag: 10_001, default: false })
 
-/** Where logs end of partitions that nobody can lead before this is known: see `replicaEndsOf`. */
+/** Where logs end of partitions that nobody can lead before this is known: see `ReplicaEndsToTell`. */
 const replicaEnds = array(
   struct({
     topicId: uuid(),

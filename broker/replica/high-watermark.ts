@@ -1,4 +1,3 @@
-import { isFlapping } from './flapping.ts'
 import { isCaughtUp, isInMaximalIsr, mayJoin } from './isr-proposal.ts'
 import type { LeaderState, Now } from './leader-state.ts'
 
@@ -30,6 +29,5 @@ export function isUnderMinIsr(
  */
 function isWaitedFor(state: LeaderState, brokerId: number, now: Now): boolean {
   if (isInMaximalIsr(state, brokerId)) return true
-  if (isFlapping(state, brokerId, now)) return false
   return mayJoin(state, brokerId, now) && isCaughtUp(state, brokerId, now)
 }

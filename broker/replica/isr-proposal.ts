@@ -39,13 +39,13 @@ export function proposeToExpand(state: LeaderState, brokerId: number, now: Now):
   const logEndOffset = state.followers.get(brokerId)?.logEndOffset ?? -1
   // Before the epoch's start the high watermark may be behind what an earlier leader committed.
   if (logEndOffset < state.highWatermark || logEndOffset < state.epochStartOffset) return state
-  if (!mayJoin(state, brokerId, now) || isFlapping(state, brokerId, now)) return state
+  if (!mayJoin(state, brokerId, now)) return state
   return propose(state, [...state.isr, brokerId], now)
 }
 
 /**
  * Says that after an unclean election it leads with what it has: there is nothing that it would have to
- * look for first. Until that is known nobody can be taken in.
+ * look for first. So does any other proposal.
  */
 export function proposeRecovered(state: LeaderState, now: Now): LeaderState {
   if (state.isResigned || state.pending !== undefined || !state.isRecovering) return state
@@ -59,15 +59,19 @@ export function proposeToShrink(state: LeaderState, now: Now): LeaderState {
   return newIsr.length === state.isr.length ? state : propose(state, newIsr, now)
 }
 
-/** Whether the controller would take a replica in, as far as the metadata log tells (KIP-903). */
+/**
+ * Whether a replica is to be taken in once it has all: the controller would, as far as the metadata log tells
+ * (KIP-903), and it does not come and go.
+ */
 export function mayJoin(
-  { followers }: LeaderState,
+  state: LeaderState,
   brokerId: number,
-  { brokers }: Pick<Now, 'brokers'>,
+  now: Pick<Now, 'brokers' | 'nowMs'>,
 ): boolean {
-  const broker = brokers(brokerId)
+  const broker = now.brokers(brokerId)
   if (broker === undefined || broker.fenced || broker.inControlledShutdown) return false
-  return followers.get(brokerId)?.brokerEpoch === broker.epoch
+  const isThatProcess = state.followers.get(brokerId)?.brokerEpoch === broker.epoch
+  return isThatProcess && !isFlapping(state, brokerId, now)
 }
 
 /** Whether it has all there is, or had it a short time ago. */

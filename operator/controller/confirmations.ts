@@ -1,3 +1,5 @@
+import { ownStallMs } from './own-stall.ts'
+
 /**
  * Which brokers have yet to say where they are in the metadata log, before a controller that took it
  * over decides anything: the log may have been restored, and would grow past what one of them knows
@@ -51,5 +53,3 @@ export class Confirmations {
     return missing
   }
 }
-
-const ownStallMs = 75

@@ -3,6 +3,7 @@ import { KafkaError } from '../../broker/protocol/errors.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import { refused } from '../../broker/protocol/refused.ts'
 import type { Controller } from './controller.ts'
+import { checkCluster } from './decide/register-broker.ts'
 
 /** A process that registered or said on a connection that it is there. */
 export type BrokerProcess = { readonly id: number; readonly incarnationId: string }
@@ -66,10 +67,7 @@ const table: { readonly [N in ApiName]?: Served<N> } = {
   Fetch: {
     answer(request, { controller, onClosed }) {
       const { clusterId, replicaState, metadataPosition } = request
-      if (clusterId !== null && clusterId !== controller.image.clusterId) {
-        const message = `this is cluster ${controller.image.clusterId}, not ${clusterId}`
-        throw new KafkaError('INCONSISTENT_CLUSTER_ID', message)
-      }
+      if (clusterId !== null) checkCluster(controller.image.clusterId, clusterId)
       controller.positions.heard(replicaState.replicaId, metadataPosition)
       return controller.metadata.fetch(request, onClosed)
     },

@@ -24,6 +24,7 @@ import {
 } from './decide/own-topic.ts'
 import { alterPartition } from './decide/partition/alter-partition.ts'
 import { electFurthest } from './decide/partition/last-members.ts'
+import type { Loss } from './decide/partition/of-broker.ts'
 import type { PlacementRules } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { reassignPartitions } from './decide/reassign-partitions.ts'
@@ -178,7 +179,7 @@ export class Controller {
     const { brokerId, incarnationId } = request
     const { brokerConfig } = this.settings
     const rack = this.settings.rackOf(brokerId)
-    const { brokerEpoch, partitionsLost } = await this.writer.change((image, nextOffset) => {
+    const { brokerEpoch, loses, partitionsLost } = await this.writer.change((image, nextOffset) => {
       const decided = registerBroker(image, request, {
         clusterId,
         nextOffset,
@@ -190,8 +191,8 @@ export class Controller {
       return decided
     })
     if (partitionsLost > 0) {
-      const what = `without its data: it is out of the ISR of ${partitionsLost} partitions`
-      log(`broker ${brokerId} comes with another data directory, ${what}`)
+      const what = `it has lost its seats in ${partitionsLost} partitions`
+      log(`broker ${brokerId} comes ${withoutWhat[loses]}: ${what}`)
     }
     this.watch.heard(brokerId, incarnationId)
     return { throttleTimeMs: 0, errorCode: 0, brokerEpoch }
@@ -431,4 +432,11 @@ export class Controller {
       if (!this.writer.isStopped) this.options.onFatal(error)
     })
   }
+}
+
+/** What a broker comes back without, for its owner. */
+const withoutWhat: Readonly<Record<Loss, string>> = {
+  nothing: 'with all that it had',
+  unflushed: 'after a loss of power or from another machine, perhaps without what was not flushed',
+  everything: 'with another data directory, without its data',
 }

@@ -119,11 +119,12 @@ export class MetadataAnswers {
   private makeSnapshot(): { endOffset: number; epoch: number } {
     const { image, offset: endOffset } = this.writer.committed
     const { epoch } = image.controller
-    if (this.snapshot?.endOffset !== endOffset) {
+    const askedMs = this.clock.monotonicMs()
+    if (this.snapshot?.endOffset === endOffset) this.snapshot.askedMs = askedMs
+    else {
       const bytes = Buffer.concat([...snapshotBatches(image, { timestampMs: this.clock.nowMs() })])
-      this.snapshot = { endOffset, epoch, bytes, askedMs: 0 }
+      this.snapshot = { endOffset, epoch, bytes, askedMs }
     }
-    this.snapshot.askedMs = this.clock.monotonicMs()
     return { endOffset, epoch }
   }
 

@@ -6,9 +6,7 @@ import { loopbackDoor } from './loopback-door.ts'
 import { clusterId, secret } from './test-cluster.ts'
 
 /** A controller in this process, which keeps its log in memory, for brokers of this machine. */
-export function startMemoryController(
-  more: Pick<ControllerOptions, 'sessionTimeoutMs'> = {},
-): Promise<Controller> {
+export function startMemoryController(more: Partial<ControllerOptions> = {}): Promise<Controller> {
   return Controller.start({
     store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock }),
     clusterId,

@@ -8,7 +8,8 @@ import { brokerGone, type Loss } from './partition/of-broker.ts'
 
 export type Registered = {
   readonly brokerEpoch: number
-  /** Of how many partitions it had data that it does not have any more. */
+  readonly loses: Loss
+  /** Of how many partitions it had data that it may not have any more. */
   readonly partitionsLost: number
 }
 
@@ -42,7 +43,10 @@ export function registerBroker(
   const before = image.brokers.get(brokerId)
   if (before?.incarnationId === incarnationId) {
     // It did not hear the answer. The same process has the same epoch.
-    return { records: [], response: { brokerEpoch: before.epoch, partitionsLost: 0 } }
+    return {
+      records: [],
+      response: { brokerEpoch: before.epoch, loses: 'nothing', partitionsLost: 0 },
+    }
   }
   if (before !== undefined && about.isAlive) {
     const who = `another process of broker ${brokerId} (${before.incarnationId})`
@@ -65,7 +69,7 @@ export function registerBroker(
   const loses = lossOf(before, request)
   const lost = brokerGone(image, { brokerId, loses }, about.brokerConfig)
   const partitionsLost = loses === 'nothing' ? 0 : lost.length
-  return { records: [record, ...lost], response: { brokerEpoch, partitionsLost } }
+  return { records: [record, ...lost], response: { brokerEpoch, loses, partitionsLost } }
 }
 
 /** A broker says how its last life ended: see `judgeReturn`. */
@@ -94,15 +98,18 @@ export function registeredBroker(
   return broker
 }
 
+/** @throws {KafkaError} INCONSISTENT_CLUSTER_ID */
+export function checkCluster(ours: string | undefined, asked: string): void {
+  if (asked === ours) return
+  throw new KafkaError('INCONSISTENT_CLUSTER_ID', `this is cluster ${ours}, not ${asked}`)
+}
+
 function check(
   image: MetadataImage,
   request: OwnRequestOf<'BrokerRegistration'>,
   clusterId: string,
 ): void {
-  if (request.clusterId !== clusterId) {
-    const message = `this is cluster ${clusterId}, not ${request.clusterId}`
-    throw new KafkaError('INCONSISTENT_CLUSTER_ID', message)
-  }
+  checkCluster(clusterId, request.clusterId)
   if (request.brokerId < 0 || request.listeners.length === 0 || request.isMigratingZkBroker) {
     const message = 'a broker has an id from 0 on and a listener, and is not of ZooKeeper'
     throw new KafkaError('INVALID_REGISTRATION', message)

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../../lib/clock.ts'
+import { ownStallMs } from '../own-stall.ts'
 import type { Gone, Sessions } from './sessions.ts'
 
 export type SessionWatchOptions = {
@@ -72,6 +73,5 @@ export class SessionWatch {
   }
 }
 
-const ownStallMs = 75
 /** A grace is short: that this process stood still in the midst of it would not show at its end. */
 const graceLookMs = 25

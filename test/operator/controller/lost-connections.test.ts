@@ -1,36 +1,25 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { topicNamed } from '../../../broker/metadata/image.ts'
 import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { realRandom } from '../../../lib/random.ts'
-import { Controller } from '../../../operator/controller/controller.ts'
 import { newUuid } from '../../../operator/controller/new-uuid.ts'
 import { MemoryLog, MemoryStore } from '../../../operator/controller/store/memory-store.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { type MemoryConnection, MemoryDoor } from '../../support/memory-door.ts'
 import { clusterId, secret } from '../../support/test-cluster.ts'
+import { startController } from '../../support/test-controller.ts'
 
 const graceMs = 150
 const sessionMs = 1_500
 const directoryIds = Array.from({ length: 4 }, () => newUuid(realRandom))
 
 /** A controller whose time goes on as the test says. */
-async function startController({ appendMs = (): number => 0 } = {}) {
+async function startWatched({ appendMs = (): number => 0 } = {}) {
   const clock = new ManualClock()
   const door = new MemoryDoor()
   const fault = () => ({ delayMs: appendMs() })
-  const controller = await Controller.start({
-    store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock, fault }),
-    clusterId,
-    secret,
-    openDoor: door.open,
-    clock,
-    random: realRandom,
-    log: () => {},
-    onFatal: (error) => {
-      throw error
-    },
-  })
-  onTestFinished(async () => void (await controller.close()))
+  const store = new MemoryStore({ log: new MemoryLog({ clusterId }), clock, fault })
+  const controller = await startController({ store, openDoor: door.open, clock })
   return {
     clock,
     controller,
@@ -39,7 +28,7 @@ async function startController({ appendMs = (): number => 0 } = {}) {
   }
 }
 
-type Started = Awaited<ReturnType<typeof startController>>
+type Started = Awaited<ReturnType<typeof startWatched>>
 
 /** A process of a broker, as far as its controller sees it. */
 class BrokerProcess {
@@ -88,7 +77,7 @@ class BrokerProcess {
 }
 
 test('a broker that dials anew within the grace was never gone', async () => {
-  const started = await startController()
+  const started = await startWatched()
   const { controller, clock, dial, isFenced } = started
   const broker = await BrokerProcess.start(started, 1)
   const seen: unknown[] = []
@@ -102,7 +91,7 @@ test('a broker that dials anew within the grace was never gone', async () => {
 })
 
 test('a broker that does not is fenced, and what it led has no leader', async () => {
-  const started = await startController()
+  const started = await startWatched()
   const { controller, clock, isFenced } = started
   const broker = await BrokerProcess.start(started, 1)
   const topic = { name: 'orders', numPartitions: 1, replicationFactor: 1 }
@@ -117,7 +106,7 @@ test('a broker that does not is fenced, and what it led has no leader', async ()
 })
 
 test('a broker that has dialled anew is not gone when its old connection closes', async () => {
-  const started = await startController()
+  const started = await startWatched()
   const { clock, dial, isFenced } = started
   const broker = await BrokerProcess.start(started, 1)
   const old = broker.connection
@@ -133,7 +122,7 @@ test('a broker that has dialled anew is not gone when its old connection closes'
 })
 
 test('a broker whose process is known to be dead is fenced at once', async () => {
-  const started = await startController()
+  const started = await startWatched()
   const { controller, clock, isFenced } = started
   const broker = await BrokerProcess.start(started, 1)
   broker.connection.close()
@@ -143,7 +132,7 @@ test('a broker whose process is known to be dead is fenced at once', async () =>
 })
 
 test('brokers that lose their connections together are fenced only where they stay silent', async () => {
-  const started = await startController()
+  const started = await startWatched()
   const { clock, dial, isFenced } = started
   const one = await BrokerProcess.start(started, 1)
   const two = await BrokerProcess.start(started, 2)
@@ -158,7 +147,7 @@ test('brokers that lose their connections together are fenced only where they st
 })
 
 test('a broker that stops in order says nothing of the next one that is lost', async () => {
-  const started = await startController()
+  const started = await startWatched()
   const { clock, isFenced } = started
   const stops = await BrokerProcess.start(started, 1)
   const dies = await BrokerProcess.start(started, 2)
@@ -170,7 +159,7 @@ test('a broker that stops in order says nothing of the next one that is lost', a
 })
 
 test('another process of a broker has to wait while the first one is there', async () => {
-  const started = await startController()
+  const started = await startWatched()
   const { dial } = started
   await BrokerProcess.start(started, 1)
   const next = new BrokerProcess(1, await dial())
@@ -178,7 +167,7 @@ test('another process of a broker has to wait while the first one is there', asy
 })
 
 test('another process of a broker whose connection is lost is taken in at once, and leads in a new epoch', async () => {
-  const started = await startController()
+  const started = await startWatched()
   const { controller, clock, isFenced } = started
   const first = await BrokerProcess.start(started, 1)
   const topic = { name: 'orders', numPartitions: 1, replicationFactor: 1 }
@@ -196,7 +185,7 @@ test('another process of a broker whose connection is lost is taken in at once, 
 
 test('a process that was registered after its connection was lost keeps no other waiting', async () => {
   let appendMs = 0
-  const started = await startController({ appendMs: () => appendMs })
+  const started = await startWatched({ appendMs: () => appendMs })
   const { clock, dial } = started
   const gone = new BrokerProcess(1, await dial())
   appendMs = 50
@@ -210,7 +199,7 @@ test('a process that was registered after its connection was lost keeps no other
 
 test('a process that registered twice, since its first connection was lost, is there', async () => {
   let appendMs = 0
-  const started = await startController({ appendMs: () => appendMs })
+  const started = await startWatched({ appendMs: () => appendMs })
   const { clock, dial, isFenced } = started
   const broker = new BrokerProcess(1, await dial())
   appendMs = 50
@@ -227,7 +216,7 @@ test('a process that registered twice, since its first connection was lost, is t
 })
 
 test('connections that end with the controller are nobody’s loss', async () => {
-  const started = await startController()
+  const started = await startWatched()
   const { controller, clock } = started
   const broker = await BrokerProcess.start(started, 1)
   await controller.close()

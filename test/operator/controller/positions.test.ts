@@ -1,13 +1,13 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type MetadataPosition, positionOf } from '../../../broker/metadata/position.ts'
 import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { realRandom } from '../../../lib/random.ts'
-import { Controller } from '../../../operator/controller/controller.ts'
 import { newUuid } from '../../../operator/controller/new-uuid.ts'
 import { MemoryLog, MemoryStore } from '../../../operator/controller/store/memory-store.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { MemoryDoor } from '../../support/memory-door.ts'
 import { clusterId, secret } from '../../support/test-cluster.ts'
+import { startController } from '../../support/test-controller.ts'
 
 const { NONE, NOT_CONTROLLER, INCONSISTENT_CLUSTER_ID } = errorCodes
 const sessionMs = 1_500
@@ -19,20 +19,12 @@ async function takeOver(log: MemoryLog) {
   const clock = new ManualClock()
   const door = new MemoryDoor()
   const stopped: { why: string; isForGood: boolean }[] = []
-  const controller = await Controller.start({
+  const controller = await startController({
     store: new MemoryStore({ log, clock }),
-    clusterId,
-    secret,
     openDoor: door.open,
     clock,
-    random: realRandom,
-    log: () => {},
-    onFatal: (error) => {
-      throw error
-    },
     onStopped: (why, { isForGood }) => void stopped.push({ why, isForGood }),
   })
-  onTestFinished(async () => void (await controller.close()))
   const make = (name: string) => {
     const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
     const made = controller.createTopics({ topics: [topic], validateOnly: false })

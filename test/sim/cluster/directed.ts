@@ -87,37 +87,34 @@ export function takenInAsAnother(seed: number): FaultPlan {
 
 /** A follower is taken in and falls behind at once, and the leader does not hear that it was taken in. */
 export function takenInUnheard(seed: number): FaultPlan {
-  return takenIn(seed, ({ cut }) => cut)
+  return takenIn(seed, 5_300, ({ about, cut, leads }) => {
+    cut(about(4_550, 8), 5_600, ['controller', leads])
+  })
 }
 
 /** The same, where it hears the answer or the news, and not the other. */
 export function takenInHalfHeard(seed: number): FaultPlan {
-  return takenIn(seed, ({ stall }) => stall)
-}
-
-function takenIn(seed: number, closing: (own: Script) => Close): FaultPlan {
-  return script(seed, {}, (own) => {
-    const { at, about, cut, leads, joins } = own
-    producing(own, 10, 5_300)
-    at(2_000, 'crash', [joins], 2_500)
-    const takenMs = about(4_556, 14)
-    cut(takenMs, 12_000, [joins, leads])
-    cut(takenMs, 12_000, [joins, own.inSync])
-    closing(own)(about(4_550, 8), 5_600, ['controller', leads])
-    othersAreGone(own, 5_300)
+  return takenIn(seed, 5_300, ({ about, stall, leads }) => {
+    stall(about(4_550, 8), 5_600, ['controller', leads])
   })
 }
 
 /** The same, where the controller that took it in is gone before it could say so. */
 export function takenInByOneThatIsGone(seed: number): FaultPlan {
+  return takenIn(seed, 5_000, ({ at, about }) => {
+    for (const controller of controllers) at(about(4_560, 10), 'crash', [controller], 10)
+  })
+}
+
+function takenIn(seed: number, goneMs: number, unheard: (own: Script) => void): FaultPlan {
   return script(seed, {}, (own) => {
-    const { at, about, cut, leads, joins } = own
-    producing(own, 10, 5_000)
+    const { at, about, cut, leads, inSync, joins } = own
+    producing(own, 10, goneMs)
     at(2_000, 'crash', [joins], 2_500)
     const takenMs = about(4_556, 14)
     cut(takenMs, 13_000, [joins, leads])
-    cut(takenMs, 13_000, [joins, own.inSync])
-    for (const controller of controllers) at(about(4_560, 10), 'crash', [controller], 10)
-    othersAreGone(own, 5_000)
+    cut(takenMs, 13_000, [joins, inSync])
+    unheard(own)
+    othersAreGone(own, goneMs)
   })
 }

@@ -1,13 +1,11 @@
 import { type FaultPlan, planOf } from '../core/fault-plan.ts'
 import * as directed from './directed.ts'
 import { commits, coordinators } from './groups/plan.ts'
-import { brokers, client, controllers } from './hosts.ts'
+import { brokers, client, each, hosts, roadsAmong } from './hosts.ts'
 import { deposed, forked, restored, takenBack, withApiFaults } from './store/plans.ts'
 
-const hosts = [...controllers, ...brokers]
-const each = (names: readonly string[]) => names.map((name) => [name])
-const ends = [...hosts, client]
-const roads = ends.flatMap((from) => ends.filter((to) => to !== from).map((to) => [from, to]))
+const roads = roadsAmong([...hosts, client])
+const between = roadsAmong(brokers)
 
 /** What is done, and to which store. */
 export type ClusterPlan = FaultPlan & { readonly store: 'memory' | 'kubernetes' }
@@ -55,7 +53,6 @@ function usual(seed: number): FaultPlan {
 
 /** Followers fall behind and leaders die: who leads then may lack what was committed. */
 function isolating(seed: number): FaultPlan {
-  const between = roads.filter((road) => road.every((host) => brokers.includes(host)))
   return planOf(seed, {
     lengthMs: 40_000,
     operations: {
@@ -70,7 +67,6 @@ function isolating(seed: number): FaultPlan {
 
 /** What leaders propose is decided late, or nobody hears of it: who is in sync is not known for long. */
 function undecided(seed: number): FaultPlan {
-  const between = roads.filter((road) => road.every((host) => brokers.includes(host)))
   return planOf(seed, {
     lengthMs: 40_000,
     rates: { storeSlow: 0.6, storeLost: 0.4, loss: 0.02, late: 0.02 },
@@ -85,7 +81,6 @@ function undecided(seed: number): FaultPlan {
 
 /** The power fails, here and there and everywhere. */
 function dark(seed: number): FaultPlan {
-  const between = roads.filter((road) => road.every((host) => brokers.includes(host)))
   return planOf(seed, {
     lengthMs: 25_000,
     rates: { delay: 0.02 },
@@ -104,7 +99,6 @@ function dark(seed: number): FaultPlan {
 
 /** What is told comes late, on one connection and not on another; replicas come and go meanwhile. */
 function stuck(seed: number): FaultPlan {
-  const between = roads.filter((road) => road.every((host) => brokers.includes(host)))
   return planOf(seed, {
     lengthMs: 30_000,
     rates: { stuck: 0.06, delay: 0.1, loss: 0.01, late: 0.02, storeLost: 0.1 },

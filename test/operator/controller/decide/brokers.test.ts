@@ -6,7 +6,15 @@ import { heartbeat } from '../../../../operator/controller/decide/heartbeat.ts'
 import { allocateProducerIds } from '../../../../operator/controller/decide/producer-ids.ts'
 import { registerBroker } from '../../../../operator/controller/decide/register-broker.ts'
 import { uuid } from '../../../broker/metadata/support.ts'
-import { broker, clusterId, clusterOf, kafkaError, registration, topic } from './support.ts'
+import {
+  broker,
+  clusterId,
+  clusterOf,
+  heartbeatOf,
+  kafkaError,
+  registration,
+  topic,
+} from './support.ts'
 
 const about = {
   brokerConfig: new Map<string, string>(),
@@ -18,15 +26,7 @@ const about = {
 const at = (registeredAt: number) => ({ registeredAt, brokerConfig: new Map<string, string>() })
 const t = uuid(9)
 const image = applyRecords(clusterOf(1, 2), topic('t', t, [1, 2]))
-const beat = {
-  brokerId: 1,
-  brokerEpoch: 101,
-  currentMetadataOffset: 50,
-  wantFence: false,
-  wantShutDown: false,
-  offlineLogDirs: [],
-  cordonedLogDirs: null,
-}
+const beat = heartbeatOf({ id: 1, epoch: 101 }, { currentMetadataOffset: 50 })
 
 test('a new broker is registered fenced, with the offset of its record as its epoch', () => {
   const { records, response } = registerBroker(emptyImage, registration(3), about)
@@ -41,7 +41,10 @@ test('no broker epoch is given out twice, also where the log is shorter than it 
 test('a process that registers again, since it did not hear the answer, has the same epoch', () => {
   const again = registration(1, { incarnationId: uuid(1_001) })
   const decided = registerBroker(image, again, { ...about, isAlive: true })
-  expect(decided).toEqual({ records: [], response: { brokerEpoch: 101, partitionsLost: 0 } })
+  expect(decided).toEqual({
+    records: [],
+    response: { brokerEpoch: 101, loses: 'nothing', partitionsLost: 0 },
+  })
 })
 
 test('another process of a broker that is alive is refused; of one that is not, it takes its place and leads nothing', () => {

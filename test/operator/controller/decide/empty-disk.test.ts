@@ -8,7 +8,7 @@ import { incrementalAlterConfigs } from '../../../../operator/controller/decide/
 import { registerBroker } from '../../../../operator/controller/decide/register-broker.ts'
 import { withElections } from '../../../../operator/controller/decide/unclean-elections.ts'
 import { uuid } from '../../../broker/metadata/support.ts'
-import { clusterId, clusterOf, registration, topic } from './support.ts'
+import { clusterId, clusterOf, heartbeatOf, registration, topic } from './support.ts'
 
 const about = {
   brokerConfig: new Map<string, string>(),
@@ -120,15 +120,7 @@ function registered(before: MetadataImage, directoryId: string, incarnationId: s
 
 /** It says that it has caught up. */
 function serving(before: MetadataImage, brokerConfig = new Map<string, string>()) {
-  const request = {
-    brokerId: 1,
-    brokerEpoch: before.brokers.get(1)?.epoch ?? -1,
-    currentMetadataOffset: 1_000,
-    wantFence: false,
-    wantShutDown: false,
-    offlineLogDirs: [],
-    cordonedLogDirs: null,
-  }
+  const request = heartbeatOf({ id: 1, epoch: before.brokers.get(1)?.epoch ?? -1 })
   const decided = heartbeat(before, request, { registeredAt: 0, brokerConfig })
   return applyRecords(before, decided.records)
 }

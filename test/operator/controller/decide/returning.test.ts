@@ -10,7 +10,7 @@ import {
 } from '../../../../operator/controller/decide/partition/last-members.ts'
 import { registerBroker } from '../../../../operator/controller/decide/register-broker.ts'
 import { uuid } from '../../../broker/metadata/support.ts'
-import { clusterId, clusterOf, registration, topic } from './support.ts'
+import { clusterId, clusterOf, heartbeatOf, registration, topic } from './support.ts'
 
 const brokerConfig = new Map([['min.insync.replicas', '2']])
 const t = uuid(9)
@@ -61,17 +61,7 @@ function back(
   const about = { brokerConfig, clusterId, nextOffset: 500, isAlive: false, rack: null }
   const { records, response } = registerBroker(before, request, about)
   const registered = applyRecords(before, records)
-  const beat = {
-    brokerId,
-    brokerEpoch: response.brokerEpoch,
-    currentMetadataOffset: 10_000,
-    wantFence: false,
-    wantShutDown: false,
-    offlineLogDirs: [],
-    cordonedLogDirs: null,
-    metadataPosition: null,
-    replicaEnds: [],
-  }
+  const beat = heartbeatOf({ id: brokerId, epoch: response.brokerEpoch })
   const decided = heartbeat(registered, beat, { registeredAt: 0, brokerConfig })
   return applyRecords(registered, decided.records)
 }

@@ -1,7 +1,7 @@
 import { applyRecords } from '../../../../broker/metadata/apply.ts'
 import { emptyImage, type MetadataImage } from '../../../../broker/metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../../../../broker/metadata/records.ts'
-import type { OwnRequestOf } from '../../../../broker/protocol/apis.ts'
+import type { OwnRequestOf, RequestOf } from '../../../../broker/protocol/apis.ts'
 import type { Random } from '../../../../lib/random.ts'
 import { uuid } from '../../../broker/metadata/support.ts'
 import { seeded } from '../../../support/mutate.ts'
@@ -13,7 +13,10 @@ export function clusterOf(...brokerIds: number[]): MetadataImage {
   return brokerIds.reduce((image, id) => applyRecords(image, broker(id)), emptyImage)
 }
 
-export function broker(brokerId: number, { fenced = false } = {}): MetadataRecord[] {
+export function broker(
+  brokerId: number,
+  { fenced = false, logDirs = [] }: { fenced?: boolean; logDirs?: string[] } = {},
+): MetadataRecord[] {
   return [
     metadataRecord('RegisterBrokerRecord', {
       brokerId,
@@ -23,6 +26,7 @@ export function broker(brokerId: number, { fenced = false } = {}): MetadataRecor
       features: [],
       rack: null,
       fenced,
+      logDirs,
     }),
   ]
 }
@@ -67,6 +71,23 @@ export function registration(
     previousBrokerEpoch: -1,
     metadataPosition: null,
     isCacheKept: true,
+    ...fields,
+  }
+}
+
+/** A broker that has applied everything, unless it says otherwise. */
+export function heartbeatOf(
+  { id: brokerId, epoch: brokerEpoch }: { id: number; epoch: number },
+  fields: Partial<RequestOf<'BrokerHeartbeat'>> = {},
+): RequestOf<'BrokerHeartbeat'> {
+  return {
+    brokerId,
+    brokerEpoch,
+    currentMetadataOffset: Number.MAX_SAFE_INTEGER,
+    wantFence: false,
+    wantShutDown: false,
+    offlineLogDirs: [],
+    cordonedLogDirs: null,
     ...fields,
   }
 }

@@ -6,7 +6,7 @@ import {
   partitionOf,
   topicNamed,
 } from '../../../../broker/metadata/image.ts'
-import { type MetadataRecord, metadataRecord } from '../../../../broker/metadata/records.ts'
+import type { MetadataRecord } from '../../../../broker/metadata/records.ts'
 import { createPartitions } from '../../../../operator/controller/decide/create-partitions.ts'
 import { createTopics } from '../../../../operator/controller/decide/create-topics.ts'
 import { deleteTopics } from '../../../../operator/controller/decide/delete-topics.ts'
@@ -20,7 +20,7 @@ import { reassignPartitions } from '../../../../operator/controller/decide/reass
 import { registerBroker } from '../../../../operator/controller/decide/register-broker.ts'
 import { withElections } from '../../../../operator/controller/decide/unclean-elections.ts'
 import { uuid } from '../../../broker/metadata/support.ts'
-import { chance, clusterId, registration } from '../decide/support.ts'
+import { broker, chance, clusterId, heartbeatOf, registration } from '../decide/support.ts'
 
 /** Something that the controller decides. */
 export type Decide = (image: MetadataImage, offset: number) => readonly MetadataRecord[]
@@ -37,7 +37,10 @@ export class DecidedLog {
   #offset = firstOffset
 
   constructor(...brokerIds: number[]) {
-    this.before = applyRecords(emptyImage, brokerIds.map(registered))
+    this.before = applyRecords(
+      emptyImage,
+      brokerIds.flatMap((id) => broker(id, { logDirs: [uuid(2_000 + id)] })),
+    )
     this.image = this.before
   }
 
@@ -109,15 +112,8 @@ export const fence =
 export const beat =
   (brokerId: number, { wantShutDown = false } = {}): Decide =>
   (image) => {
-    const request = {
-      brokerId,
-      brokerEpoch: image.brokers.get(brokerId)?.epoch ?? -1,
-      currentMetadataOffset: Number.MAX_SAFE_INTEGER,
-      wantFence: false,
-      wantShutDown,
-      offlineLogDirs: [],
-      cordonedLogDirs: null,
-    }
+    const epoch = image.brokers.get(brokerId)?.epoch ?? -1
+    const request = heartbeatOf({ id: brokerId, epoch }, { wantShutDown })
     return heartbeat(image, request, { registeredAt: 0, brokerConfig }).records
   }
 
@@ -177,16 +173,3 @@ export const move =
     const request = { allowReplicationFactorChange: true, topics }
     return reassignPartitions(image, request, context).records
   }
-
-function registered(brokerId: number): MetadataRecord {
-  return metadataRecord('RegisterBrokerRecord', {
-    brokerId,
-    brokerEpoch: 100 + brokerId,
-    incarnationId: uuid(1_000 + brokerId),
-    endPoints: [{ name: 'client', host: 'b', port: 9092, securityProtocol: 0 }],
-    features: [],
-    rack: null,
-    fenced: false,
-    logDirs: [uuid(2_000 + brokerId)],
-  })
-}

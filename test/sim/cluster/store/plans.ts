@@ -1,10 +1,8 @@
 import { type FaultPlan, type Operation, planOf } from '../../core/fault-plan.ts'
 import { chanceOf } from '../../disk/chance.ts'
-import { brokers, client, controllers } from '../hosts.ts'
+import { brokers, client, controllers, each, hosts, roadsAmong } from '../hosts.ts'
 
-const each = (names: readonly string[]) => names.map((name) => [name])
-const hosts = [...controllers, ...brokers]
-const roads = hosts.flatMap((from) => hosts.filter((to) => to !== from).map((to) => [from, to]))
+const roads = roadsAmong(hosts)
 const asked = { on: each(brokers), amountBelow: 1_024, always: true }
 
 /** What an API server does beside, and a log that outgrows its head. */
