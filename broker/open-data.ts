@@ -10,7 +10,7 @@ import { DiskPace } from './log/disk-pace.ts'
 import { FileHandles } from './log/file-handles.ts'
 import { Tail } from './log/tail.ts'
 import { MetadataCopy } from './metadata/files/metadata-copy.ts'
-import { metadataTopic } from './metadata-topic.ts'
+import { metadataTopic } from './metadata/metadata-topic.ts'
 import type { FrameMemory } from './protocol/frames/frame-memory.ts'
 
 export type OpenedData = {

@@ -1,4 +1,5 @@
 import { encodeBatch } from '../../broker/metadata/batch.ts'
+import { metadataTopicId } from '../../broker/metadata/metadata-topic.ts'
 import { applyBatch, emptyState, positionAfter } from '../../broker/metadata/position.ts'
 import { snapshotBatches } from '../../broker/metadata/snapshot.ts'
 import type { RequestOf } from '../../broker/protocol/apis.ts'
@@ -11,8 +12,6 @@ import { firstBatch } from '../../operator/controller/store/birth.ts'
 import type { MetadataStore } from '../../operator/controller/store/metadata-store.ts'
 
 const clusterId = 'AAAAAAAAAAAAAAAAAAAAAQ'
-/** Kafka's id of `__cluster_metadata`. */
-const metadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const brokers = 100
 const racks = 3
 const topics = 10_000

@@ -1,8 +1,8 @@
 import { decodeBatch } from '../metadata/batch.ts'
 import type { MetadataCopy } from '../metadata/files/metadata-copy.ts'
+import { metadataTopic, metadataTopicId } from '../metadata/metadata-topic.ts'
 import type { MetadataPosition, MetadataState } from '../metadata/position.ts'
 import { readSnapshot } from '../metadata/snapshot.ts'
-import { metadataTopic } from '../metadata-topic.ts'
 import type { ClientConnection } from '../net/client-connection.ts'
 import type { ResponseOf } from '../protocol/apis.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
@@ -10,9 +10,6 @@ import { batchEndOf } from '../protocol/records/header.ts'
 import { batchStarts } from '../protocol/records/walk.ts'
 import { checkStanding } from './choose-controller.ts'
 import { checkCode, LinkError } from './link-error.ts'
-
-/** Kafka's id of `__cluster_metadata`. */
-const metadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
 /** Who fetches. The epoch is -1 before it is registered. */
 export type Fetcher = { readonly brokerId: number; readonly brokerEpoch: number }

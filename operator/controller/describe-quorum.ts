@@ -1,4 +1,5 @@
 import type { MetadataImage } from '../../broker/metadata/image.ts'
+import { metadataTopic } from '../../broker/metadata/metadata-topic.ts'
 import type { RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 
@@ -28,7 +29,7 @@ export function describeQuorum(
   const answered = topics.map(({ topicName, partitions }) => ({
     topicName,
     partitions: partitions.map(({ partitionIndex }): Partition => {
-      const isKnown = topicName === '__cluster_metadata' && partitionIndex === 0
+      const isKnown = topicName === metadataTopic && partitionIndex === 0
       return isKnown ? metadataPartition(state, version) : unknown(partitionIndex)
     }),
   }))

@@ -1,13 +1,10 @@
+import { metadataTopic, metadataTopicId } from '../../broker/metadata/metadata-topic.ts'
 import { compareHistory, epochBefore, positionOf } from '../../broker/metadata/position.ts'
 import { snapshotBatches } from '../../broker/metadata/snapshot.ts'
 import type { RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import type { Clock, Timer } from '../../lib/clock.ts'
 import type { MetadataWriter } from './metadata-writer.ts'
-
-/** Kafka's id of `__cluster_metadata`, of which there is one partition. */
-const metadataTopicId = 'AAAAAAAAAAAAAAAAAAAAAQ'
-const metadataTopic = '__cluster_metadata'
 
 type FetchAnswer = ResponseInputOf<'Fetch'>
 type PartitionAnswer = FetchAnswer['responses'][number]['partitions'][number]

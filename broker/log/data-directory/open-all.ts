@@ -1,5 +1,5 @@
 import { StorageError } from '../../../lib/storage-error.ts'
-import { metadataTopic } from '../../metadata-topic.ts'
+import { metadataTopic } from '../../metadata/metadata-topic.ts'
 import { defaultLogConfig, type LogConfig } from '../log-config.ts'
 import type { LogServices } from '../log-options.ts'
 import type { Checkpoints } from './checkpoints.ts'

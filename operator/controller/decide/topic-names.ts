@@ -1,9 +1,9 @@
 import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
+import { metadataTopic } from '../../../broker/metadata/metadata-topic.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { collisionName, topicNamePattern } from '../../api/topic/topic-name.ts'
 
 const maxNameLength = 249 // so that a directory has room for the partition behind it
-const metadataTopic = '__cluster_metadata'
 
 /**
  * Whether a topic may be called so.

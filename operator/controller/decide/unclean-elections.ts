@@ -6,9 +6,7 @@ import type { Entries } from '../../../broker/protocol/config/topic-values.ts'
 import type { Decision } from './decision.ts'
 import { partitionChanges } from './partition/changes.ts'
 import { noLeader } from './partition/elect.ts'
-import { rulesIn } from './partition/rules.ts'
-
-const setting = 'unclean.leader.election.enable'
+import { rulesIn, uncleanSetting } from './partition/rules.ts'
 
 /** Nobody is left who is known to have all that was committed. */
 export function isWithoutData({ leader, isr, elr }: PartitionImage): boolean {
@@ -24,7 +22,7 @@ export function withElections<T>(
   { records, response }: Decision<T>,
   brokerConfig: Entries,
 ): Decision<T> {
-  const isAbout = records.some((one) => one.type === 'ConfigRecord' && one.name === setting)
+  const isAbout = records.some((one) => one.type === 'ConfigRecord' && one.name === uncleanSetting)
   if (!isAbout) return { records, response }
   const after = applyRecords(image, records)
   return { records: [...records, ...elections(after, brokerConfig)], response }

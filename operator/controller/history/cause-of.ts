@@ -1,6 +1,7 @@
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
 import { noLeader } from '../decide/partition/elect.ts'
-import { isSame, movePhase } from './changes.ts'
+import { isSameList } from '../decide/partition/id-lists.ts'
+import { movePhase } from './changes.ts'
 import type { Cause, MovePhase } from './entry.ts'
 import type { Trigger } from './triggers.ts'
 
@@ -66,7 +67,7 @@ function brokerGone(changed: Changed): Cause | undefined {
 
 function moved({ before, after }: Changed): Cause | undefined {
   const phase = movePhase(before, after)
-  if (phase === undefined && isSame(before.replicas, after.replicas)) return undefined
+  if (phase === undefined && isSameList(before.replicas, after.replicas)) return undefined
   const target = after.replicas.filter((id) => !after.removingReplicas.includes(id))
   return { word: 'Moved', sentence: moveSentence(phase, target) }
 }
@@ -85,7 +86,7 @@ function elected({ before, after }: Changed): Cause | undefined {
     const sentence = 'an election was asked for, or settings were changed that allow more of them'
     return { word: 'ElectionAsked', brokerId: leader, sentence }
   }
-  if (leader !== after.replicas[0] || !isSame(before.isr, after.isr)) return undefined
+  if (leader !== after.replicas[0] || !isSameList(before.isr, after.isr)) return undefined
   const sentence = `broker ${leader} is the preferred leader, and in sync`
   return { word: 'PreferredElection', brokerId: leader, sentence }
 }
@@ -100,7 +101,7 @@ function saidByLeader({ before, after }: Changed): Cause | undefined {
   }
   const left = before.isr.filter((id) => !isr.includes(id))
   const joined = isr.filter((id) => !before.isr.includes(id))
-  const isOtherOrder = left.length + joined.length === 0 && !isSame(before.isr, isr)
+  const isOtherOrder = left.length + joined.length === 0 && !isSameList(before.isr, isr)
   if ((left.length > 0 && joined.length > 0) || isOtherOrder) {
     return { word: 'IsrChanged', brokerId, sentence: `${says} who is in sync` }
   }

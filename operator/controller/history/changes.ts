@@ -1,4 +1,5 @@
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
+import { hasSameMembers, isSameList } from '../decide/partition/id-lists.ts'
 import { isMoving } from '../decide/partition/reassignment.ts'
 import type { ListName, MovePhase, PartitionChange } from './entry.ts'
 
@@ -23,7 +24,7 @@ export function changesBetween(before: PartitionImage, after: PartitionImage): P
   const { leader: to, leaderEpoch, addingReplicas, removingReplicas } = after
   if (leaderEpoch !== before.leaderEpoch) changes.push({ what: 'leader', from, to, leaderEpoch })
   for (const what of listNames) {
-    if (!isSame(before[what], after[what])) {
+    if (!isSameList(before[what], after[what])) {
       changes.push({ what, from: before[what], to: after[what] })
     }
   }
@@ -41,22 +42,14 @@ export function movePhase(before: PartitionImage, after: PartitionImage): MovePh
   if (!isMoving(before)) return isMoving(after) ? 'begun' : undefined
   if (isMoving(after)) return isSameMove(before, after) ? undefined : 'redirected'
   const stayed = before.replicas.filter((id) => !before.addingReplicas.includes(id))
-  return sameMembers(after.replicas, stayed) ? 'takenBack' : 'ended'
-}
-
-export function isSame(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((id, i) => id === b[i])
+  return hasSameMembers(after.replicas, stayed) ? 'takenBack' : 'ended'
 }
 
 const listNames: readonly ListName[] = ['isr', 'elr', 'lastKnownElr', 'replicas']
 
 function isSameMove(before: PartitionImage, after: PartitionImage): boolean {
   return (
-    isSame(before.addingReplicas, after.addingReplicas) &&
-    isSame(before.removingReplicas, after.removingReplicas)
+    isSameList(before.addingReplicas, after.addingReplicas) &&
+    isSameList(before.removingReplicas, after.removingReplicas)
   )
-}
-
-function sameMembers(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((id) => b.includes(id))
 }

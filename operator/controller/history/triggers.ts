@@ -1,5 +1,6 @@
 import type { BrokerImage } from '../../../broker/metadata/image.ts'
 import type { MetadataRecord } from '../../../broker/metadata/records.ts'
+import { uncleanSetting } from '../decide/partition/rules.ts'
 
 /** What the first records of a decision say, from which changes of partitions behind them follow. */
 export type Trigger =
@@ -41,5 +42,3 @@ export function triggerOf(
       return undefined
   }
 }
-
-const uncleanSetting = 'unclean.leader.election.enable'

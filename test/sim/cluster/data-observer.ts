@@ -8,7 +8,7 @@ export class DataObserver {
   /** By epoch and offset, for ever. */
   readonly #named = new Map<number, string>()
   #committed: Stored[] = []
-  #acknowledged = new Set<string>()
+  readonly #acknowledged = new Set<string>()
   /** By producer, the sequence number that was committed last. */
   readonly #sequences = new Map<number, number>()
   #acknowledgements = 0
@@ -87,8 +87,7 @@ export class DataObserver {
 
   /** Somebody begins to lead. @throws {Violation} It lacks what somebody was told is kept. */
   leads(host: string, { records }: ReplicaDisk): void {
-    const there = valuesOf(records)
-    const lost = [...this.#acknowledged].filter((value) => !there.has(value))
+    const lost = this.#lackedBy(valuesOf(records))
     if (lost.length > 0) {
       this.#fail('AcknowledgedLost', `${host} leads, and lacks ${lost.slice(0, 3).join(', ')}`)
     }
@@ -105,14 +104,13 @@ export class DataObserver {
     lastMembers: readonly ReplicaDisk[],
     leaderEpoch: number,
   ): void {
-    const there = valuesOf(records)
-    const lost = [...this.#acknowledged].filter((value) => !there.has(value))
+    const lost = this.#lackedBy(valuesOf(records))
     const isElsewhere = (value: string) =>
       lastMembers.some((own) => valuesOf(own.records).has(value))
     const needless = lost.find((value) => this.topic.flushesAlways || isElsewhere(value))
     if (needless !== undefined) this.#fail('AcknowledgedLost', `unclean election: ${needless}`)
     this.#lostInEpoch = leaderEpoch
-    this.#acknowledged = new Set([...this.#acknowledged].filter((value) => there.has(value)))
+    for (const value of lost) this.#acknowledged.delete(value)
     const same = this.#committed.findIndex(({ value }, at) => records[at]?.value !== value)
     const kept = same === -1 ? this.#committed : this.#committed.slice(0, same)
     this.#committed = []
@@ -122,8 +120,7 @@ export class DataObserver {
 
   /** Something that was acknowledged, and that one of these does not have. */
   missingOn(disks: readonly ReplicaDisk[]): string | undefined {
-    const there = disks.map(({ records }) => valuesOf(records))
-    return [...this.#acknowledged].find((value) => there.some((own) => !own.has(value)))
+    return disks.flatMap(({ records }) => this.#lackedBy(valuesOf(records)))[0]
   }
 
   /** @throws {Violation} */
@@ -137,6 +134,10 @@ export class DataObserver {
       const lacks = disks.find(({ records }) => records[at]?.value !== value)
       if (lacks !== undefined) this.#fail('CommittedDiffers', `at the end, offset ${at}: ${value}`)
     }
+  }
+
+  #lackedBy(there: ReadonlySet<string>): string[] {
+    return [...this.#acknowledged].filter((value) => !there.has(value))
   }
 
   #commit(record: Stored): void {

@@ -10,6 +10,7 @@ import { duplicates } from '../../../../lib/duplicates.ts'
 import type { Decision } from '../decision.ts'
 import { registeredBroker } from '../register-broker.ts'
 import { partitionChange } from './change.ts'
+import { hasSameMembers } from './id-lists.ts'
 import { isActive, rulesIn } from './rules.ts'
 
 type Request = Pick<RequestOf<'AlterPartition'>, 'brokerId' | 'brokerEpoch' | 'topics'>
@@ -89,7 +90,7 @@ function refusalOf(
   if (asked.leaderEpoch < leaderEpoch) return 'FENCED_LEADER_EPOCH'
   if (partition.leader !== brokerId) return 'INVALID_REQUEST'
   const isr = isrOf(asked)
-  const isRepeated = sameMembers(isr, partition.isr) && isRecovered(asked) === isWell(partition)
+  const isRepeated = hasSameMembers(isr, partition.isr) && isRecovered(asked) === isWell(partition)
   if (asked.partitionEpoch < partitionEpoch)
     return isRepeated ? undefined : 'INVALID_UPDATE_VERSION'
   if (!isIsr(isr, partition, brokerId)) return 'INVALID_REQUEST'
@@ -122,10 +123,6 @@ function isRecovered({ leaderRecoveryState }: Asked): boolean {
 
 function isWell({ leaderRecoveryState }: PartitionImage): boolean {
   return leaderRecoveryState === 'RECOVERED'
-}
-
-function sameMembers(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((id) => b.includes(id))
 }
 
 function stateOf({

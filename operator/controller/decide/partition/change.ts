@@ -2,6 +2,7 @@ import { recoveryStates } from '../../../../broker/metadata/apply-topics.ts'
 import type { PartitionImage } from '../../../../broker/metadata/partition-table.ts'
 import { type MetadataRecord, metadataRecord } from '../../../../broker/metadata/records.ts'
 import { type Election, elect, noLeader } from './elect.ts'
+import { isSameList } from './id-lists.ts'
 import { type Assigned, settled } from './reassignment.ts'
 import type { PartitionRules } from './rules.ts'
 
@@ -141,8 +142,7 @@ function recordOf(
 }
 
 function changed(name: string, before: readonly number[], after: readonly number[]) {
-  const isSame = before.length === after.length && before.every((id, i) => id === after[i])
-  return isSame ? {} : { [name]: [...after] }
+  return isSameList(before, after) ? {} : { [name]: [...after] }
 }
 
 function unique(ids: readonly number[]): number[] {

@@ -3,6 +3,8 @@ import { configTypes } from '../../../../broker/protocol/config/resource-types.t
 import { type Entries, parseTopicConfig } from '../../../../broker/protocol/config/topic-values.ts'
 import { brokerLayers } from '../config-values.ts'
 
+export const uncleanSetting = 'unclean.leader.election.enable'
+
 /** What holds for the partitions of one topic. */
 export type PartitionRules = {
   /** Whether a broker is there to lead: not fenced, and not about to stop. */
@@ -50,7 +52,7 @@ function rulesFrom(
   return {
     mayLead,
     minInSync: config['min.insync.replicas'].value,
-    mayBeUnclean: config['unclean.leader.election.enable'].value,
+    mayBeUnclean: config[uncleanSetting].value,
     flushesAlways: config['kavka.flush'].value === 'Always',
   }
 }
