@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { figure, heading, timed } from './figures.ts'
 import { javaProgram } from './java.ts'
-import { kubectl, tool, until } from './kubectl.ts'
+import { field, kubectl, tool, until } from './kubectl.ts'
 import { readmeCommands } from './readme.ts'
 
 const bootstrap = 'demo-kafka-plain:9092'
@@ -23,7 +23,7 @@ export async function firstSteps(): Promise<void> {
 
   const numbers = Array.from({ length: 1_000 }, (_, number) => `${number}`)
   await timed('kcat in a pod sends 1,000 records', () =>
-    inPod(`seq 0 999 | kcat -b ${bootstrap} -P -t orders -X acks=all`),
+    inPod(`${reachable}; seq 0 999 | kcat -b ${bootstrap} -P -t orders -X acks=all`),
   )
   const read = await timed('kcat in a pod reads them', () =>
     inPod(`kcat -b ${bootstrap} -C -t orders -o beginning -e -q`),
@@ -43,14 +43,21 @@ export async function firstSteps(): Promise<void> {
   console.log(await kubectl('get', 'kafkaclusters,topics'))
 }
 
-/** In a pod with kcat, of the image that the lab gives its own pods. */
+// The proxy of a node hears up to a second late of endpoints that are ready. Other clients try again; kcat
+// ends at the first connection that is refused.
+const reachable = `until kcat -b ${bootstrap} -L >/dev/null 2>&1; do sleep 0.1; done`
+
+/** In a pod with kcat, of the image that the lab gives its own pods. @throws With what it printed, if it fails. */
 async function inPod(command: string): Promise<string> {
   await kubectl('delete', 'pod', 'client', '--ignore-not-found', '--grace-period=1')
   const options = ['--image=localhost/kavka-lab:1', '--image-pull-policy=Never', '--restart=Never']
   await kubectl('run', 'client', ...options, '--command', '--', 'sh', '-c', command)
-  const phase = () => kubectl('get', 'pod', 'client', '-o', 'jsonpath={.status.phase}')
-  await until('the client has ended', phase, (now) => now === 'Succeeded')
-  return kubectl('logs', 'client')
+  const phase = () => field('pod/client', '{.status.phase}')
+  const ended = (now: string) => now === 'Succeeded' || now === 'Failed'
+  const how = await until('the client has ended', phase, ended)
+  const printed = await kubectl('logs', 'client')
+  if (how === 'Failed') throw new Error(`the client failed: ${command}\n${printed}`)
+  return printed
 }
 
 function byNumber(a: string, b: string): number {
