@@ -2,7 +2,7 @@ import { connect } from '../../broker/net/connect.ts'
 import { nextOffsetOf } from '../../broker/protocol/records/header.ts'
 import { readRecords } from '../../broker/protocol/records/read.ts'
 import { batchStarts } from '../../broker/protocol/records/walk.ts'
-import { realClock } from '../../lib/clock.ts'
+import { realClock, sleep } from '../../lib/clock.ts'
 
 /** The values of all records of a topic, partition by partition, by plain fetches from each leader. */
 export async function valuesIn(bootstrapServers: string, topic: string): Promise<string[]> {
@@ -37,14 +37,22 @@ export async function valuesIn(bootstrapServers: string, topic: string): Promise
   return values
 }
 
-/** Where each partition of a topic is led, by its number. */
+/** Where each partition of a topic is led, by its number. As any client does it asks again while one has no leader. */
 export async function leadersOf(bootstrapServers: string, topic: string) {
   const connection = await dial(bootstrapServers)
-  const { brokers, topics } = await connection.request('Metadata', 8, { topics: [{ name: topic }] })
+  const ask = () => connection.request('Metadata', 8, { topics: [{ name: topic }] })
+  let { brokers, topics } = await ask()
+  const partitions = () => topics[0]?.partitions ?? []
+  const endMs = performance.now() + 10_000
+  while (partitions().some(({ leaderId }) => leaderId === -1) && performance.now() < endMs) {
+    await sleep(realClock, 20)
+    ;({ brokers, topics } = await ask())
+  }
   connection.close()
-  return (topics[0]?.partitions ?? []).map(({ partitionIndex: partition, leaderId }) => {
+  return partitions().map(({ partitionIndex: partition, leaderId }) => {
     const broker = brokers.find(({ nodeId }) => nodeId === leaderId)
-    return { partition, leader: `${broker?.host}:${broker?.port}` }
+    if (broker === undefined) throw new Error(`partition ${partition} of ${topic} has no leader`)
+    return { partition, leader: `${broker.host}:${broker.port}` }
   })
 }
 

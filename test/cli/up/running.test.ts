@@ -331,13 +331,17 @@ describe('a topic', () => {
       const grown = await kavka.until('grown', ({ topics }) => topics[0]?.partitions.length === 3)
       expect(grown.topics[0]?.partitions.map(({ leader }) => leader)).toEqual([0, 0, 0])
       await kavka.saying('Topic orders: has changed settings: retention.ms')
-      const { resources } = await administer(kavka, (admin) => {
-        return admin.describeConfigs({
-          resources: [{ type: 2, name: 'orders', configNames: ['retention.ms'] }],
-          includeSynonyms: false,
+      const retentionMs = async () => {
+        const { resources } = await administer(kavka, (admin) => {
+          return admin.describeConfigs({
+            resources: [{ type: 2, name: 'orders', configNames: ['retention.ms'] }],
+            includeSynonyms: false,
+          })
         })
-      })
-      expect(resources[0]?.configEntries[0]?.configValue).toBe('86400000')
+        return resources[0]?.configEntries[0]?.configValue
+      }
+      // The broker hears a moment after the controller has done it.
+      await expect.poll(retentionMs, { timeout: 10_000 }).toBe('86400000')
       const topicPartitions = [{ topic: 'orders', count: 9 }]
       await expect(
         administer(kavka, (admin) => admin.createPartitions({ topicPartitions })),
