@@ -7,12 +7,12 @@ import { heartbeatIntervalMsOf, maintenanceConfigOf } from './config/broker-sett
 import { ownSettings } from './config/own-settings.ts'
 import { ControllerAddresses } from './controller-link/controller-addresses.ts'
 import { ControllerLink } from './controller-link/controller-link.ts'
-import { dialController } from './controller-link/dial-controller.ts'
 import type { DiskHealth } from './disk-health.ts'
 import { Flusher } from './log/maintenance/flusher.ts'
 import type { Failure } from './log/maintenance/maintained-log.ts'
 import { Maintenance } from './log/maintenance/maintenance.ts'
 import { maxMetadataVersion } from './metadata/apply-cluster.ts'
+import { dialInternal } from './net/dial-internal.ts'
 import { newUuid, type OpenedData } from './open-data.ts'
 import { configOnBroker } from './partition/topic-log-config.ts'
 import { KafkaError } from './protocol/errors.ts'
@@ -48,7 +48,7 @@ export function run(
   }
   const link = new ControllerLink({
     controllers: new ControllerAddresses(options.controllers, { lookup: ends.lookup, clock }),
-    dial: (address) => dialController(address, dialling),
+    dial: (address) => dialInternal(address, dialling),
     registration: {
       brokerId: options.nodeId,
       clusterId: options.clusterId,
@@ -103,6 +103,7 @@ export function run(
     flusher,
     image: () => link.image,
     controller: link,
+    dialInternal: (address) => dialInternal(address, dialling),
     producerIds: link.producerIds,
     health,
     onFatal,

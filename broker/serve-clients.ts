@@ -5,6 +5,7 @@ import { groupSettingsOf } from './coordinator/group/settings.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
 import { createHandlers } from './handlers/handlers.ts'
 import { Partitions } from './partition/partitions.ts'
+import { BrokerReplication } from './replication/broker-replication.ts'
 import type { MakeServing } from './serving.ts'
 
 /** The partitions and groups of a broker, and what answers requests for them. */
@@ -15,7 +16,8 @@ export const serveClients: MakeServing = (parts) => {
     parts.health.met(problem)
     log.error('a log cannot be used', { reason: problem.message })
   }
-  const partitions = new Partitions({ ...parts, entries, report })
+  const replication = new BrokerReplication(parts, () => partitions)
+  const partitions: Partitions = new Partitions({ ...parts, entries, report, replication })
   const groups = new GroupCoordinator({
     ...parts,
     partitions,
@@ -24,7 +26,14 @@ export const serveClients: MakeServing = (parts) => {
       new ClassicGroups({ ...parts, port, settings: groupSettingsOf(entries) }),
   })
   const logDirectory = { path: parts.dataDirectory.path, room: parts.diskRoom }
-  const handlers = createHandlers({ ...parts, entries, partitions, groups, logDirectory })
+  const handlers = createHandlers({
+    ...parts,
+    entries,
+    partitions,
+    replicaSessions: replication.sessions,
+    groups,
+    logDirectory,
+  })
   return {
     handle: (frame, connection, listener) => handlers.handle(frame, connection, listener),
     apply(changes, image) {
@@ -37,9 +46,11 @@ export const serveClients: MakeServing = (parts) => {
     drain() {
       groups.stop()
       partitions.drain()
+      replication.drain()
     },
-    stop() {
+    async stop() {
       groups.stop()
+      await replication.stop()
       partitions.stop()
     },
   }

@@ -11,7 +11,9 @@ import type { MaintainedLog } from './log/maintenance/maintained-log.ts'
 import type { PartitionLog } from './log/partition-log.ts'
 import type { MetadataImage } from './metadata/image.ts'
 import type { ImageChanges } from './metadata/image-changes.ts'
+import type { ClientConnection } from './net/client-connection.ts'
 import type { Connection } from './net/connection.ts'
+import type { Address } from './net/network-error.ts'
 import type { BrokerTraffic } from './partition/traffic.ts'
 
 /** `client` for whoever comes; `internal` for brokers that have shown the cluster's secret. */
@@ -36,7 +38,12 @@ export type ServingParts = {
   readonly flusher: Flusher
   /** What this broker acts on. */
   readonly image: () => MetadataImage
-  readonly controller: Pick<ControllerLink, 'forward' | 'caughtUp'>
+  readonly controller: Pick<
+    ControllerLink,
+    'forward' | 'caughtUp' | 'brokerEpoch' | 'controllerHeardMs'
+  >
+  /** A connection to the internal listener of another broker. @throws {NetworkError} */
+  readonly dialInternal: (address: Address) => Promise<ClientConnection>
   readonly producerIds: Pick<ProducerIds, 'next'>
   readonly health: Pick<DiskHealth, 'met'>
   /** Our own mistake where nobody waits: the process is not to go on. */
@@ -57,7 +64,7 @@ export type Serving = {
   /** No more requests come: what waits for something new is answered with what there is. */
   drain(): void
   /** All is answered, and the logs are about to be closed by their directory. */
-  stop(): void
+  stop(): Promise<void>
 }
 
 export type MakeServing = (parts: ServingParts) => Serving

@@ -34,7 +34,7 @@ export async function stopBroker(parts: BrokerParts): Promise<{ clean: boolean }
   const { brokerEpoch } = link
   await link.stop()
   await maintenance.stop() // which writes the last high watermarks
-  serving.stop()
+  await serving.stop()
   await flusher.stop()
   data.copy.close()
   const epoch = brokerEpoch >= 0 ? brokerEpoch : (data.directory.lastStop.brokerEpoch ?? -1)

@@ -93,13 +93,29 @@ function shardOf(log: PartitionLog): Shard {
   }
   const partition = new Partition({
     ...about,
-    leaderEpoch: 0,
+    nodeId: 1,
     log,
     clock: realClock,
+    highWatermark: 0,
+    brokers: () => undefined,
+    settings: () => ({ minInsyncReplicas: 1, replicaLagTimeMaxMs: 10_000 }),
+    propose() {},
     traffic: new BrokerTraffic().of(about),
     flusher: { appended() {} },
     keepStart: async () => {},
     onFailed: fail,
+  })
+  partition.see({
+    replicas: [1],
+    isr: [1],
+    elr: [],
+    lastKnownElr: [],
+    addingReplicas: [],
+    removingReplicas: [],
+    leader: 1,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    leaderRecoveryState: 'RECOVERED',
   })
   const shard = new Shard({
     index: 0,

@@ -29,6 +29,16 @@ export function heartbeatIntervalMsOf(given: Given): number {
   return positive(given, 'broker.heartbeat.interval.ms') ?? 500
 }
 
+/** How long a leader counts on what it heard of others last. */
+export function sessionTimeoutMsOf(given: Given): number {
+  return positive(given, 'broker.session.timeout.ms') ?? 3 * heartbeatIntervalMsOf(given)
+}
+
+/** A third of Kafka's default: producers with acks=all wait so long for a follower that hangs (safety rule 22). */
+export function replicaLagTimeMaxMsOf(given: Given): number {
+  return positive(given, 'replica.lag.time.max.ms') ?? 10_000
+}
+
 export function producerIdExpirationMsOf(given: Given): number {
   return positive(given, 'producer.id.expiration.ms') ?? dayMs
 }

@@ -1,4 +1,4 @@
-import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
+import type { OwnRequestOf, RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { brokerValue } from '../protocol/config/broker-value.ts'
 import { errorOf } from '../protocol/error-of.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
@@ -8,7 +8,8 @@ import { moreToRead } from './fetch-wait.ts'
 import type { Context } from './services.ts'
 
 /**
- * Answers a consumer with what there is, or once there is enough, or after the time it gives. In
+ * Answers a follower on the internal listener: nobody else may say what a replica has. And answers
+ * a consumer with what there is, or once there is enough, or after the time it gives. In
  * a session it says, and hears, only what has changed.
  */
 export async function handleFetch(
@@ -17,8 +18,12 @@ export async function handleFetch(
 ): Promise<ResponseInputOf<'Fetch'>> {
   const { services, version } = context
   const replicaId = version >= 15 ? request.replicaState.replicaId : request.replicaId
-  // Followers come through the internal listener, and there are none yet.
-  if (replicaId >= 0) return refused('CLUSTER_AUTHORIZATION_FAILED', request)
+  const isFollower = context.listener === 'internal'
+  if (replicaId >= 0 !== isFollower) return refused('CLUSTER_AUTHORIZATION_FAILED', request)
+  if (isFollower) {
+    const own = request as OwnRequestOf<'Fetch'> // as it is read there
+    return services.replicaSessions.fetch(own, context.onClosed)
+  }
   let session: SessionFetch
   try {
     session = context.fetchSessions.begin(request, version)

@@ -3,7 +3,12 @@ import type { Connection } from '../net/connection.ts'
 import type { ApiName } from '../protocol/apis.ts'
 import { brokerValue } from '../protocol/config/broker-value.ts'
 import { unsupportedApiVersions } from '../protocol/frames/api-versions.ts'
-import { type ReceivedRequest, readRequest, readRequestBody } from '../protocol/frames/request.ts'
+import {
+  type ReceivedRequest,
+  readOwnRequestBody,
+  readRequest,
+  readRequestBody,
+} from '../protocol/frames/request.ts'
 import { encodeResponse } from '../protocol/frames/response.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
 import { FetchSessions } from './fetch-sessions.ts'
@@ -45,7 +50,8 @@ export function createHandlers(services: Services): Handlers {
       connection.begin({ frameIsReusable: true }).send(parts)
       return
     }
-    const request = readRequestBody(name, received)
+    const read = listener === 'internal' ? readOwnRequestBody : readRequestBody
+    const request = read(name, received)
     // What keeps views on a request beyond its answer, as the end of a log does, holds its memory.
     const answer = connection.begin({ frameIsReusable: true })
     const { version, clientId } = received

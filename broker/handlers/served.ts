@@ -59,7 +59,7 @@ const table = [
     listeners: clients,
     handle: handleProduce,
   }),
-  serve('Fetch', { versions: [4, 17], listeners: clients, handle: handleFetch }),
+  serve('Fetch', { versions: [4, 17], listeners: everywhere, handle: handleFetch }),
   serve('ListOffsets', { versions: [1, 11], listeners: clients, handle: handleListOffsets }),
   serve('Metadata', { versions: [0, 13], listeners: clients, handle: handleMetadata }),
   serve('ApiVersions', {

@@ -13,6 +13,7 @@ import type {
   ResponseOf,
 } from '../protocol/apis.ts'
 import type { Entries } from '../protocol/config/topic-values.ts'
+import type { ReplicaSessions } from '../replication/leader/replica-sessions.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 
 /** Which of a broker's listeners a request came through, as the metadata names them too. */
@@ -32,6 +33,7 @@ export type Services = {
   /** What this broker has replayed. */
   readonly image: () => MetadataImage
   readonly partitions: Partitions
+  readonly replicaSessions: Pick<ReplicaSessions, 'fetch'>
   readonly groups: Pick<GroupCoordinator, 'partitionOf' | 'run' | 'runForAll' | 'settings'>
   /** Where the logs of this broker are, and how much room the disk has. */
   readonly logDirectory: {

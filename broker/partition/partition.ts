@@ -2,10 +2,16 @@ import type { Clock } from '../../lib/clock.ts'
 import { invariant } from '../../lib/invariant.ts'
 import { StorageError } from '../../lib/storage-error.ts'
 import type { TopicPartition } from '../log/data-directory/partition-name.ts'
+import { appendAsFollower } from '../log/follower-append.ts'
 import { type AppendResult, appendAsLeader } from '../log/leader-append.ts'
 import type { LogSlice, PartitionLog } from '../log/partition-log.ts'
 import type { AbortedTransaction } from '../log/transaction-index.ts'
+import type { PartitionImage } from '../metadata/partition-table.ts'
 import { KafkaError } from '../protocol/errors.ts'
+import type { IsrProposal } from '../replica/isr-proposal.ts'
+import type { Brokers, ReplicaSettings } from '../replica/leader-state.ts'
+import { replicaLogOf } from './replica-log-of.ts'
+import { notLed, ReplicaRole } from './replica-role.ts'
 import type { TopicTraffic } from './traffic.ts'
 import { WaitingAppends } from './waiting-appends.ts'
 
@@ -19,9 +25,15 @@ export type Isolation = 'read_uncommitted' | 'read_committed'
 
 export type PartitionOptions = TopicPartition & {
   readonly topicId: string
-  readonly leaderEpoch: number
+  readonly nodeId: number
   readonly log: PartitionLog
   readonly clock: Clock
+  /** What this replica was told before: of its checkpoint. */
+  readonly highWatermark: number
+  readonly brokers: Brokers
+  readonly settings: () => ReplicaSettings
+  /** Of the ISR, to be brought to the controller. */
+  readonly propose: (proposal: IsrProposal) => void
   /** Counts what goes through it. */
   readonly traffic: TopicTraffic
   /** Is told of each append: it makes them durable when it is time. */
@@ -32,29 +44,25 @@ export type PartitionOptions = TopicPartition & {
   readonly onFailed: (problem: StorageError) => void
 }
 
-/**
- * One partition on the broker that leads it. Offsets are exclusive ends.
- *
- * With one replica the high watermark is the end of what is written, or of what is durable where
- * `kavka.flush` is `Always`.
- */
+/** One partition on a broker that has a replica of it. Offsets are exclusive ends. */
 export class Partition {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
   readonly log: PartitionLog
   readonly traffic: TopicTraffic
+  /** Whether this broker leads or follows, and what comes of it. */
+  readonly role: ReplicaRole
   private readonly clock: Clock
   private readonly flusher: PartitionOptions['flusher']
   private readonly keepStart: PartitionOptions['keepStart']
   private readonly appends: WaitingAppends
   private readonly readers = new Set<() => void>()
-  private epoch: number
+  private readonly fetching = new Set<() => void>()
   private committed: number
-  private isLed = true
 
   constructor(options: PartitionOptions) {
-    const { topic, topicId, partition, leaderEpoch, log, clock, flusher } = options
+    const { topic, topicId, partition, log, clock, flusher } = options
     this.traffic = options.traffic
     this.topic = topic
     this.topicId = topicId
@@ -64,8 +72,12 @@ export class Partition {
     this.flusher = flusher
     this.keepStart = options.keepStart
     this.appends = new WaitingAppends(clock)
-    this.epoch = leaderEpoch
-    this.committed = this.committedNow()
+    this.committed = options.highWatermark
+    this.role = new ReplicaRole({
+      ...options,
+      log: replicaLogOf(log),
+      onMoved: () => this.moved(),
+    })
     log.listener = {
       written: () => {
         this.flusher.appended(log)
@@ -78,8 +90,9 @@ export class Partition {
     }
   }
 
+  /** In which it is led, here or elsewhere. */
   get leaderEpoch(): number {
-    return this.epoch
+    return this.role.leaderEpoch
   }
 
   /** Consumers see what is before it. It never moves back. */
@@ -104,24 +117,25 @@ export class Partition {
    * @throws {KafkaError} FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH (KIP-320)
    */
   checkLeaderEpoch(known: number): void {
-    if (known === -1 || known === this.epoch) return
-    const code = known < this.epoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH'
-    throw new KafkaError(code, `leader epoch ${known}, it is ${this.epoch}`)
+    if (known === -1 || known === this.leaderEpoch) return
+    const code = known < this.leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH'
+    throw new KafkaError(code, `leader epoch ${known}, it is ${this.leaderEpoch}`)
   }
 
   /** The last offset of an epoch or of the one before it; -1 and -1 where nobody can tell. */
   endOffsetFor(leaderEpoch: number): { epoch: number; endOffset: number } {
     const { logEndOffset, known } = this.log
-    if (leaderEpoch === this.epoch) return { epoch: this.epoch, endOffset: logEndOffset }
+    if (leaderEpoch === this.leaderEpoch)
+      return { epoch: this.leaderEpoch, endOffset: logEndOffset }
     const end = known?.epochs.endOffsetFor({ epoch: leaderEpoch, logEndOffset }) ?? unknownEnd
-    if (end.epoch >= 0 || leaderEpoch < 0 || leaderEpoch > this.epoch) return end
+    if (end.epoch >= 0 || leaderEpoch < 0 || leaderEpoch > this.leaderEpoch) return end
     // Nothing was appended in it, nor since: it ended where this leader began.
     return { epoch: known?.epochs.latest?.epoch ?? leaderEpoch, endOffset: logEndOffset }
   }
 
   /** Leader epoch of the record at an offset, of the next one at the end of the log, or -1. */
   epochAt(offset: number): number {
-    if (offset === this.log.logEndOffset) return this.epoch
+    if (offset === this.log.logEndOffset) return this.leaderEpoch
     return this.log.known?.epochs.epochForOffset(offset) ?? -1
   }
 
@@ -130,8 +144,8 @@ export class Partition {
    *
    * @returns For each what became of it, once `acks` is fulfilled for all that were appended. With 0
    *   nobody waits, but what is not written yet takes memory, and who sends it is to be held up.
-   * @throws {KafkaError} KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER; REQUEST_TIMED_OUT, after which
-   *   the batches may be committed yet.
+   * @throws {KafkaError} KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER, NOT_ENOUGH_REPLICAS; REQUEST_TIMED_OUT
+   *   and NOT_ENOUGH_REPLICAS_AFTER_APPEND, after which the batches may be committed yet.
    */
   async append(batches: readonly Uint8Array[], options: AppendOptions): Promise<AppendResult[]> {
     return this.appendOrWait(batches, options)
@@ -142,7 +156,7 @@ export class Partition {
     batches: readonly Uint8Array[],
     { acks, timeoutMs }: AppendOptions,
   ): AppendResult[] | Promise<AppendResult[]> {
-    const results = this.appendNow(batches)
+    const results = this.appendNow(batches, acks)
     let nextOffset = 0
     for (const result of results) {
       if (!('error' in result)) nextOffset = Math.max(nextOffset, result.nextOffset)
@@ -161,10 +175,33 @@ export class Partition {
    * @throws {KafkaError} Why it was not appended; after KAFKA_STORAGE_ERROR nobody knows.
    */
   appendOwn(batch: Uint8Array): number {
-    const [result] = this.appendNow([batch])
+    const [result] = this.appendNow([batch], -1)
     invariant(result !== undefined, 'each batch has its result')
     if ('error' in result) throw result.error
     return result.nextOffset
+  }
+
+  /**
+   * Appends what was fetched from the leader.
+   *
+   * @returns Whether it is written by then; else see `log.written`.
+   * @throws {KafkaError} As of `appendAsFollower`. @throws {StorageError} The log is offline.
+   */
+  appendFetched(bytes: Uint8Array, nowMs: number): boolean {
+    const { log } = this
+    appendAsFollower(log, bytes, { nowMs })
+    this.flusher.appended(log)
+    this.advance()
+    return log.logEndOffset === log.nextOffset
+  }
+
+  /**
+   * Batches for a follower, committed or not, from the one that holds `offset` on.
+   *
+   * @throws {KafkaError} OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR
+   */
+  readAsLeader(offset: number, maxBytes: number): LogSlice {
+    return this.onDisk(() => this.log.read(offset, { maxBytes }))
   }
 
   /**
@@ -174,7 +211,7 @@ export class Partition {
    */
   untilCommitted(offset: number, timeoutMs: number): Promise<void> | undefined {
     if (this.committed >= offset) return undefined
-    if (!this.isLed) return Promise.reject(notLed())
+    if (!this.role.isLed) return Promise.reject(notLed())
     return this.appends.add('committed', offset, timeoutMs)
   }
 
@@ -239,38 +276,39 @@ export class Partition {
 
   /** To be called when more of the log was written or made durable. */
   advance(): void {
-    const before = this.committed
-    this.committed = Math.max(before, this.committedNow())
-    if (this.appends.count > 0) {
-      this.appends.advance({ written: this.log.logEndOffset, committed: this.committed })
-    }
-    if (this.committed === before) return
-    this.log.known?.producers.onHighWatermarkUpdated(this.committed)
-    this.wakeReaders()
+    this.role.logMoved()
+    if (this.appends.count > 0) this.answerAppends()
+    for (const wake of this.fetching) wake()
   }
 
-  /** It is led on under another epoch. */
-  lead(leaderEpoch: number): void {
-    this.isLed = true
-    if (leaderEpoch === this.epoch) return
-    this.epoch = leaderEpoch
-    this.wakeReaders()
+  /** The metadata log says so of it now; undefined: it is no replica any more. */
+  see(image: PartitionImage | undefined): void {
+    if (this.role.see(image)) this.giveUp(notLed())
+    else if (this.appends.count > 0) this.answerAppends()
   }
 
-  /** It is led elsewhere or nowhere now, or it is gone. */
+  /** Nothing is led or followed here any more. */
   resign(): void {
-    this.isLed = false
-    this.giveUp(notLed())
+    this.see(undefined)
+  }
+
+  /** As `watch`, for a follower, which is to have what is not committed yet, too. */
+  watchAsFollower(wake: () => void): () => void {
+    this.fetching.add(wake)
+    return () => void this.fetching.delete(wake)
   }
 
   /** Has who waits for more look again. */
   wakeReaders(): void {
     for (const wake of this.readers) wake()
+    for (const wake of this.fetching) wake()
   }
 
-  private appendNow(batches: readonly Uint8Array[]): AppendResult[] {
+  private appendNow(batches: readonly Uint8Array[], acks: Acks): AppendResult[] {
     this.checkLed()
-    const { log, epoch: leaderEpoch } = this
+    const refusal = acks === -1 ? this.role.refusal() : undefined
+    if (refusal !== undefined) throw refusal
+    const { log, leaderEpoch } = this
     const results = this.onDisk(() =>
       appendAsLeader(log, batches, { leaderEpoch, nowMs: this.clock.nowMs() }),
     )
@@ -280,12 +318,22 @@ export class Partition {
   }
 
   private checkLed(): void {
-    if (!this.isLed) throw notLed()
+    if (!this.role.isLed) throw notLed()
   }
 
-  private committedNow(): number {
-    const { log } = this
-    return log.config.flush === 'Always' ? log.flushedEndOffset : log.logEndOffset
+  /** The high watermark may have moved. */
+  private moved(): void {
+    const { highWatermark } = this.role
+    if (highWatermark === this.committed) return
+    this.committed = highWatermark
+    if (this.appends.count > 0) this.answerAppends()
+    this.log.known?.producers.onHighWatermarkUpdated(highWatermark)
+    this.wakeReaders()
+  }
+
+  private answerAppends(): void {
+    const { committed, log } = this
+    this.appends.advance({ written: log.logEndOffset, committed }, this.role.lateRefusal())
   }
 
   private giveUp(error: KafkaError): void {
@@ -301,10 +349,6 @@ export class Partition {
       throw error instanceof StorageError ? storageFailed(error) : error
     }
   }
-}
-
-function notLed(): KafkaError {
-  return new KafkaError('NOT_LEADER_OR_FOLLOWER', 'it is not led here')
 }
 
 const unknownEnd = { epoch: -1, endOffset: -1 }

@@ -12,6 +12,8 @@ import type { ImageChanges, TopicChange } from '../metadata/image-changes.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
 import type { Entries } from '../protocol/config/topic-values.ts'
 import { KafkaError } from '../protocol/errors.ts'
+import type { IsrProposal } from '../replica/isr-proposal.ts'
+import type { ReplicaSettings } from '../replica/leader-state.ts'
 import { Partition, storageFailed } from './partition.ts'
 import { type Deletion, PendingDeletions } from './pending-deletions.ts'
 import { effectiveTopicConfig, toLogConfig } from './topic-log-config.ts'
@@ -32,7 +34,27 @@ export type PartitionsOptions = {
   readonly report: (problem: StorageError) => void
   /** Our own mistake where nobody waits. */
   readonly onFatal: (error: unknown) => void
+  /** How this broker and others have the same. */
+  readonly replication: Replication
 }
+
+/** What of replication happens elsewhere. */
+export type Replication = {
+  /** replica.lag.time.max.ms */
+  readonly lagTimeMaxMs: number
+  /** For how long a leader is one of which nobody was heard of: safety rule 19. */
+  readonly sessionTimeoutMs: number
+  /** When the last heartbeat was sent that a controller answered, by the monotonic clock. */
+  readonly controllerHeardMs: () => number
+  /** A leader wants another ISR. */
+  readonly propose: (partition: Partition, proposal: IsrProposal) => void
+  /** It begins to follow, or follows another, or no more. */
+  readonly follow: (partition: Partition) => void
+  /** Notes of each follower that waits in a session that it is there. */
+  readonly lookAtFollowers: (partition: Partition) => void
+}
+
+type TopicConfig = { readonly log: LogConfig; readonly replicas: ReplicaSettings }
 
 /**
  * The partitions of a broker, as the metadata says. Of one that nobody has asked for there is no
@@ -43,7 +65,7 @@ export class Partitions {
   private readonly options: PartitionsOptions
   private image: MetadataImage = emptyImage
   private readonly made = new Map<string, (Partition | undefined)[]>() // by topic id
-  private readonly configs = new Map<string, LogConfig>() // by topic
+  private readonly configs = new Map<string, TopicConfig>() // by topic
   private readonly byLog = new Map<PartitionLog, Partition>()
   private readonly deletions: PendingDeletions
   private isEnding = false
@@ -72,6 +94,18 @@ export class Partitions {
    */
   leaderOf(key: TopicKey, index: number): Partition {
     const topic = this.topic(key)
+    const partition = this.ledHere(topic, index)
+    if (this.mayServe(partition)) return partition
+    const message = `neither controller nor followers of ${topic.name}-${index} were heard of lately`
+    throw new KafkaError('NOT_LEADER_OR_FOLLOWER', message)
+  }
+
+  /** As `leaderOf`, for a follower, which is to be served for as long as it is led here. */
+  leaderForFollower(topicId: string, index: number): Partition {
+    return this.ledHere(this.topic({ topicId, name: '' }), index)
+  }
+
+  private ledHere(topic: TopicImage, index: number): Partition {
     if (index < 0 || index >= topic.partitions.count) {
       throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${topic.name} has no partition ${index}`)
     }
@@ -83,6 +117,38 @@ export class Partitions {
     // What is there can be read though the disk has no room for more.
     if (log.offline !== undefined && !log.isReadable) throw storageFailed(log.offline)
     return partition
+  }
+
+  /** Whether a leader may answer: not where others may have elected another long ago. */
+  private mayServe(partition: Partition): boolean {
+    const { controllerHeardMs, sessionTimeoutMs, lookAtFollowers } = this.options.replication
+    const heard = { controllerHeardMs: controllerHeardMs(), sessionTimeoutMs }
+    if (partition.role.mayServe(heard)) return true
+    lookAtFollowers(partition)
+    return partition.role.mayServe(heard)
+  }
+
+  /** To be called now and then: who lags behind leaves the ISR. */
+  timePassed(): void {
+    for (const partition of this.byLog.values()) {
+      if (!partition.role.isLed) continue
+      this.options.replication.lookAtFollowers(partition)
+      partition.role.timePassed()
+    }
+  }
+
+  /** Renames and keeps what the log of a partition has, and begins anew with nothing. */
+  setAside({ topic: name, topicId, partition: index, log }: Partition): void {
+    const { dataDirectory, replication } = this.options
+    const partition = this.byLog.get(log)
+    const topic = this.image.topics.get(topicId)
+    if (partition === undefined || topic === undefined) return
+    partition.resign()
+    replication.follow(partition)
+    this.byLog.delete(log)
+    delete this.made.get(topicId)?.[index]
+    dataDirectory.setAside({ topic: name, partition: index, uniqueId: this.uniqueId() })
+    this.applyPartition(topic, index)
   }
 
   /** One that was asked for before, or has a log on the disk; led here or not. */
@@ -165,14 +231,17 @@ export class Partitions {
   private applyPartition(topic: TopicImage, index: number): void {
     const { nodeId, dataDirectory } = this.options
     const { partitions, name } = topic
+    const isReplica = partitions.hasReplica(index, nodeId)
     const made = this.made.get(topic.id)?.[index]
     if (made !== undefined) {
-      if (partitions.leader(index) === nodeId) made.lead(partitions.leaderEpoch(index))
-      else made.resign()
+      made.see(isReplica ? partitions.at(index) : undefined)
+      this.options.replication.follow(made)
       return
     }
+    const leader = partitions.leader(index)
+    const isFollower = isReplica && leader !== nodeId && leader !== -1
     const isHere = dataDirectory.get({ topic: name, partition: index }) !== undefined
-    if (!isHere || !partitions.hasReplica(index, nodeId)) return
+    if (!isFollower && !(isHere && isReplica)) return
     try {
       this.make(topic, index)
     } catch (error) {
@@ -186,20 +255,24 @@ export class Partitions {
     const partition = this.made.get(topic.id)?.[index]
     if (partition !== undefined) {
       partition.resign()
+      this.options.replication.follow(partition)
       this.byLog.delete(partition.log)
     }
     if (removed) this.deletions.add({ topic: topic.name, partition: index, topicId: topic.id })
   }
 
   private delete(unwanted: Deletion): void {
-    const { dataDirectory, random, report } = this.options
+    const { dataDirectory, report } = this.options
     try {
-      const uniqueId = Buffer.from(random.bytes(16)).toString('hex')
-      dataDirectory.delete({ ...unwanted, uniqueId })
+      dataDirectory.delete({ ...unwanted, uniqueId: this.uniqueId() })
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       report(error)
     }
+  }
+
+  private uniqueId(): string {
+    return Buffer.from(this.options.random.bytes(16)).toString('hex')
   }
 
   /** Topics that were removed while this broker was away. */
@@ -215,38 +288,43 @@ export class Partitions {
   private applyConfigs(): void {
     this.configs.clear()
     for (const partition of this.byLog.values()) {
-      partition.log.config = this.configOf(partition.topic)
-      partition.advance() // `kavka.flush` may be another
+      partition.log.config = this.configOf(partition.topic).log
+      partition.advance() // `kavka.flush` or `min.insync.replicas` may be another
     }
   }
 
   private make(topic: TopicImage, index: number): Partition {
-    const { dataDirectory, clock, flusher, nodeId } = this.options
+    const { dataDirectory, clock, flusher, nodeId, replication } = this.options
     const place = { topic: topic.name, partition: index, topicId: topic.id }
     this.deletions.finish(place)
     let log: PartitionLog
     try {
-      log = dataDirectory.open({ ...place, config: this.configOf(topic.name) })
+      log = dataDirectory.open({ ...place, config: this.configOf(topic.name).log })
     } catch (error) {
       throw error instanceof StorageError ? storageFailed(error) : error
     }
-    const leaderEpoch = topic.partitions.leaderEpoch(index)
     const traffic = this.traffic.of(place)
-    const partition = new Partition({
+    const partition: Partition = new Partition({
       ...place,
-      leaderEpoch,
+      nodeId,
       log,
       clock,
       flusher,
       traffic,
+      highWatermark: dataDirectory.checkpointOf('replication-offset-checkpoint', place) ?? 0,
+      brokers: (id) => this.image.brokers.get(id),
+      settings: () => this.configOf(topic.name).replicas,
+      propose: (proposal) => replication.propose(partition, proposal),
       keepStart: () => this.keepStart(place),
       onFailed: this.options.report,
     })
-    if (topic.partitions.leader(index) !== nodeId) partition.resign()
     const partitions = this.made.get(topic.id) ?? []
     partitions[index] = partition
     this.made.set(topic.id, partitions)
     this.byLog.set(log, partition)
+    const isReplica = topic.partitions.hasReplica(index, nodeId)
+    partition.see(isReplica ? topic.partitions.at(index) : undefined)
+    replication.follow(partition)
     return partition
   }
 
@@ -260,10 +338,14 @@ export class Partitions {
     }
   }
 
-  private configOf(topic: string): LogConfig {
+  private configOf(topic: string): TopicConfig {
     let config = this.configs.get(topic)
     if (config === undefined) {
-      config = toLogConfig(effectiveTopicConfig(this.image, topic, this.options))
+      const effective = effectiveTopicConfig(this.image, topic, this.options)
+      const minInsyncReplicas = effective['min.insync.replicas'].value
+      const replicaLagTimeMaxMs = this.options.replication.lagTimeMaxMs
+      const replicas = { minInsyncReplicas, replicaLagTimeMaxMs }
+      config = { log: toLogConfig(effective), replicas }
       this.configs.set(topic, config)
     }
     return config

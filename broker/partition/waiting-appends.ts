@@ -44,12 +44,17 @@ export class WaitingAppends {
     return promise
   }
 
-  /** Answers those whose end has come. */
-  advance(ends: Readonly<Record<AwaitedEnd, number>>): void {
+  /**
+   * Answers those whose end has come.
+   *
+   * @param late What is to be said to who waited for it to be committed; undefined: all is well.
+   */
+  advance(ends: Readonly<Record<AwaitedEnd, number>>, late?: KafkaError): void {
     for (const waiting of this.all) {
       if (ends[waiting.end] < waiting.nextOffset) continue
       this.remove(waiting)
-      waiting.resolve()
+      if (waiting.end === 'committed' && late !== undefined) waiting.reject(late)
+      else waiting.resolve()
     }
   }
 

@@ -32,16 +32,22 @@ const replicaEnds = array(
   { tag: 10_001 },
 )
 
+/**
+ * When a leader gave the last answer that a follower has heard, in whole milliseconds of the leader's own
+ * monotonic clock: it shows the leader that it is followed still (safety rule 19). -1: it has heard none.
+ */
+const answeredMs = int64({ since: 12, tag: 10_002, default: -1 })
+
 /** Requests of Kafka's with what our brokers add to them for their controller. */
 export const ownRequests = {
-  Fetch: extended(FetchRequest, metadataPosition(12)),
+  Fetch: extended(FetchRequest, { ...metadataPosition(12), answeredMs }),
   BrokerRegistration: extended(BrokerRegistrationRequest, { ...metadataPosition(0), isCacheKept }),
   BrokerHeartbeat: extended(BrokerHeartbeatRequest, { ...metadataPosition(0), replicaEnds }),
 } as const
 
 /** Responses of Kafka's with what our controller adds to them. */
 export const ownResponses = {
-  Fetch: extended(FetchResponse, metadataPosition(12)),
+  Fetch: extended(FetchResponse, { ...metadataPosition(12), answeredMs }),
 } as const
 
 function extended<F extends Fields, O extends Fields>(type: Message<F>, own: O): Message<F & O> {

@@ -148,7 +148,7 @@ export function unheard({
     logEndOffset: -1,
     logStartOffset: -1,
     lastFetchMs: isInSync ? nowMs : never,
-    seenMs: isInSync ? nowMs : never,
+    seenMs: never, // this may be an image that lay in the socket for as long as this process stood still
     lastCaughtUpMs: isInSync ? nowMs : never,
     leaderEndOffset: -1,
   }

@@ -63,7 +63,9 @@ export const stubServing: MakeServing = ({ nodeId, dataDirectory, flusher, clock
     },
     onFlushed() {},
     drain() {},
-    stop: () => logs.clear(),
+    async stop() {
+      logs.clear()
+    },
   }
 }
 

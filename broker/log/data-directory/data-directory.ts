@@ -144,6 +144,17 @@ export class DataDirectory {
     }
   }
 
+  /**
+   * Sets the log of a partition aside as it is: what is opened of that name from now on is empty.
+   *
+   * @param uniqueId Tells it from others of the same name: no two may be the same.
+   */
+  setAside({ uniqueId, ...place }: TopicPartition & { uniqueId: string }): void {
+    this.checkRunning()
+    const there = this.logs.get(place)
+    if (there !== undefined) this.moveAway(there, { id: uniqueId, kind: 'stray' })
+  }
+
   /** The log of a partition, if there is one that can be used or was opened. */
   get(partition: TopicPartition): PartitionLog | undefined {
     return this.logs.get(partition)?.log

@@ -8,13 +8,13 @@ import {
   ControllerLink,
   type ControllerLinkOptions,
 } from '../../../broker/controller-link/controller-link.ts'
-import { dialController } from '../../../broker/controller-link/dial-controller.ts'
 import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import { topicNamed } from '../../../broker/metadata/image.ts'
 import { imageDigest } from '../../../broker/metadata/image-digest.ts'
 import { positionOf } from '../../../broker/metadata/position.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
+import { dialInternal } from '../../../broker/net/dial-internal.ts'
 import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { createLogger } from '../../../lib/logger.ts'
@@ -59,7 +59,7 @@ function startLink(
   const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-3' }
   const link = new ControllerLink({
     controllers: new ControllerAddresses(controllers, { lookup: lookupAll, clock: realClock }),
-    dial: (address) => dialController(address, dialling),
+    dial: (address) => dialInternal(address, dialling),
     registration: {
       brokerId: 3,
       clusterId,

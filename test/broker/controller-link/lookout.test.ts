@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { dialController } from '../../../broker/controller-link/dial-controller.ts'
 import { Lookout } from '../../../broker/controller-link/lookout.ts'
 import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
+import { dialInternal } from '../../../broker/net/dial-internal.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { realRandom } from '../../../lib/random.ts'
 import { realFiles } from '../../../lib/real-files.ts'
@@ -23,7 +23,7 @@ function lookAt(...controllers: FakeController[]) {
   const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-3' }
   const clock = new ManualClock()
   const lookout = new Lookout({
-    dial: (address) => dialController(address, dialling),
+    dial: (address) => dialInternal(address, dialling),
     copy,
     clock,
     fetcher: () => ({ brokerId: 3, brokerEpoch: -1 }),

@@ -73,6 +73,7 @@ export async function startBroker(
     autoCreateTopics,
     image: () => own.image,
     partitions: own.partitions,
+    replicaSessions: { fetch: () => Promise.reject(new Error('nobody follows it')) },
     groups,
     logDirectory: {
       path: own.dataDirectory.path,

@@ -4,12 +4,13 @@ import { applyRecords } from '../../../broker/metadata/apply.ts'
 import { emptyImage, type MetadataImage } from '../../../broker/metadata/image.ts'
 import { type ImageChanges, imageChanges } from '../../../broker/metadata/image-changes.ts'
 import { type MetadataRecord, metadataRecord } from '../../../broker/metadata/records.ts'
-import { Partitions } from '../../../broker/partition/partitions.ts'
+import { Partitions, type Replication } from '../../../broker/partition/partitions.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { buildBatch } from '../../../broker/protocol/records/build.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { realRandom } from '../../../lib/random.ts'
 import type { StorageError } from '../../../lib/storage-error.ts'
+import { noReplication } from '../../support/no-replication.ts'
 import { newDisk, owner, path } from '../log/data-directory/support.ts'
 import { servicesOn, smallConfig } from '../log/log-support.ts'
 
@@ -20,12 +21,18 @@ export class TestPartitions {
   readonly problems: StorageError[] = []
   readonly dataDirectory: DataDirectory
   readonly partitions: Partitions
+  private readonly life: number
   image: MetadataImage = emptyImage
   /** Whoever else acts on it. */
   onImage: (changes: ImageChanges, image: MetadataImage) => void = () => {}
 
-  constructor(dataDirectory: DataDirectory, entries: ReadonlyMap<string, string>) {
+  constructor(
+    dataDirectory: DataDirectory,
+    entries: ReadonlyMap<string, string>,
+    { replication, life }: { replication: Replication; life: number },
+  ) {
     this.dataDirectory = dataDirectory
+    this.life = life
     const flusher = new Flusher({
       clock: realClock,
       report: ({ error }) => void this.problems.push(error as StorageError),
@@ -38,6 +45,7 @@ export class TestPartitions {
       clock: realClock,
       random: realRandom,
       entries,
+      replication,
       report: (problem) => void this.problems.push(problem),
       onFatal: (error) => {
         throw error
@@ -47,21 +55,32 @@ export class TestPartitions {
 
   tell(...records: MetadataRecord[]): void {
     const before = this.image
-    this.image = applyRecords(before, records)
+    this.image = applyRecords(before, records.map((record) => this.inThisLife(record)))
     const changes = imageChanges(before, this.image)
     this.partitions.apply(changes, this.image)
     this.onImage(changes, this.image)
   }
+
+  /** As the controller does it: what a broker leads when it comes back, it leads in another epoch. */
+  private inThisLife(record: MetadataRecord): MetadataRecord {
+    if (record.type !== 'PartitionRecord') return record
+    return { ...record, leaderEpoch: record.leaderEpoch + 1_000 * this.life }
+  }
 }
+
+/** How often the partitions on a disk were started before. */
+const lives = new WeakMap<object, number>()
 
 export async function startPartitions({
   disk = newDisk(),
   entries = new Map<string, string>(),
   services = {},
+  replication = noReplication,
 }: {
   disk?: ReturnType<typeof newDisk>
   entries?: ReadonlyMap<string, string>
   services?: Parameters<typeof servicesOn>[1]
+  replication?: Replication
 } = {}): Promise<TestPartitions> {
   const dataDirectory = await DataDirectory.open(
     {
@@ -77,7 +96,9 @@ export async function startPartitions({
     },
     servicesOn(disk.files, services),
   )
-  return new TestPartitions(dataDirectory, entries)
+  const life = lives.get(disk.disk) ?? 0
+  lives.set(disk.disk, life + 1)
+  return new TestPartitions(dataDirectory, entries, { replication, life })
 }
 
 /** A topic on one broker. */

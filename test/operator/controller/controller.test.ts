@@ -1,11 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { ControllerAddresses } from '../../../broker/controller-link/controller-addresses.ts'
 import { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
-import { dialController } from '../../../broker/controller-link/dial-controller.ts'
 import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
 import { type MetadataImage, topicNamed } from '../../../broker/metadata/image.ts'
 import { imageDigest } from '../../../broker/metadata/image-digest.ts'
 import type { ClientConnection } from '../../../broker/net/client-connection.ts'
+import { dialInternal } from '../../../broker/net/dial-internal.ts'
 import type { RequestOf } from '../../../broker/protocol/apis.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { silentLogger } from '../../../lib/logger.ts'
@@ -72,7 +72,7 @@ function startBroker(brokerId: number, port: number, { own = secret } = {}) {
       lookup: lookupAll,
       clock: realClock,
     }),
-    dial: (address) => dialController(address, dialling),
+    dial: (address) => dialInternal(address, dialling),
     registration: {
       brokerId,
       clusterId,
@@ -221,7 +221,7 @@ test('sessions become shorter without another controller, from the next heartbea
   const said = { ...rest, disconnectGraceMs: 150 }
   controller.configure({ ...said, sessionTimeoutMs: 60_000 })
   const dialling = { clock: realClock, random: realRandom, secret, clientId: 'broker-1' }
-  const connection = await dialController({ host: '127.0.0.1', port: controller.port }, dialling)
+  const connection = await dialInternal({ host: '127.0.0.1', port: controller.port }, dialling)
   onTestFinished(() => connection.close())
   const beat = await registered(connection)
   await beat()

@@ -9,7 +9,7 @@ import type { Clock } from '../../../lib/clock.ts'
 import type { Random } from '../../../lib/random.ts'
 import type { Connection, Transport } from '../core/transport.ts'
 
-/** Dials as `dialController` does, over the network of the simulator. @throws {NetworkError} */
+/** Dials as `dialInternal` does, over the network of the simulator. @throws {NetworkError} */
 export async function dialKafka(
   transport: Transport,
   address: Address,

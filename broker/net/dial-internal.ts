@@ -1,9 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Random } from '../../lib/random.ts'
-import type { ClientConnection } from '../net/client-connection.ts'
-import { connect } from '../net/connect.ts'
-import { authenticate } from '../net/internal-auth.ts'
-import type { Address } from '../net/network-error.ts'
+import type { ClientConnection } from './client-connection.ts'
+import { connect } from './connect.ts'
+import { authenticate } from './internal-auth.ts'
+import type { Address } from './network-error.ts'
 
 export type DialOptions = {
   readonly clock: Clock
@@ -14,11 +14,11 @@ export type DialOptions = {
 }
 
 /**
- * A connection to a controller that has shown that it has this cluster's secret, as we have.
+ * A connection to a controller or broker that has shown that it has this cluster's secret, as we have.
  *
  * @throws {NetworkError}
  */
-export async function dialController(
+export async function dialInternal(
   { host, port }: Address,
   { clock, random, secret, clientId }: DialOptions,
 ): Promise<ClientConnection> {
