@@ -64,7 +64,6 @@ function startController(store: MetadataStore): Promise<Controller> {
     onFatal(error) {
       throw error
     },
-    maxReplicationFactor: 3,
     sessionTimeoutMs: 3_600_000, // nobody beats while this process is busy
     rackOf: (brokerId) => `rack-${brokerId % racks}`,
   })

@@ -34,7 +34,7 @@ function ofCluster(cluster: ClusterStatus): string[] {
     ),
     ...(topics.length === 0
       ? ['  no topics yet']
-      : table(['topic', 'partitions', 'led', 'by broker', ''], shown.map(ofTopic))),
+      : table(['topic', 'partitions', 'replicas', 'led', 'by broker', ''], shown.map(ofTopic))),
     ...(more > 0 ? [`  and ${more} more topics (--json has them all)`] : []),
   ]
 }
@@ -51,11 +51,23 @@ function ofTopic({ name, partitions, orphaned }: TopicStatus): string[] {
   const led = partitions.filter(({ leader }) => leader !== null)
   const leaders = [...new Set(led.map(({ leader }) => leader as number))].sort((a, b) => a - b)
   const missing = partitions.filter(({ leader, isr }) => leader === null && isr.length === 0).length
+  const replicas = Math.max(0, ...partitions.map((partition) => partition.replicas.length))
+  const lagging = partitions.filter((partition) => {
+    return partition.leader !== null && partition.isr.length < partition.replicas.length
+  }).length
   const notes = [
     ...(orphaned ? ['Orphaned: it has no manifest, and is kept'] : []),
     ...(missing > 0 ? [`DataMissing: no broker has the records of ${missing} partitions`] : []),
+    ...(lagging > 0 ? [`under-replicated: ${lagging} partitions`] : []),
   ]
-  return [name, `${partitions.length}`, `${led.length}`, leaders.join(','), notes.join('; ')]
+  return [
+    name,
+    `${partitions.length}`,
+    `${replicas}`,
+    `${led.length}`,
+    leaders.join(','),
+    notes.join('; '),
+  ]
 }
 
 function table(head: readonly string[], rows: readonly string[][]): string[] {

@@ -29,6 +29,7 @@ import type { PlacementRules } from './decide/placement.ts'
 import { allocateProducerIds } from './decide/producer-ids.ts'
 import { reassignPartitions } from './decide/reassign-partitions.ts'
 import { registerBroker } from './decide/register-broker.ts'
+import { resizeTopic } from './decide/resize-topic.ts'
 import type { AskedBy } from './decide/topic-names.ts'
 import { withElections } from './decide/unclean-elections.ts'
 import { unregisterBroker } from './decide/unregister-broker.ts'
@@ -336,6 +337,15 @@ export class Controller {
   ): Promise<ResponseInputOf<'AlterPartitionReassignments'>> {
     const { settings } = this
     return this.writer.change((image) => reassignPartitions(image, request, settings))
+  }
+
+  /** Has the partitions of a topic replicated so many times, as its resource says. */
+  resizeTopic(about: {
+    name: string
+    replicationFactor: number
+  }): Promise<ResponseInputOf<'AlterPartitionReassignments'>> {
+    const { settings } = this
+    return this.writer.change((image) => resizeTopic(image, about, settings))
   }
 
   describeQuorum(

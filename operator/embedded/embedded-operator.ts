@@ -222,9 +222,12 @@ export class EmbeddedOperator {
     const topic = await reconcileTopic(resource, uid, {
       control: cluster.controller,
       isTaken: (other) => this.#held.isThere(other),
+      brokers: cluster.resource.spec.brokers.replicas,
       did: (what) => this.#tell('info', key, what),
     })
-    this.#setReadiness(key, topicReadiness(topic))
+    const { image } = cluster
+    const brokerConfig = new Map(Object.entries(cluster.resource.spec.config))
+    this.#setReadiness(key, topicReadiness(topic, { image, brokerConfig }))
     this.#options.onChange()
   }
 
@@ -287,7 +290,13 @@ function isCluster(key: string): boolean {
 }
 
 /** Passes by itself, and whoever watches sees it otherwise. */
-const passing: ReadonlySet<string> = new Set(['BrokersNotReady', 'WaitingForBrokers', 'Leaderless'])
+const passing: ReadonlySet<string> = new Set([
+  'BrokersNotReady',
+  'WaitingForBrokers',
+  'Leaderless',
+  'UnderMinIsr',
+  'Reassigning',
+])
 
 /** Decisions on so many topics go into one append. */
 const topicsAtOnce = 200

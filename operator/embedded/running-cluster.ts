@@ -7,6 +7,7 @@ import type { Controller, ControllerSettings } from '../controller/controller.ts
 import type { ControllerHost } from '../controller/controller-host.ts'
 import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
 import { isComplete } from '../kafka-cluster/is-complete.ts'
+import { mayBeAway } from '../kafka-cluster/may-be-away.ts'
 import { type BrokersPlan, planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import type { ProcessRuntime, RunningBroker } from '../runtime/process/process-runtime.ts'
 import { ServingBrokers } from './serving-brokers.ts'
@@ -172,7 +173,10 @@ export class RunningCluster {
     if (!this.#isActing) return
     this.#plan = planBrokers(this.#resource, this.image)
     this.#runtime
-      .apply(this.#plan.desired, (nodeId) => this.isServing(nodeId))
+      .apply(this.#plan.desired, {
+        isServing: (nodeId) => this.isServing(nodeId),
+        mayBeAway: () => mayBeAway(this.image),
+      })
       .catch(this.#options.onFatal)
     this.#forgetLeaving()
     this.#options.onChange()
@@ -182,8 +186,10 @@ export class RunningCluster {
     // What its controller heard of a broker may be that its connection is gone.
     for (const { before, after } of changes.brokers)
       this.#runtime.check((before ?? after)?.id ?? -1)
-    // With its last partition a broker that is not wanted any more may go.
-    const mayGo = changes.topics.length > 0 && this.#plan.occupied.length > 0
+    // With its last partition a broker that is not wanted any more may go; and once all are in sync again
+    // the next one may be started anew.
+    const isWaiting = this.#plan.occupied.length > 0 || this.#runtime.isRolling
+    const mayGo = changes.topics.length > 0 && isWaiting
     if (changes.brokers.length > 0 || mayGo) this.#reconcile()
     this.#options.onImage(changes)
     this.#options.onChange()

@@ -14,8 +14,10 @@ import type { MetadataStore } from '../controller/store/metadata-store.ts'
 import { kafkaClusterStatus } from '../kafka-cluster/cluster-status.ts'
 import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
 import { isComplete } from '../kafka-cluster/is-complete.ts'
+import { namedRack } from '../kafka-cluster/named-rack.ts'
 import { planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import { type PodToRestart, planResources } from '../kafka-cluster/plan-resources.ts'
+import type { topicReadiness } from '../topic/topic-readiness.ts'
 import type { BrokerRacks } from './broker-racks.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import type { ClusterObjects } from './cluster-objects.ts'
@@ -39,6 +41,8 @@ export type KubeClusterOptions = {
   readonly onChange: () => void
   readonly onRestart: (restart: PodToRestart) => void
 }
+
+export type TopicRules = Parameters<typeof topicReadiness>[1]
 
 export type StoreOptions = {
   readonly clusterId: string
@@ -86,6 +90,12 @@ export class KubeCluster {
     return this.#host === undefined ? this.#problem : (this.#host.problem ?? this.#undecided)
   }
 
+  /** By which its topics are judged. */
+  get rules(): TopicRules {
+    const brokerConfig = new Map(Object.entries(this.#resource.spec.config))
+    return { image: this.image ?? emptyImage, brokerConfig }
+  }
+
   /** @throws {KafkaError} NOT_CONTROLLER, while there is none. */
   get controller(): Controller {
     if (this.#host !== undefined) return this.#host.controller
@@ -110,7 +120,10 @@ export class KubeCluster {
     const { objects, racks } = this.#options
     await this.#startController()
     await this.#keepSecret()
-    await racks.learn(objects.pods(resource), resource.spec.brokers.rack?.topologyKey)
+    const { rack } = resource.spec.brokers
+    // Where the resource names them nobody has to be asked.
+    const topologyKey = rack?.names === undefined ? rack?.topologyKey : undefined
+    await racks.learn(objects.pods(resource), topologyKey)
     this.#host?.configure(this.#settings())
     const observed = objects.observe(resource, this.image)
     const plan = planResources(resource, observed, this.#context())
@@ -161,7 +174,10 @@ export class KubeCluster {
     const pods = this.#options.objects.pods(this.#resource)
     const intervals = pods.flatMap(({ heartbeatIntervalMs }) => heartbeatIntervalMs ?? [])
     const { racks } = this.#options
-    return controllerSettings(this.#resource, intervals, (id) => racks.rackOf(id))
+    const { spec } = this.#resource
+    return controllerSettings(this.#resource, intervals, (id) => {
+      return namedRack(spec, id) ?? racks.rackOf(id)
+    })
   }
 
   #context() {

@@ -6,7 +6,6 @@ import { Topic } from '../api/topic/topic.ts'
 import { topicNameOf } from '../api/topic/topic-name.ts'
 import type { Readiness } from '../condition.ts'
 import { ReconcileError } from '../reconcile-error.ts'
-import { refuseNotYet } from '../refuse-not-yet.ts'
 import { allowMassDeletion, isMassDeletion } from '../topic/mass-deletion.ts'
 import { isMarkedGone, isMirror } from '../topic/plan-mirror.ts'
 import { reconcileTopic, releaseTopic } from '../topic/reconcile-topic.ts'
@@ -52,20 +51,20 @@ export class TopicWork {
     const made = topicNamed(image, topicNameOf(topic))
     if (made !== undefined && isMarkedGone(topic)) await this.mirrors.keep(found)
     if (isMirror(topic, cluster.uid)) {
-      if (made !== undefined) return this.mirrors.readiness(topic, made)
+      if (made !== undefined) return this.mirrors.readiness(topic, made, cluster.rules)
       await this.mirrors.remove(found, topic, cluster)
       return undefined
     }
-    refuseNotYet([], [topic])
     if (!cluster.isComplete) {
       throw new ReconcileError('WaitingForBrokers', 'not all brokers are there yet')
     }
     const reconciled = await reconcileTopic(topic, found.metadata.uid, {
       control: cluster.controller,
       isTaken: (other) => watched.isThere(other),
+      brokers: cluster.resource.spec.brokers.replicas,
       did: (what) => happenings.topic(topic, 'Reconciled', `topic ${what}`),
     })
-    return topicReadiness(reconciled)
+    return topicReadiness(reconciled, cluster.rules)
   }
 
   /** Resources of a cluster were seen to be deleted, all at the same time. */

@@ -1,6 +1,7 @@
+import { checkTogether } from '../api/check-together.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
+import { checkNotYet } from '../api/not-yet.ts'
 import { ReconcileError } from '../reconcile-error.ts'
-import { refuseNotYet } from '../refuse-not-yet.ts'
 import { ports } from './resources/ports.ts'
 
 /**
@@ -9,7 +10,11 @@ import { ports } from './resources/ports.ts'
  * @throws {ReconcileError} Nothing of it is made, and what is there stays as it is.
  */
 export function checkResources(cluster: KafkaCluster): void {
-  refuseNotYet([cluster], [])
+  const [first] = [...checkNotYet([cluster]), ...checkTogether([cluster], [])]
+  if (first !== undefined) {
+    const { reason, field, message } = first.problem
+    throw new ReconcileError(reason, `${field}: ${message}`)
+  }
   checkListeners(cluster.spec.listeners)
 }
 

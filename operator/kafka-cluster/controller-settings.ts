@@ -2,6 +2,7 @@ import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { parseDuration } from '../api/schema/duration.ts'
 import type { ControllerSettings } from '../controller/controller.ts'
 import { isSurplus } from './plan-brokers.ts'
+import { defaultReplicationFactor } from './replication-defaults.ts'
 import { sessionTimeoutMs } from './session-timeout.ts'
 
 /**
@@ -14,9 +15,9 @@ export function controllerSettings(
   heartbeatIntervalsMs: readonly number[],
   rackOf: ControllerSettings['rackOf'] = () => null,
 ): ControllerSettings {
-  // Until there is replication a topic that does not say has one copy.
+  // For the controller alone: brokers do not start anew because there are more of them.
   const brokerConfig = new Map([
-    ['default.replication.factor', '1'],
+    ['default.replication.factor', `${defaultReplicationFactor(spec)}`],
     ...Object.entries(spec.config),
   ])
   if (spec.topics.deletionProtection) brokerConfig.set('delete.topic.enable', 'false')

@@ -2,6 +2,7 @@ import type { MetadataImage } from '../../broker/metadata/image.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { parseDuration } from '../api/schema/duration.ts'
 import type { DesiredBroker } from '../runtime/process/process-runtime.ts'
+import { namedRack } from './named-rack.ts'
 
 /** Which brokers of a cluster there are to be. */
 export type BrokersPlan = {
@@ -26,12 +27,13 @@ export function planBrokers({ spec }: KafkaCluster, image: MetadataImage): Broke
   })
   const wanted = Array.from({ length: spec.brokers.replicas }, (_, id) => id)
   const common = {
-    rack: null,
     config: brokerSettings(spec),
     autoCreateTopics: spec.topics.autoCreate,
   }
   return {
-    desired: [...wanted, ...occupied.map(({ id }) => id)].map((nodeId) => ({ nodeId, ...common })),
+    desired: [...wanted, ...occupied.map(({ id }) => id)].map((nodeId) => {
+      return { nodeId, rack: namedRack(spec, nodeId) ?? null, ...common }
+    }),
     leaving: ids.filter((id) => !counts.has(id)),
     occupied,
   }

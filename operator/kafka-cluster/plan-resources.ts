@@ -3,6 +3,7 @@ import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { parseQuantity } from '../api/schema/quantity.ts'
 import { nextRestarts } from '../runtime/rolling.ts'
 import { checkResources } from './check-resources.ts'
+import { mayBeAway } from './may-be-away.ts'
 import type { ObservedPod } from './observed-pod.ts'
 import { planBrokers } from './plan-brokers.ts'
 import { templateHashAnnotation } from './resources/broker-pod.ts'
@@ -109,6 +110,7 @@ function restartsOf(
   const crashed = heldBack.map((pod) => ({ pod, reason: 'CrashLoop' }) as const)
   if (spec.rollout.paused || image === undefined) return crashed
 
+  const mayGo = mayBeAway(image)
   const brokers = Array.from({ length: replicas }, (_, nodeId) => {
     const pod = present.find(({ brokerId }) => brokerId === nodeId)
     return {
@@ -116,6 +118,7 @@ function restartsOf(
       isOutdated: pod !== undefined && pod.templateHash !== hash,
       // What a kubelet says may be old, and of all pods of a node at once: it only holds restarts up.
       isServing: image.brokers.get(nodeId)?.fenced === false,
+      mayBeAway: mayGo(nodeId),
       isReady: pod?.isReady === true,
     }
   })

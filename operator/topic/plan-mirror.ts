@@ -4,6 +4,7 @@ import { isSame } from '../../lib/is-same.ts'
 import { shortHash } from '../../lib/short-hash.ts'
 import { apiVersion } from '../api/group.ts'
 import type { Topic, TopicInput } from '../api/topic/topic.ts'
+import { targetOf } from '../controller/decide/partition/reassignment.ts'
 
 /** Of a Topic resource that shows a topic which was made over Kafka's protocol. */
 const originLabel = 'kavka.dev/origin'
@@ -99,7 +100,7 @@ function mirrorOf(
     clusterRef: { name: cluster.name },
     ...(name === topic.name ? {} : { topicName: topic.name }),
     partitions: topic.partitions.count,
-    replicationFactor: topic.partitions.at(0).replicas.length,
+    replicationFactor: targetOf(topic.partitions.at(0)).length,
     config: Object.fromEntries(configOf(image, { type: configTypes.topic, name: topic.name })),
   }
   return {

@@ -15,6 +15,7 @@ export type TopicControl = Pick<
   | 'image'
   | 'createTopics'
   | 'createPartitions'
+  | 'resizeTopic'
   | 'incrementalAlterConfigs'
   | 'deleteTopics'
   | 'ownTopic'
@@ -25,6 +26,8 @@ export type TopicContext = {
   readonly control: TopicControl
   /** Whether a uid is that of a resource which is there. */
   readonly isTaken: (uid: string) => boolean
+  /** How many brokers its cluster is to have. */
+  readonly brokers: number
   /** Told of each step that was done, in words. */
   readonly did: (what: string) => void
 }
@@ -39,10 +42,10 @@ export type TopicContext = {
 export async function reconcileTopic(
   topic: Topic,
   uid: string,
-  { control, isTaken, did }: TopicContext,
+  { control, isTaken, brokers, did }: TopicContext,
 ): Promise<TopicImage> {
   for (let steps = 0; steps < mostSteps; steps++) {
-    const plan = planTopic(topic, { uid, image: control.image, isTaken })
+    const plan = planTopic(topic, { uid, image: control.image, isTaken, brokers })
     if (plan.type === 'converged') return plan.topic
     if (plan.type === 'refused') throw new ReconcileError(plan.refusal.reason, plan.refusal.message)
     did(await carryOut(plan.step, uid, control))
@@ -68,6 +71,13 @@ async function carryOut(step: TopicStep, uid: string, control: TopicControl): Pr
       if (from !== null) await control.disownTopic({ topicId, resourceUid: from })
       await control.ownTopic({ topicId, resourceUid: uid })
       return "was there before, and is this resource's now"
+    }
+    case 'set-replicas': {
+      const { name, replicationFactor } = step
+      const answer = await control.resizeTopic({ name, replicationFactor })
+      check(answer)
+      for (const { partitions = [] } of answer.responses ?? []) partitions.forEach(check)
+      return `is to have ${replicationFactor} ${replicationFactor === 1 ? 'replica' : 'replicas'} of each partition`
     }
     case 'add-partitions': {
       const { name, count } = step

@@ -1,30 +1,69 @@
-import type { TopicImage } from '../../broker/metadata/image.ts'
+import type { MetadataImage, TopicImage } from '../../broker/metadata/image.ts'
+import type { Entries } from '../../broker/protocol/config/topic-values.ts'
 import type { Readiness } from '../condition.ts'
+import { targetOf } from '../controller/decide/partition/reassignment.ts'
+import { rulesIn } from '../controller/decide/partition/rules.ts'
 import { isWithoutData } from '../controller/decide/unclean-elections.ts'
 
-/** Whether a topic that is as its resource says can be used. */
-export function topicReadiness({ partitions }: TopicImage): Readiness {
-  let leaderless = 0
-  let withoutData = 0
+/**
+ * Whether a topic that is as its resource says can be used.
+ *
+ * @param about.brokerConfig What its cluster is set to.
+ */
+export function topicReadiness(
+  topic: TopicImage,
+  about: { readonly image: MetadataImage; readonly brokerConfig: Entries },
+): Readiness {
+  const { partitions } = topic
+  const { minInSync } = rulesIn(about.image, about)(topic)
+  const counts = { leaderless: 0, withoutData: 0, belowMinimum: 0, resized: 0 }
   const had = new Set<number>()
   for (let partition = 0; partition < partitions.count; partition++) {
-    if (partitions.leader(partition) >= 0) continue
-    leaderless++
     const image = partitions.at(partition)
+    if (image.leader >= 0) {
+      const { length: size } = targetOf(image)
+      if (image.isr.length < Math.min(minInSync, size)) counts.belowMinimum++
+      if (image.addingReplicas.length !== image.removingReplicas.length) counts.resized++
+      continue
+    }
+    counts.leaderless++
     if (!isWithoutData(image)) continue
-    withoutData++
+    counts.withoutData++
     for (const id of image.replicas) had.add(id)
   }
-  if (leaderless === 0) {
-    return { status: 'True', reason: 'Ready', message: 'all partitions have a leader' }
-  }
+  return problemOf(counts, { of: `of ${partitions.count} partitions`, had, minInSync }) ?? ready
+}
+
+const ready: Readiness = {
+  status: 'True',
+  reason: 'Ready',
+  message: 'all partitions have a leader',
+}
+
+function problemOf(
+  counts: Readonly<Record<'leaderless' | 'withoutData' | 'belowMinimum' | 'resized', number>>,
+  { of, had, minInSync }: { of: string; had: ReadonlySet<number>; minInSync: number },
+): Readiness | undefined {
+  const { leaderless, withoutData, belowMinimum, resized } = counts
+  const status = 'False'
   if (withoutData > 0) {
     const brokers = [...had].sort((a, b) => a - b).join(', ')
-    const what = `${withoutData} of ${partitions.count} partitions stay offline`
+    const what = `${withoutData} ${of} stay offline`
     const why = `broker ${brokers} had their records, and came back with another data directory`
     const help = 'config unclean.leader.election.enable: "true" goes on with what is there'
-    return { status: 'False', reason: 'DataMissing', message: `${what}: ${why}; ${help}` }
+    return { status, reason: 'DataMissing', message: `${what}: ${why}; ${help}` }
   }
-  const message = `${leaderless} of ${partitions.count} partitions have no leader`
-  return { status: 'False', reason: 'Leaderless', message }
+  if (leaderless > 0) {
+    return { status, reason: 'Leaderless', message: `${leaderless} ${of} have no leader` }
+  }
+  if (belowMinimum > 0) {
+    const why = `fewer replicas are in sync than min.insync.replicas, which is ${minInSync}`
+    const message = `${belowMinimum} ${of} take no records with acks=all: ${why}`
+    return { status, reason: 'UnderMinIsr', message }
+  }
+  if (resized > 0) {
+    const message = `${resized} ${of} are on their way to another number of replicas`
+    return { status, reason: 'Reassigning', message }
+  }
+  return undefined
 }

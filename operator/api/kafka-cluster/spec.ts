@@ -1,5 +1,14 @@
 import { parseDuration } from '../schema/duration.ts'
-import { boolean, duration, integer, integerOrWord, map, object, string } from '../schema/fields.ts'
+import {
+  boolean,
+  duration,
+  integer,
+  integerOrWord,
+  list,
+  map,
+  object,
+  string,
+} from '../schema/fields.ts'
 import { qualifiedName, semanticVersion } from '../schema/names.ts'
 import { listeners } from './listeners.ts'
 import { resources, template } from './pods.ts'
@@ -21,6 +30,12 @@ const brokers = object(
           maxLength: 317,
           default: 'topology.kubernetes.io/zone',
           doc: 'The label of a node that says in which rack it is.',
+        }),
+        names: list(string({ minLength: 1, maxLength: 249, doc: 'A rack.' }), {
+          minItems: 1,
+          maxItems: 100,
+          optional: true,
+          doc: 'Racks that brokers stand in by turns, by their ids, whatever nodes say; without Kubernetes the only way to say it.',
         }),
       },
       { optional: true, doc: 'Where brokers stand. Left out: replicas are not spread over racks.' },

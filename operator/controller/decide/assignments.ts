@@ -2,6 +2,7 @@ import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.t
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Random } from '../../../lib/random.ts'
 import {
+  awayBrokers,
   type IsLeaving,
   loadsOf,
   type Place,
@@ -13,54 +14,61 @@ import {
 /** For each partition, in their order, the ids of its replicas. */
 export type Assignment = readonly (readonly number[])[]
 
-/** @throws {KafkaError} INVALID_REPLICATION_FACTOR. */
-export function checkReplicationFactor(
-  replicationFactor: number,
-  { maxReplicationFactor: most = 1 }: PlacementRules,
-): void {
-  if (replicationFactor <= most) return
-  const what = most === 1 ? 'replication is not there yet: the' : 'the'
-  const limit = most === 1 ? '1' : `${most} at most`
-  const message = `${what} replication factor must be ${limit}, found ${replicationFactor}`
-  throw new KafkaError('INVALID_REPLICATION_FACTOR', message)
-}
-
 /** Chooses brokers for new partitions. @throws {KafkaError} INVALID_REPLICATION_FACTOR. */
 export function chosen(
   image: MetadataImage,
   about: { count: number; replicationFactor: number; topic?: TopicImage },
   { random, isLeaving }: Pick<PlacementRules, 'isLeaving'> & { random: Pick<Random, 'below'> },
 ): Assignment {
-  const places = usableBrokers(image, isLeaving)
-  const { replicationFactor } = about
-  if (places.length < replicationFactor) {
-    const what = `Unable to replicate the partition ${replicationFactor} time(s)`
-    throw new KafkaError('INVALID_REPLICATION_FACTOR', `${what}: ${whyTooFew(image, places)}`)
-  }
-  return place({ ...about, places }, loadsOf(image), random)
+  const places = placesFor(image, about.replicationFactor, isLeaving)
+  return place({ ...about, ...places }, loadsOf(image), random)
 }
 
-function whyTooFew(image: MetadataImage, places: readonly Place[]): string {
-  const others = usableBrokers(image, () => false).length > places.length
-  const leaving = others ? ', or are about to leave' : ''
-  if (places.length === 0) return `All brokers are currently fenced${leaving}.`
-  const rest = others ? '; others are about to leave' : ''
-  return `The target replication factor cannot be reached because only ${places.length} broker(s) are registered${rest}.`
+/**
+ * Who may be given replicas. Those that are away are as well as those that are there for what
+ * there would be too few otherwise: a topic can be made while one of three brokers starts anew.
+ *
+ * @throws {KafkaError} INVALID_REPLICATION_FACTOR. Source: StripedReplicaPlacer.
+ */
+export function placesFor(
+  image: MetadataImage,
+  replicationFactor: number,
+  isLeaving: IsLeaving,
+): { readonly places: readonly Place[]; readonly away: readonly Place[] } {
+  const places = usableBrokers(image, isLeaving)
+  const away = awayBrokers(image, isLeaving)
+  if (places.length > 0 && places.length + away.length >= replicationFactor) {
+    return { places, away }
+  }
+  const what = `Unable to replicate the partition ${replicationFactor} time(s)`
+  const why = whyTooFew(image, { active: places.length, away: away.length })
+  throw new KafkaError('INVALID_REPLICATION_FACTOR', `${what}: ${why}`)
+}
+
+function whyTooFew(
+  { brokers }: MetadataImage,
+  { active, away }: { active: number; away: number },
+): string {
+  const leave = brokers.size > active + away
+  if (active === 0) {
+    return `All brokers are currently fenced${leave ? ', or are about to leave' : ''}.`
+  }
+  const rest = leave ? '; others are about to leave' : ''
+  return `The target replication factor cannot be reached because only ${active + away} broker(s) are registered${rest}.`
 }
 
 /**
  * Checks replicas that somebody named. Each may be fenced, but one of each partition must not be;
  * none may be about to leave.
  *
- * @throws {KafkaError} INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR. Source:
+ * @throws {KafkaError} INVALID_REPLICA_ASSIGNMENT. Source:
  *   ReplicationControlManager.validateManualPartitionAssignment.
  */
 export function checkAssignment(
   image: MetadataImage,
   assignment: Assignment,
-  rules: PlacementRules,
+  { isLeaving }: PlacementRules,
 ): void {
-  const { isLeaving } = rules
   const usable = new Set(usableBrokers(image, isLeaving).map(({ id }) => id))
   const replicationFactor = assignment[0]?.length ?? 0
   for (const [partition, replicas] of assignment.entries()) {
@@ -68,7 +76,6 @@ export function checkAssignment(
     if (problem === undefined) continue
     throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `partition ${partition} ${problem}`)
   }
-  checkReplicationFactor(replicationFactor, rules)
 }
 
 function problemOf(

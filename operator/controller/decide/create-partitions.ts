@@ -6,10 +6,11 @@ import { errorOf } from '../../../broker/protocol/error-of.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { duplicates, onceEach } from '../../../lib/duplicates.ts'
 import type { Random } from '../../../lib/random.ts'
-import { checkAssignment, checkReplicationFactor, chosen } from './assignments.ts'
+import { checkAssignment, chosen } from './assignments.ts'
 import { checkCount } from './create-topics.ts'
 import type { Decision } from './decision.ts'
 import { fine } from './outcome.ts'
+import { targetOf } from './partition/reassignment.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
 import type { PlacementRules } from './placement.ts'
 import { type AskedBy, checkOwner, topicCalled } from './topic-names.ts'
@@ -75,8 +76,7 @@ function addPartitions(
     const message = `${added} partition(s) would be added, ${assignments.length} assignment(s) were given`
     throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', message)
   }
-  const replicationFactor = topic.partitions.at(0).replicas.length
-  checkReplicationFactor(replicationFactor, context)
+  const replicationFactor = targetOf(topic.partitions.at(0)).length
   const assignment =
     assignments === null
       ? chosen(image, { count: added, replicationFactor, topic }, context)

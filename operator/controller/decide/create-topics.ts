@@ -12,8 +12,8 @@ import { KafkaError } from '../../../broker/protocol/errors.ts'
 import { duplicates, onceEach } from '../../../lib/duplicates.ts'
 import type { Random } from '../../../lib/random.ts'
 import { newUuid } from '../new-uuid.ts'
-import { type Assignment, checkAssignment, checkReplicationFactor, chosen } from './assignments.ts'
-import { describedConfig, givenConfig } from './config-values.ts'
+import { type Assignment, checkAssignment, chosen } from './assignments.ts'
+import { brokerLayers, describedConfig, givenConfig } from './config-values.ts'
 import type { Decision } from './decision.ts'
 import { fine } from './outcome.ts'
 import { maxNewPartitions, partitionRecords } from './partition-records.ts'
@@ -73,8 +73,8 @@ export function createTopics(
 
 function createTopic(image: MetadataImage, topic: NewTopic, context: CreateTopicsContext) {
   const { name } = topic
-  const config = givenConfig(topic.configs)
   const assignment = assignmentOf(image, topic, context)
+  const config = withMinInSync(givenConfig(topic.configs), image, { name, assignment, context })
   const topicId = newUuid(context.random)
   // Whoever still has data of a topic of that name knows by the epoch that this is another one.
   const removed = image.removedTopics.findLast((other) => other.name === name)
@@ -100,6 +100,26 @@ function createTopic(image: MetadataImage, topic: NewTopic, context: CreateTopic
   return { topicId, config, assignment, records }
 }
 
+/**
+ * What brokers keep for themselves survives the loss of a broker: with three replicas two have a
+ * record before it counts, unless somebody says how many. As Kafka has it for transactions.
+ */
+function withMinInSync(
+  given: Map<string, string>,
+  image: MetadataImage,
+  about: { name: string; assignment: Assignment; context: CreateTopicsContext },
+): Map<string, string> {
+  const { name, assignment, context } = about
+  const isSaid = [{ entries: given }, ...brokerLayers(image, context.brokerConfig)].some(
+    ({ entries }) => entries.has(minInSyncSetting),
+  )
+  const isEnough = assignment.every(({ length }) => length >= 3)
+  if (!isInternalTopic(name) || isSaid || !isEnough) return given
+  return new Map([...given, [minInSyncSetting, '2']])
+}
+
+const minInSyncSetting = 'min.insync.replicas'
+
 const internal: TopicOwner = { origin: 'internal', resourceUid: null }
 
 function assignmentOf(
@@ -120,7 +140,6 @@ function assignmentOf(
   }
   const byDefault = brokerValue('default.replication.factor', brokerConfig)
   const copies = replicationFactor === -1 ? byDefault : replicationFactor
-  checkReplicationFactor(copies, context)
   const count = numPartitions === -1 ? brokerValue('num.partitions', brokerConfig) : numPartitions
   return chosen(image, { count, replicationFactor: copies }, context)
 }

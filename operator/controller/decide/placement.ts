@@ -20,7 +20,9 @@ type Counts = { readonly leaders: Map<number, number>; readonly replicas: Map<nu
  * a topic and the cluster are spread evenly, whatever is there already.
  *
  * @param about.count How many partitions.
- * @param about.places Who may be chosen; at least `replicationFactor` of them.
+ * @param about.places Who may be chosen.
+ * @param about.away Who may be chosen where that is too few, and not as the first: brokers that are not
+ *   there just now. With them there are at least `replicationFactor`.
  * @param about.topic What is there of the topic already.
  * @returns For each partition the ids of its brokers, the preferred leader first.
  */
@@ -29,6 +31,7 @@ export function place(
     readonly count: number
     readonly replicationFactor: number
     readonly places: readonly Place[]
+    readonly away?: readonly Place[]
     readonly topic?: TopicImage | undefined
   },
   loads: Loads,
@@ -43,10 +46,8 @@ export function place(
     const leader = oneOf(about.places, by, random)
     const chosen = [leader]
     while (chosen.length < about.replicationFactor) {
-      const racks = racksOf(chosen)
-      const left = about.places.filter((other) => !chosen.includes(other))
-      const apart = fewest(left, ({ rack }) => racks.get(rack) ?? 0)
-      chosen.push(oneOf(apart, [ofTopic.replicas, all.replicas], random))
+      const left = others(about, chosen)
+      chosen.push(oneOf(farFrom(chosen, left), [ofTopic.replicas, all.replicas], random))
     }
     for (const counts of [ofTopic, all]) {
       add(counts.leaders, leader.id, 1)
@@ -55,6 +56,22 @@ export function place(
     placed.push(chosen.map(({ id }) => id))
   }
   return placed
+}
+
+/** Who else may be chosen: those that are away only once there are no others. */
+export function others(
+  { places, away = [] }: { readonly places: readonly Place[]; readonly away?: readonly Place[] },
+  chosen: readonly Place[],
+): readonly Place[] {
+  const isOther = ({ id }: Place) => !chosen.some((one) => one.id === id)
+  const left = places.filter(isOther)
+  return left.length > 0 ? left : away.filter(isOther)
+}
+
+/** Those in whose racks there are the fewest of `chosen`. */
+export function farFrom(chosen: readonly Place[], left: readonly Place[]): readonly Place[] {
+  const racks = racksOf(chosen)
+  return fewest(left, ({ rack }) => racks.get(rack) ?? 0)
 }
 
 /**
@@ -66,16 +83,21 @@ export type IsLeaving = (brokerId: number) => boolean
 /** What holds for replicas that are placed. */
 export type PlacementRules = {
   readonly isLeaving: IsLeaving
-  /** Brokers do not replicate yet, unless it is said that they do. */
-  readonly maxReplicationFactor?: number
 }
 
 /** Who may be given partitions, in the order of their ids. */
 export function usableBrokers(image: MetadataImage, isLeaving: IsLeaving): Place[] {
-  const usable = [...image.brokers.values()].filter(({ id }) => {
-    return isActive(image, id) && !isLeaving(id)
-  })
-  return usable.map(({ id, rack }) => ({ id, rack })).sort((a, b) => a.id - b.id)
+  return placesOf(image, (id) => isActive(image, id) && !isLeaving(id))
+}
+
+/** Who is not there just now, and to come back. */
+export function awayBrokers(image: MetadataImage, isLeaving: IsLeaving): Place[] {
+  return placesOf(image, (id) => !isActive(image, id) && !isLeaving(id))
+}
+
+function placesOf({ brokers }: MetadataImage, isMeant: (brokerId: number) => boolean): Place[] {
+  const meant = [...brokers.values()].filter(({ id }) => isMeant(id))
+  return meant.map(({ id, rack }) => ({ id, rack })).sort((a, b) => a.id - b.id)
 }
 
 /**
@@ -100,11 +122,11 @@ export function loadsOf({ topics }: MetadataImage): Loads {
 
 const counted = new WeakMap<object, Counts>()
 
-function newCounts(): Counts {
+export function newCounts(): Counts {
   return { leaders: new Map(), replicas: new Map() }
 }
 
-function countTopic({ leaders, replicas }: Counts, { partitions }: TopicImage): void {
+export function countTopic({ leaders, replicas }: Counts, { partitions }: TopicImage): void {
   for (let partition = 0; partition < partitions.count; partition++) {
     const ids = partitions.at(partition).replicas
     const [preferred] = ids
@@ -129,12 +151,15 @@ function oneOf(
   return left[random.below(left.length)] as Place
 }
 
-function fewest(places: readonly Place[], countOf: (place: Place) => number): readonly Place[] {
+export function fewest(
+  places: readonly Place[],
+  countOf: (place: Place) => number,
+): readonly Place[] {
   if (places.length === 1) return places
   const least = Math.min(...places.map(countOf))
   return places.filter((one) => countOf(one) === least)
 }
 
-function add<K>(counts: Map<K, number>, key: K, count: number): void {
+export function add<K>(counts: Map<K, number>, key: K, count: number): void {
   counts.set(key, (counts.get(key) ?? 0) + count)
 }

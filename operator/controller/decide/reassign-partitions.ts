@@ -11,17 +11,18 @@ import { partitionChange } from './partition/change.ts'
 import { type Assigned, isMoving, movedTo, takenBack } from './partition/reassignment.ts'
 import { type RulesOf, rulesIn } from './partition/rules.ts'
 import type { PlacementRules } from './placement.ts'
+import { type AskedBy, checkOwner } from './topic-names.ts'
 
 type Request = Pick<
   RequestOf<'AlterPartitionReassignments'>,
   'topics' | 'allowReplicationFactorChange'
 >
 type Asked = Request['topics'][number]['partitions'][number]
-type Context = PlacementRules & { readonly brokerConfig: Entries }
+type Context = PlacementRules & { readonly brokerConfig: Entries; readonly by?: AskedBy }
 
 /**
  * Moves partitions to other brokers, gives them more or fewer replicas, or takes such a move back. A
- * partition fails alone (KIP-455).
+ * partition fails alone (KIP-455). How many replicas a topic of a Topic resource has is not for the protocol to say.
  *
  * Source: ReplicationControlManager.alterPartitionReassignments.
  */
@@ -67,10 +68,11 @@ function topicWith(image: MetadataImage, name: string, partition: number): Topic
 /** @returns Undefined where all is as it is asked for. @throws {KafkaError} Why it cannot be. */
 function wanted(
   image: MetadataImage,
-  { name, partitions }: TopicImage,
+  topic: TopicImage,
   { partitionIndex, replicas }: Asked,
   context: Context & { allowReplicationFactorChange: boolean },
 ): Assigned | undefined {
+  const { name, partitions } = topic
   const before = partitions.at(partitionIndex)
   const what = `partition ${partitionIndex} of ${name}`
   if (replicas === null) {
@@ -89,12 +91,8 @@ function wanted(
     const message = `${what} has ${copies} replicas, and was not to be given ${replicas.length}`
     throw new KafkaError('INVALID_REPLICATION_FACTOR', message)
   }
-  const { maxReplicationFactor: most = 1 } = context
-  if (most === 1) {
-    const why = 'moving it needs replication, which is not there yet'
-    const where = `stays on broker ${before.replicas}`
-    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', `${what} ${where}: ${why}`)
-  }
+  // Where they are is for whoever asks; how many there are is what a resource says.
+  if (replicas.length !== copies) checkOwner(topic, context.by ?? 'protocol')
   return movedTo(before, replicas)
 }
 

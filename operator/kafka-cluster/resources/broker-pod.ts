@@ -78,7 +78,7 @@ const nobody = 65_532
 /** Brokers go apart where there is room for it, and start where there is none. */
 function spreadOver(cluster: KafkaCluster) {
   const { rack } = cluster.spec.brokers
-  const racks = rack === undefined ? [] : [rack.topologyKey]
+  const racks = rack === undefined || rack.names !== undefined ? [] : [rack.topologyKey]
   const keys = new Set([...racks, 'kubernetes.io/hostname']) // Kubernetes takes none twice
   return Array.from(keys, (topologyKey) => ({
     maxSkew: 1,

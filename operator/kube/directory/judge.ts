@@ -88,7 +88,7 @@ async function together(
   const clusters = resources.filter((each): each is KafkaCluster => each.kind === 'KafkaCluster')
   const topics = resources.filter((each): each is Topic => each.kind === 'Topic')
   const findings: Finding[] = []
-  const problems = [...checkTogether(clusters, topics), ...checkNotYet(clusters, topics)]
+  const problems = [...checkTogether(clusters, topics), ...checkNotYet(clusters)]
   for (const { resource, problem } of problems) {
     if (findings.length % manifestsATurn === manifestsATurn - 1) await turn()
     const manifest = byResource.get(resource) as Manifest

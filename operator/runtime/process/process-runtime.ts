@@ -36,6 +36,13 @@ export type RunningBroker = {
   readonly problem: string | undefined
 }
 
+/** What the metadata log says of brokers, when it is asked. */
+export type KnownOfBrokers = {
+  readonly isServing: (nodeId: number) => boolean
+  /** @returns Whom nobody misses for a while. */
+  readonly mayBeAway: () => (nodeId: number) => boolean
+}
+
 export type ProcessRuntimeOptions = {
   /** Of one cluster, absolute: each broker has `brokers/<id>` in it. */
   readonly directory: string
@@ -117,9 +124,14 @@ export class ProcessRuntime {
    * Says which brokers there are to be: others are stopped, missing ones started, and those that run
    * with other options started anew, one after another. To be asked again whenever something changed.
    */
-  apply(desired: readonly DesiredBroker[], isServing: (nodeId: number) => boolean): Promise<void> {
-    this.#applied = this.#applied.then(() => this.#apply(desired, isServing))
+  apply(desired: readonly DesiredBroker[], known: KnownOfBrokers): Promise<void> {
+    this.#applied = this.#applied.then(() => this.#apply(desired, known))
     return this.#applied
+  }
+
+  /** Whether some wait to be started anew. */
+  get isRolling(): boolean {
+    return [...this.#brokers.values()].some(({ slot }) => slot.isOutdated)
   }
 
   /** Something was heard of a broker: looks at once whether its process is there. */
@@ -143,7 +155,7 @@ export class ProcessRuntime {
 
   async #apply(
     desired: readonly DesiredBroker[],
-    isServing: (nodeId: number) => boolean,
+    { isServing, mayBeAway }: KnownOfBrokers,
   ): Promise<void> {
     for (const { nodeId } of desired) {
       if (!this.#brokers.has(nodeId)) await this.#add(nodeId)
@@ -154,10 +166,13 @@ export class ProcessRuntime {
       broker.desired = byId.get(nodeId)
       this.#want(broker)
     }
+    if (!this.isRolling) return
+    const mayGo = mayBeAway()
     const rolling = desired.map(({ nodeId }) => ({
       nodeId,
       isOutdated: this.#brokers.get(nodeId)?.slot.isOutdated === true,
       isServing: isServing(nodeId),
+      mayBeAway: mayGo(nodeId),
     }))
     for (const nodeId of nextRestarts(rolling)) this.#brokers.get(nodeId)?.slot.restart()
   }

@@ -37,7 +37,6 @@ const settings = {
   disconnectGraceMs: 150,
   isLeaving: () => false,
   rackOf: () => null,
-  maxReplicationFactor: 3,
 }
 
 /** What is put together for one plan: it lives once its world is driven. */

@@ -7,6 +7,11 @@ export function isMoving({ addingReplicas, removingReplicas }: Assigned): boolea
   return addingReplicas.length > 0 || removingReplicas.length > 0
 }
 
+/** Where replicas are once a move that is under way has ended. */
+export function targetOf({ replicas, removingReplicas }: Assigned): number[] {
+  return replicas.filter((id) => !removingReplicas.includes(id))
+}
+
 /**
  * The beginning of a move, or another end for one that is under way: the new replicas come first, in
  * their order, and those that go stay until the new ones are in sync (KIP-455).
@@ -45,9 +50,8 @@ export function settled(
   const { replicas, addingReplicas, removingReplicas } = assigned
   const goesOn = { replicas, addingReplicas, removingReplicas, isr }
   if (!isMoving(assigned)) return goesOn
-  const stays = (id: number) => !removingReplicas.includes(id)
-  const left = isr.filter(stays)
-  const target = replicas.filter(stays)
+  const target = targetOf(assigned)
+  const left = isr.filter((id) => !removingReplicas.includes(id))
   const isEnough = left.length >= Math.max(1, Math.min(minInSync, target.length))
   if (!isEnough || !addingReplicas.every((id) => left.includes(id))) return goesOn
   return { replicas: target, addingReplicas: [], removingReplicas: [], isr: left }

@@ -27,7 +27,7 @@ export type Decide = (image: MetadataImage, offset: number) => readonly Metadata
 
 const firstOffset = 500
 const brokerConfig = new Map([['min.insync.replicas', '2']])
-const context = { isLeaving: () => false, brokerConfig, maxReplicationFactor: 5 }
+const context = { isLeaving: () => false, brokerConfig }
 
 /** A metadata log as the controller writes it, of brokers that are there from the beginning. */
 export class DecidedLog {

@@ -40,7 +40,7 @@ test('the wishes of a plan, one after another has arrived, carry it out', () => 
   let image = imageOf(cluster, partitions)
   const plan = planMoves(image, rules)
   for (const request of reassignments(plan, 2)) {
-    const context = { ...rules, brokerConfig, maxReplicationFactor: 3 }
+    const context = { ...rules, brokerConfig }
     const { records, response } = reassignPartitions(image, request, context)
     const codes = response.responses.flatMap(({ partitions }) => partitions)
     expect(codes.every(({ errorCode }) => errorCode === 0)).toBe(true)

@@ -12,7 +12,7 @@ import { clusterOf, topic } from '../support.ts'
 
 const t = uuid(9)
 const brokerConfig = new Map<string, string>()
-const context = { isLeaving: () => false, brokerConfig, maxReplicationFactor: 5 }
+const context = { isLeaving: () => false, brokerConfig }
 const cluster = applyRecords(clusterOf(1, 2, 3, 4, 5), topic('t', t, [[1, 2, 3]]))
 
 function partition(image: MetadataImage): PartitionImage {
