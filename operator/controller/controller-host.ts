@@ -9,7 +9,7 @@ import type { MetadataStore } from './store/metadata-store.ts'
 
 export type ControllerHostOptions = Pick<
   ControllerOptions,
-  'clusterId' | 'secret' | 'openDoor' | 'clock' | 'random' | 'onFatal'
+  'clusterId' | 'secret' | 'openDoor' | 'clock' | 'random' | 'onFatal' | 'onHung' | 'onDropped'
 > & {
   /** A new one for each controller. */
   readonly openStore: () => MetadataStore

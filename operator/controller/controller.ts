@@ -12,7 +12,7 @@ import { createPartitions } from './decide/create-partitions.ts'
 import { createTopics } from './decide/create-topics.ts'
 import { deleteTopics } from './decide/delete-topics.ts'
 import { electLeaders } from './decide/elect-leaders.ts'
-import { fenceBrokers } from './decide/fencing.ts'
+import { fenceBrokers, type Incarnation } from './decide/fencing.ts'
 import { heartbeat } from './decide/heartbeat.ts'
 import { incrementalAlterConfigs } from './decide/incremental-alter-configs.ts'
 import {
@@ -65,6 +65,10 @@ export type ControllerOptions = Partial<ControllerSettings> & {
   readonly log: (message: string) => void
   /** Our own mistake: the process is not to go on. */
   readonly onFatal: (error: unknown) => void
+  /** A process that hangs is fenced. It is there, and clients wait for it as long as it is. */
+  readonly onHung?: (process: Incarnation) => void
+  /** The connection on which a process was heard last is lost: is it there? */
+  readonly onDropped?: (process: Incarnation) => void
   /** It decides nothing more, and why. */
   readonly onStopped?: (why: string, about: Stopped) => void
 }
@@ -249,7 +253,7 @@ export class Controller {
   /** It is proven that a process of a broker is dead: nothing is to be waited for. */
   brokerGone(brokerId: number, incarnationId: string, why: string): void {
     if (!this.sessions.end(brokerId, incarnationId)) return
-    this.fence([{ brokerId, incarnationId, why }])
+    this.fence([{ brokerId, incarnationId, why, isHung: false }])
   }
 
   /** The connection on which a process of a broker was heard last is lost. It may be back soon. */
@@ -257,7 +261,10 @@ export class Controller {
     // One that was told that it may stop does: that is no failure of anything.
     if (this.image.brokers.get(brokerId)?.inControlledShutdown === true) {
       this.sessions.end(brokerId, incarnationId)
-    } else this.watch.dropped(brokerId, incarnationId)
+      return
+    }
+    this.watch.dropped(brokerId, incarnationId)
+    this.options.onDropped?.({ brokerId, incarnationId })
   }
 
   allocateProducerIds(
@@ -396,7 +403,7 @@ export class Controller {
   private async welcome(): Promise<void> {
     const { openDoor, secret, random, log, onFatal } = this.options
     const there = [...this.image.brokers.values()].filter(({ fenced }) => !fenced)
-    for (const { id, incarnationId } of there) this.watch.heard(id, incarnationId)
+    for (const { id, incarnationId } of there) this.watch.expect(id, incarnationId)
     const ids = there.map(({ id }) => id)
     this.positions.expect(ids, this.settings)
     this.idle.wrote()
@@ -428,17 +435,35 @@ export class Controller {
     const { log } = this.options
     const { brokerConfig } = this.settings
     for (const { brokerId, why } of gone) log(`broker ${brokerId} is fenced: ${why}`)
-    this.decideOnOurOwn((image) => {
-      // Decisions may have been held: who is back by now is not gone.
-      const stillGone = gone.filter(({ brokerId }) => !this.sessions.isThere(brokerId))
-      return fenceBrokers(image, stillGone, brokerConfig)
-    })
+    const served = gone.filter((process) => this.isServing(process))
+    this.decideOnOurOwn(
+      (image) => {
+        // Decisions may have been held: who is back by now is not gone.
+        const stillGone = gone.filter(({ brokerId }) => !this.sessions.isThere(brokerId))
+        return fenceBrokers(image, stillGone, brokerConfig)
+      },
+      () => {
+        for (const process of served) {
+          const { brokerId, incarnationId, isHung } = process
+          const isFenced = !this.isServing(process) && !this.sessions.isThere(brokerId)
+          if (isHung && isFenced) this.options.onHung?.({ brokerId, incarnationId })
+        }
+      },
+    )
+  }
+
+  private isServing({ brokerId, incarnationId }: Incarnation): boolean {
+    const broker = this.image.brokers.get(brokerId)
+    return broker?.incarnationId === incarnationId && !broker.fenced
   }
 
   /** Nobody waits for it. */
-  private decideOnOurOwn(decide: (image: MetadataImage) => readonly MetadataRecord[]): void {
+  private decideOnOurOwn(
+    decide: (image: MetadataImage) => readonly MetadataRecord[],
+    done: () => void = () => {},
+  ): void {
     const decided = this.writer.change((image) => ({ records: decide(image), response: undefined }))
-    decided.catch((error: unknown) => {
+    decided.then(done).catch((error: unknown) => {
       if (!this.writer.isStopped) this.options.onFatal(error)
     })
   }

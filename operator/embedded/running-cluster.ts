@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Controller, ControllerSettings } from '../controller/controller.ts'
 import type { ControllerHost } from '../controller/controller-host.ts'
+import type { Incarnation } from '../controller/decide/fencing.ts'
 import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
 import { isComplete } from '../kafka-cluster/is-complete.ts'
 import { mayBeAway } from '../kafka-cluster/may-be-away.ts'
@@ -14,6 +15,8 @@ import { ServingBrokers } from './serving-brokers.ts'
 
 type HostHooks = {
   onImage(changes: ImageChanges): void
+  onHung(process: Incarnation): void
+  onDropped(process: Incarnation): void
   onChange(): void
 }
 
@@ -78,6 +81,10 @@ export class RunningCluster {
           onImage: (changes) => {
             if (cluster !== undefined) cluster.#imageChanged(changes)
           },
+          onHung: (process) => {
+            if (cluster !== undefined) cluster.#processHangs(process)
+          },
+          onDropped: ({ brokerId }) => runtime.check(brokerId),
           onChange: () => {
             if (cluster !== undefined) cluster.#reconcile()
           },
@@ -95,6 +102,12 @@ export class RunningCluster {
   /** From now on brokers come to be as the resource says. */
   begin(): void {
     this.#isActing = true
+    const running = new Set(
+      this.brokers.flatMap(({ nodeId, pid }) => (pid === null ? [] : [nodeId])),
+    )
+    for (const { id, fenced } of this.image.brokers.values()) {
+      if (!fenced && !running.has(id)) this.#isDead(id, 'it has no process any more')
+    }
     this.#reconcile()
   }
 
@@ -197,16 +210,23 @@ export class RunningCluster {
 
   #runtimeChanged(): void {
     this.#host.configure(controllerSettings(this.#resource, this.#runtime.heartbeatIntervalsMs()))
-    for (const id of this.#serving.processes(this.brokers, this.image)) this.#processEnded(id)
+    for (const id of this.#serving.processes(this.brokers, this.image))
+      this.#isDead(id, 'its process ended')
     this.#forgetLeaving()
     this.#options.onChange()
   }
 
   /** Proof of death: whoever comes next need not wait for its session to be over. */
-  #processEnded(brokerId: number): void {
+  #isDead(brokerId: number, why: string): void {
     const { incarnationId } = this.image.brokers.get(brokerId) ?? {}
     if (incarnationId === undefined || this.withoutController !== undefined) return
-    if (this.#isActing) this.controller.brokerGone(brokerId, incarnationId, 'its process ended')
+    if (this.#isActing) this.controller.brokerGone(brokerId, incarnationId, why)
+  }
+
+  /** Clients would wait for it as long as its connections are there (fence, then kill). */
+  #processHangs({ brokerId, incarnationId }: Incarnation): void {
+    const pid = this.#serving.pidOf(brokerId, incarnationId)
+    if (this.#isActing && pid !== undefined) this.#runtime.kill(brokerId, pid, hangs)
   }
 
   /** Brokers that are not wanted any more, and whose processes have ended. */
@@ -222,3 +242,5 @@ export class RunningCluster {
     }
   }
 }
+
+const hangs = 'it said nothing any more, and was killed'

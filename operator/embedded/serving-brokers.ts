@@ -34,6 +34,12 @@ export class ServingBrokers {
     return ended
   }
 
+  /** The process that registered as that. One that was started since is another. */
+  pidOf(nodeId: number, incarnationId: string): number | undefined {
+    const process = this.#processes.get(nodeId)
+    return process?.before === incarnationId ? undefined : process?.pid
+  }
+
   isServing(nodeId: number, image: MetadataImage): boolean {
     const process = this.#processes.get(nodeId)
     const broker = image.brokers.get(nodeId)

@@ -181,10 +181,9 @@ export class ActiveOperator {
         this.#work.add(topicKey(resource))
       }
     }
-    if (changes.brokers.length > 0) {
-      this.#work.add(`KafkaCluster/${name}`)
-      this.#work.retryFailed()
-    }
+    if (changes.brokers.length > 0) this.#work.retryFailed()
+    const isOutOfDate = this.#clusters.get(name)?.isOutOfDate === true
+    if (changes.brokers.length > 0 || isOutOfDate) this.#work.add(`KafkaCluster/${name}`)
     this.#statusWork.add(`KafkaCluster/${name}`)
   }
 

@@ -14,6 +14,7 @@ import type { MetadataStore } from '../controller/store/metadata-store.ts'
 import { kafkaClusterStatus } from '../kafka-cluster/cluster-status.ts'
 import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
 import { isComplete } from '../kafka-cluster/is-complete.ts'
+import { notInSync } from '../kafka-cluster/may-be-away.ts'
 import { namedRack } from '../kafka-cluster/named-rack.ts'
 import { planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import { type PodToRestart, planResources } from '../kafka-cluster/plan-resources.ts'
@@ -64,6 +65,8 @@ export class KubeCluster {
   /** Why there is no controller yet. */
   #problem = 'the controller is starting'
   #undecided: string | undefined
+  /** Who was not in sync when it was reconciled last. */
+  #lagging = ''
   #isClosed = false
 
   constructor(resource: KafkaCluster, options: KubeClusterOptions) {
@@ -110,6 +113,12 @@ export class KubeCluster {
     return isComplete(planBrokers(this.#resource, image), { image, waitedMs })
   }
 
+  /** Whether it is to be reconciled, since replicas are in sync that were not, or the other way round. */
+  get isOutOfDate(): boolean {
+    const { image } = this
+    return image !== undefined && laggingIn(image) !== this.#lagging
+  }
+
   /**
    * Brings the cluster to what its resource says.
    *
@@ -125,7 +134,9 @@ export class KubeCluster {
     const topologyKey = rack?.names === undefined ? rack?.topologyKey : undefined
     await racks.learn(objects.pods(resource), topologyKey)
     this.#host?.configure(this.#settings())
-    const observed = objects.observe(resource, this.image)
+    const { image } = this
+    if (image !== undefined) this.#lagging = laggingIn(image)
+    const observed = objects.observe(resource, image)
     const plan = planResources(resource, observed, this.#context())
     await objects.carryOut(plan, this.#options.onRestart)
     await this.#forgetLeaving()
@@ -256,6 +267,10 @@ export class KubeCluster {
       if (image.brokers.get(id)?.fenced === true) await this.controller.unregisterBroker(id)
     }
   }
+}
+
+function laggingIn(image: MetadataImage): string {
+  return [...notInSync(image)].toSorted((a, b) => a - b).join()
 }
 
 function uidOf({ metadata }: KafkaCluster): string {

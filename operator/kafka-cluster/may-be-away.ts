@@ -6,15 +6,23 @@ import type { MetadataImage, TopicImage } from '../../broker/metadata/image.ts'
  * ISR, or a partition would be left with one copy, or below `min.insync.replicas`. What has so few replicas
  * that it cannot do without one is not asked: it never could.
  *
- * A replica that is only being added counts for nothing yet, and a partition that nobody leads has nothing
- * to lose. Pure.
+ * Pure.
  */
 export function mayBeAway(image: MetadataImage): (brokerId: number) => boolean {
+  const missing = notInSync(image)
+  return (brokerId) => missing.size === 0 || (missing.size === 1 && missing.has(brokerId))
+}
+
+/**
+ * Brokers that have a replica which is not in sync. One that is only being added counts for nothing yet, and
+ * a partition that nobody leads has nothing to lose.
+ */
+export function notInSync({ topics }: MetadataImage): ReadonlySet<number> {
   const missing = new Set<number>()
-  for (const topic of image.topics.values()) {
+  for (const topic of topics.values()) {
     for (const brokerId of outOfSync(topic)) missing.add(brokerId)
   }
-  return (brokerId) => missing.size === 0 || (missing.size === 1 && missing.has(brokerId))
+  return missing
 }
 
 /** Pure; of a topic that did not change it is not looked for again. */

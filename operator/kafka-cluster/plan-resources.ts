@@ -80,7 +80,7 @@ export function planResources(
       ...bootstrapServices(cluster),
       options,
       set,
-      disruptionBudget(cluster),
+      disruptionBudget(cluster, observed.image),
     ],
     restart: restartsOf(cluster, observed, { replicas, hash }),
     label: observed.pods.filter((pod) => !pod.hasBrokerIdLabel && !pod.isTerminating),

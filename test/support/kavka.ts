@@ -19,12 +19,17 @@ import type { ClusterStatus } from '../../operator/embedded/status.ts'
 
 export type KavkaOptions = {
   brokers?: number
-  /** Settings of the brokers, by Kafka's names. */
-  config?: Record<string, string>
+  /** Settings of the brokers, by Kafka's names. Undefined: what is said here otherwise is left out. */
+  config?: Record<string, string | undefined>
   /** How often brokers speak, and how long they may be silent. */
   controller?: { sessionTimeout: string; heartbeatInterval: string }
-  /** Topics that have a manifest, beside those that clients make. */
-  topics?: Record<string, { partitions: number; config?: Record<string, string> }>
+  /** Racks that brokers stand in by turns. */
+  racks?: readonly string[]
+  /** Topics that have a manifest, beside those that clients make. Of one replica, unless they say so. */
+  topics?: Record<
+    string,
+    { partitions: number; replicationFactor?: number; config?: Record<string, string> }
+  >
   /** The data has a disk of its own, of so many bytes: a tmpfs, which only root may make. */
   diskBytes?: number
 }
@@ -125,6 +130,11 @@ export class RunningKavka {
     return up.exitCode
   }
 
+  /** Has `kavka up` itself stand still, or go on. */
+  signalUp(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.up?.kill(signal)
+  }
+
   /** Waits until `kavka up` has printed something. */
   async saying(wanted: string): Promise<void> {
     const endMs = performance.now() + 30_000
@@ -205,12 +215,16 @@ function spawnKavka(args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [main, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
-export function clusterManifest({ brokers = 1, config = {}, controller }: KavkaOptions): string {
-  const settings = Object.entries(config).map(([key, value]) => `    ${key}: "${value}"\n`)
+export function clusterManifest(options: KavkaOptions): string {
+  const { brokers = 1, config = {}, controller, racks } = options
+  const all = { 'default.replication.factor': '1', 'min.insync.replicas': '1', ...config }
+  const said = Object.entries(all).filter(([, value]) => value !== undefined)
+  const settings = said.map(([key, value]) => `    ${key}: "${value}"\n`)
   return [
     'apiVersion: kavka.dev/v1alpha1\nkind: KafkaCluster\nmetadata: {name: demo}\nspec:\n',
     `  brokers:\n    replicas: ${brokers}\n    storage: {type: Ephemeral}\n`,
-    '  config:\n    default.replication.factor: "1"\n    min.insync.replicas: "1"\n',
+    racks === undefined ? '' : `    rack: {names: [${racks.join(', ')}]}\n`,
+    settings.length === 0 ? '' : '  config:\n',
     ...settings,
     controller === undefined ? '' : `  controller: ${JSON.stringify(controller)}\n`,
   ].join('')
@@ -221,11 +235,11 @@ type TopicOptions = NonNullable<KavkaOptions['topics']>[string] & {
 }
 
 export function topicManifest(name: string, options: TopicOptions): string {
-  const { partitions, config = {}, deletionPolicy = 'Delete' } = options
+  const { partitions, replicationFactor = 1, config = {}, deletionPolicy = 'Delete' } = options
   const settings = Object.entries(config).map(([key, value]) => `    ${key}: "${value}"\n`)
   return [
     `---\napiVersion: kavka.dev/v1alpha1\nkind: Topic\nmetadata: {name: ${name}}\nspec:\n`,
-    `  clusterRef: {name: demo}\n  partitions: ${partitions}\n  replicationFactor: 1\n`,
+    `  clusterRef: {name: demo}\n  partitions: ${partitions}\n  replicationFactor: ${replicationFactor}\n`,
     `  deletionPolicy: ${deletionPolicy}\n`,
     settings.length > 0 ? `  config:\n${settings.join('')}` : '',
   ].join('')

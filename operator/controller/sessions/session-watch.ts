@@ -20,6 +20,12 @@ export class SessionWatch {
     this.#options = options
   }
 
+  /** A broker was there when this controller took over. */
+  expect(brokerId: number, incarnationId: string): void {
+    const { sessions, clock } = this.#options
+    this.#lookAt(sessions.expect(brokerId, incarnationId, clock.monotonicMs()))
+  }
+
   /** A broker said that it is there. */
   heard(brokerId: number, incarnationId: string): void {
     const { sessions, clock, log } = this.#options

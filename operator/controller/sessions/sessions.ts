@@ -11,11 +11,17 @@ export type SessionTimes = {
 }
 
 /** A process that is taken for gone. */
-export type Gone = Incarnation & { readonly why: string }
+export type Gone = Incarnation & {
+  readonly why: string
+  /** It is there and says nothing, as far as can be known from here: its connection is, and others are heard. */
+  readonly isHung: boolean
+}
 
 /** Of a broker that is there: which process, and by when it has to say so again. */
 type Session = {
   readonly incarnationId: string
+  /** Undefined: never, since this controller took over. */
+  readonly heardMs: number | undefined
   deadlineMs: number
   /** The connection on which it was heard last is there, as far as is known. */
   isConnected: boolean
@@ -67,16 +73,30 @@ export class Sessions {
     return this.tooSilent.get(brokerId) === incarnationId
   }
 
+  /** A broker that was there is given a session to be heard. @returns By when it has to be. */
+  expect(brokerId: number, incarnationId: string, nowMs: number): number {
+    return this.open(brokerId, { incarnationId, heardMs: undefined }, nowMs)
+  }
+
   /** A broker said that it is there. @returns By when it has to say so again. */
   heard(brokerId: number, incarnationId: string, nowMs: number): number {
     if (this.isTakenForGone(brokerId, incarnationId)) this.leniency.wasTooStrict(brokerId, nowMs)
     this.tooSilent.delete(brokerId)
+    return this.open(brokerId, { incarnationId, heardMs: nowMs }, nowMs)
+  }
+
+  private open(
+    brokerId: number,
+    { incarnationId, heardMs }: Pick<Session, 'incarnationId' | 'heardMs'>,
+    nowMs: number,
+  ): number {
     const before = this.sessions.get(brokerId)
     const failedDirectoryIds =
       before?.incarnationId === incarnationId ? before.failedDirectoryIds : []
     const deadlineMs = nowMs + this.times.sessionTimeoutMs
     this.sessions.set(brokerId, {
       incarnationId,
+      heardMs,
       deadlineMs,
       isConnected: true,
       graceEndMs: undefined,
@@ -126,13 +146,27 @@ export class Sessions {
       if (dueMs(session) > nowMs) continue
       const isDropped = session.graceEndMs !== undefined && session.graceEndMs <= nowMs
       const why = isDropped ? 'its connection is gone' : 'nothing was heard of it'
-      expired.push({ brokerId, incarnationId: session.incarnationId, why })
+      const isHung = !isDropped && this.isHung(session, nowMs)
+      expired.push({ brokerId, incarnationId: session.incarnationId, why, isHung })
     }
     for (const { brokerId, incarnationId } of expired) {
       this.sessions.delete(brokerId)
       this.tooSilent.set(brokerId, incarnationId)
     }
     return expired
+  }
+
+  /**
+   * Silence alone proves nothing of a process: where nobody else is heard either it may be this one that
+   * hears nothing. Nor does that of one which was never heard here: that process may be another by now.
+   */
+  private isHung({ heardMs, isConnected }: Session, nowMs: number): boolean {
+    if (heardMs === undefined || !isConnected) return false
+    const justNowMs = nowMs - this.times.sessionTimeoutMs / 2
+    for (const other of this.sessions.values()) {
+      if (other.heardMs !== undefined && other.heardMs >= justNowMs) return true
+    }
+    return false
   }
 
   /** After a time in which nobody could be heard everybody gets a full session. */

@@ -95,12 +95,19 @@ export function adoptProcess(
     isTold = true
     onEnd({ exitCode: null, lastWords: undefined })
   }
+  /** A process that ends closes its connections a moment before or after it lets go of its lock. */
+  const lookOften = (left: number) => {
+    look()
+    if (isTold || left === 0) return
+    timer?.cancel()
+    timer = clock.timer(soonMs, () => lookOften(left - 1))
+  }
   lookLater()
   return {
     pid,
     // A pid may be another's by now; whoever has the lock is who is meant.
     signal: (signal) => void (isThere() && process.kill(pid, signal)),
-    check: look,
+    check: () => lookOften(looks),
     detach: () => {
       isTold = true
       timer?.cancel()
@@ -110,3 +117,5 @@ export function adoptProcess(
 
 /** One system call each. */
 const pollMs = 500
+const soonMs = 20
+const looks = 5

@@ -34,6 +34,7 @@ export class BrokerSlot {
   #startedMs: number | null = null
   #problem: string | undefined
   #portTaken = false
+  #killedFor: string | undefined
 
   constructor(options: SlotOptions) {
     this.#options = options
@@ -100,6 +101,13 @@ export class BrokerSlot {
     if (this.#state === 'Running') this.#terminate()
   }
 
+  /** Ends that process as it is, and says why. */
+  kill(pid: number, why: string): void {
+    if (this.#state !== 'Running' || this.pid !== pid) return
+    this.#killedFor = why
+    this.#process?.signal('SIGKILL')
+  }
+
   /** Looks at once whether the process is there. */
   check(): void {
     this.#process?.check()
@@ -156,7 +164,9 @@ export class BrokerSlot {
     this.#process = undefined
     this.#startedMs = null
     this.#portTaken = exitCode === portTaken
-    this.#problem = exitCode === 0 ? undefined : (lastWords ?? 'its process ended')
+    this.#problem =
+      exitCode === 0 ? undefined : (this.#killedFor ?? lastWords ?? 'its process ended')
+    this.#killedFor = undefined
     if (this.#wanted === undefined) return this.#change('Stopped')
     if (wasTold) return this.#start()
     const { restarts, delayMs } = afterEnd(this.#restarts, clock.monotonicMs())

@@ -139,6 +139,11 @@ export class ProcessRuntime {
     this.#brokers.get(nodeId)?.slot.check()
   }
 
+  /** Ends a process that hangs, if it is still that one. It is started again as one that ended by itself. */
+  kill(nodeId: number, pid: number, why: string): void {
+    this.#brokers.get(nodeId)?.slot.kill(pid, why)
+  }
+
   /** Stops all in order. */
   async stop(): Promise<void> {
     this.#isStopped = true

@@ -266,7 +266,7 @@ test('a topic that cannot be made says why, and keeps no other from being made',
     ['a.b', 0],
     ['a_b', 17],
   ])
-  expect(answer.topics[2]?.errorMessage).toContain('replication is not there yet')
+  expect(answer.topics[2]?.errorMessage).toContain('cannot be reached because only')
   const again = await controller.createTopics({ topics: [topicOf('a.b', 1)], validateOnly: false })
   expect(again.topics[0]?.errorCode).toBe(36)
   const deleted = await controller.deleteTopics({ topics: [], topicNames: ['a.b', 'nobody'] })

@@ -11,6 +11,7 @@ import type { Decision } from '../../../operator/controller/decide/decision.ts'
 import { deleteTopics } from '../../../operator/controller/decide/delete-topics.ts'
 import { incrementalAlterConfigs } from '../../../operator/controller/decide/incremental-alter-configs.ts'
 import { disownTopic, ownTopic } from '../../../operator/controller/decide/own-topic.ts'
+import { resizeTopic } from '../../../operator/controller/decide/resize-topic.ts'
 import {
   EmbeddedOperator,
   type EmbeddedOperatorOptions,
@@ -262,6 +263,8 @@ class FakeCluster {
         decide(incrementalAlterConfigs(this.image, request, by)),
       deleteTopics: (request) => decide(deleteTopics(this.image, request, { by, brokerConfig })),
       ownTopic: (ownership) => decide(ownTopic(this.image, ownership)),
+      resizeTopic: (about) =>
+        decide(resizeTopic(this.image, about, { isLeaving: () => false, brokerConfig })),
       disownTopic: (ownership) => decide(disownTopic(this.image, ownership)),
     }
   }

@@ -34,6 +34,14 @@ test('brokers have the ids from 0 on, and what the resource says for all of them
   )
 })
 
+test('brokers stand by turns in the racks that the resource names', () => {
+  const { desired } = planBrokers(
+    cluster(1, { brokers: { replicas: 5, rack: { names: ['a', 'b', 'c'] } } }),
+    clusterOf(),
+  )
+  expect(desired.map(({ rack }) => rack)).toEqual(['a', 'b', 'c', 'a', 'b'])
+})
+
 test('a broker too many that is empty leaves', () => {
   const plan = planBrokers(cluster(1), clusterOf(0, 1, 2))
   expect(ids(plan.desired)).toEqual([0])

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { applyRecords } from '../../../broker/metadata/apply.ts'
+import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { KafkaCluster } from '../../../operator/api/kafka-cluster/kafka-cluster.ts'
 import type { ObservedPod } from '../../../operator/kafka-cluster/observed-pod.ts'
 import { type Observed, planResources } from '../../../operator/kafka-cluster/plan-resources.ts'
@@ -92,6 +93,15 @@ test.each([
 test('no broker that serves is restarted while the pod of another one is missing', () => {
   const observed = edited()
   expect(restarts({ ...observed, pods: observed.pods.slice(1) })).toEqual([])
+})
+
+test('after an edit the next broker waits until the last one is in sync again', () => {
+  const { templateHash } = partsOf(kafkaCluster())
+  const inSync = applyRecords(clusterOf(0, 1, 2), topic('orders', uuid(10), [[0, 1, 2]]))
+  const change = { topicId: uuid(10), partitionId: 0, isr: [1, 2], leader: 1 }
+  const behind = applyRecords(inSync, [metadataRecord('PartitionChangeRecord', change)])
+  expect(restarts({ ...edited({ templateHash }), image: behind })).toEqual([])
+  expect(restarts({ ...edited({ templateHash }), image: inSync })).toEqual(['1 Outdated'])
 })
 
 test('a broker that serves nobody is restarted at once, so that an edit can mend what an edit broke', () => {

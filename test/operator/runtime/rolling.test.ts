@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { nextRestarts, type RollingBroker } from '../../../operator/runtime/rolling.ts'
 
-/** By id: `o` runs with something else than it should, `s` serves. */
+/** By id: `o` runs with something else than it should, `s` serves, `n` is needed where it is. */
 function brokers(...marks: string[]): RollingBroker[] {
   return marks.map((mark, nodeId) => ({
     nodeId,
     isOutdated: mark.includes('o'),
     isServing: mark.includes('s'),
+    mayBeAway: !mark.includes('n'),
   }))
 }
 
@@ -23,6 +24,12 @@ test('of brokers that serve one is started anew, the first', () => {
 test('the next one waits until all serve again', () => {
   expect(nextRestarts(brokers('', 'os', 'os'))).toEqual([])
   expect(nextRestarts(brokers('s', 'os', 'os'))).toEqual([1])
+})
+
+test('nobody is started anew while it is needed, also where others are not', () => {
+  expect(nextRestarts(brokers('osn', 'osn', 'osn'))).toEqual([])
+  expect(nextRestarts(brokers('osn', 'os', 'osn'))).toEqual([1])
+  expect(nextRestarts(brokers('on', 's', 's'))).toEqual([0]) // it does not serve
 })
 
 test('those that do not serve anyway are started anew at once, and before any other', () => {

@@ -43,7 +43,7 @@ function plan(
     metadata: { name: 'orders' },
     spec: { clusterRef: { name: 'demo' }, ...spec },
   })
-  return planTopic(resource, { uid: mine, image, isTaken })
+  return planTopic(resource, { uid: mine, image, isTaken, brokers: 3 })
 }
 
 test('a topic that is not there is made as the resource says', () => {
@@ -107,10 +107,53 @@ test('partitions never become fewer, also of a topic that is not owned yet', () 
   })
 })
 
-test('another replication factor is refused until replicas can be moved', () => {
-  expect(plan({ partitions: 2, replicationFactor: 2 }, there({ uid: mine }))).toMatchObject({
-    refusal: { reason: 'ReassignmentNotAvailable' },
+test('partitions get as many replicas as the resource says, before there are more of them', () => {
+  expect(plan({ partitions: 5, replicationFactor: 2 }, there({ uid: mine }))).toEqual({
+    type: 'step',
+    step: { type: 'set-replicas', name: 'orders', replicationFactor: 2 },
   })
+})
+
+test('a resource that does not say leaves as many replicas as there are', () => {
+  expect(plan({ partitions: 2 }, there({ uid: mine })).type).toBe('converged')
+})
+
+test('what is on its way to as many replicas as the resource says needs nothing', () => {
+  const moving = [0, 1].map((partitionId) => {
+    return metadataRecord('PartitionChangeRecord', {
+      topicId: id,
+      partitionId,
+      replicas: [1, 2],
+      addingReplicas: [2 - partitionId],
+    })
+  })
+  const image = applyRecords(there({ uid: mine }), moving)
+  expect(plan({ partitions: 2, replicationFactor: 2 }, image).type).toBe('converged')
+  expect(plan({ partitions: 2, replicationFactor: 1 }, image)).toMatchObject({
+    step: { type: 'set-replicas', replicationFactor: 1 },
+  })
+})
+
+test.each([
+  ['that is to be made', none],
+  ['that is there', there({ uid: mine })],
+])('more replicas than brokers are refused, for a topic %s', (_, image) => {
+  expect(plan({ partitions: 2, replicationFactor: 4 }, image)).toEqual({
+    type: 'refused',
+    refusal: {
+      reason: 'InsufficientBrokers',
+      message:
+        'spec.replicationFactor: must be at most spec.brokers.replicas of its KafkaCluster, which is 3, found 4',
+    },
+  })
+})
+
+test('a topic that has more replicas than its cluster is to have brokers is left as it is', () => {
+  const image = applyRecords(none, [
+    ...topicRecords('orders', id, [[1, 2, 3, 4]]),
+    metadataRecord('TopicOwnerRecord', { topicId: id, origin: 0, resourceUid: mine }),
+  ])
+  expect(plan({ partitions: 1, replicationFactor: 4 }, image).type).toBe('converged')
 })
 
 test('settings are set, changed, and taken back to their defaults', () => {

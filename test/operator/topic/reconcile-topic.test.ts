@@ -44,7 +44,12 @@ function refusing(image: MetadataImage, code: keyof typeof errorCodes) {
 }
 
 function reconcile(control: TopicControl, resource = orders) {
-  return reconcileTopic(resource, mine, { control, isTaken: () => false, did: () => {} })
+  return reconcileTopic(resource, mine, {
+    control,
+    isTaken: () => false,
+    brokers: 3,
+    did: () => {},
+  })
 }
 
 test('what Kafka refuses is told by the name of its error, as Kubernetes writes reasons', async () => {

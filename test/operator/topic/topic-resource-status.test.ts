@@ -28,8 +28,33 @@ const image = applyRecords(clusterOf(0, 1), [
 ])
 const found = topicNamed(image, 'orders')
 if (found === undefined) throw new Error('it was just made')
-const readiness = topicReadiness(found)
+const readiness = topicReadiness(found, { image, brokerConfig: new Map() })
 const status = topicResourceStatus(resource, found, { readiness, nowMs })
+
+test('a topic is ready while as many are in sync as records with acks=all need', () => {
+  const readinessOf = (change: Record<string, unknown>, min = '2') => {
+    const now = applyRecords(clusterOf(0, 1, 2), [
+      ...topic('t', topicId, [[0, 1, 2]]),
+      metadataRecord('PartitionChangeRecord', { topicId, partitionId: 0, ...change }),
+    ])
+    const brokerConfig = new Map([['min.insync.replicas', min]])
+    const { status, reason } = topicReadiness(topicOf(now), { image: now, brokerConfig })
+    return `${status} ${reason}`
+  }
+  expect(readinessOf({ isr: [0, 1] })).toBe('True Ready')
+  expect(readinessOf({ isr: [0] })).toBe('False UnderMinIsr')
+  expect(readinessOf({ isr: [0] }, '1')).toBe('True Ready')
+  expect(readinessOf({ replicas: [0], isr: [0] })).toBe('True Ready') // there are no more
+  expect(readinessOf({ addingReplicas: [2], isr: [0, 1] })).toBe('False Reassigning')
+  const isMoved = { addingReplicas: [2], removingReplicas: [1], isr: [0, 1] }
+  expect(readinessOf(isMoved)).toBe('True Ready') // it has as many as it is to have
+})
+
+function topicOf(now: typeof image) {
+  const own = topicNamed(now, 't')
+  if (own === undefined) throw new Error('it was just made')
+  return own
+}
 
 test('each partition is one short text: leader, epochs, replicas and who is in sync', () => {
   expect(status.partitions).toEqual(['0:0:0:0:0', '-1:1:1:1:1', '1:1:1:1,0:1'])

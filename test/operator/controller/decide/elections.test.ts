@@ -79,8 +79,6 @@ test.each<[keyof typeof errorCodes, string, number, number[] | null]>([
   ['INVALID_REPLICA_ASSIGNMENT', 't', 0, []],
   ['INVALID_REPLICA_ASSIGNMENT', 't', 0, [1, 1]],
   ['INVALID_REPLICA_ASSIGNMENT', 't', 0, [5]],
-  ['INVALID_REPLICATION_FACTOR', 't', 0, [1, 2]],
-  ['INVALID_REPLICA_ASSIGNMENT', 't', 0, [2]],
 ])('%s is answered to a move of %s-%i to %j', (code, name, partitionIndex, replicas) => {
   const topics = [{ name, partitions: [{ partitionIndex, replicas }] }]
   const request = { allowReplicationFactorChange: true, topics }
@@ -90,12 +88,17 @@ test.each<[keyof typeof errorCodes, string, number, number[] | null]>([
   expect(response.responses[0]?.partitions[0]?.errorCode).toBe(errorCodes[code])
 })
 
-test('who wants to move data is told that it cannot be done yet', () => {
-  const topics = [{ name: 't', partitions: [{ partitionIndex: 0, replicas: [2] }] }]
-  const request = { allowReplicationFactorChange: true, topics }
-  const { response } = reassignPartitions(cluster, request, context)
-  const [answer] = response.responses[0]?.partitions ?? []
-  expect(answer?.errorMessage).toBe(
-    'partition 0 of t stays on broker 1: moving it needs replication, which is not there yet',
-  )
+test('how many replicas a topic of a resource has is not for the protocol to say; where they are is', () => {
+  const owner = metadataRecord('TopicOwnerRecord', { topicId, origin: 0, resourceUid: 'uid' })
+  const owned = applyRecords(cluster, [owner])
+  const codeOf = (replicas: number[], by?: 'resource') => {
+    const topics = [{ name: 't', partitions: [{ partitionIndex: 0, replicas }] }]
+    const request = { allowReplicationFactorChange: true, topics }
+    const own = by === undefined ? context : { ...context, by }
+    const { response } = reassignPartitions(owned, request, own)
+    return response.responses[0]?.partitions[0]?.errorCode
+  }
+  expect(codeOf([2])).toBe(0)
+  expect(codeOf([1, 2])).toBe(errorCodes.POLICY_VIOLATION)
+  expect(codeOf([1, 2], 'resource')).toBe(0)
 })

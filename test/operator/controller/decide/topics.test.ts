@@ -59,7 +59,7 @@ test.each([
   ['INVALID_PARTITIONS', asked('n', { numPartitions: -2 })],
   ['POLICY_VIOLATION', asked('n', { numPartitions: 10_001 })],
   ['INVALID_REPLICATION_FACTOR', asked('n', { replicationFactor: 0 })],
-  ['INVALID_REPLICATION_FACTOR', asked('n', { replicationFactor: 2 })],
+  ['INVALID_REPLICATION_FACTOR', asked('n', { replicationFactor: 4 })],
   ['INVALID_CONFIG', asked('n', { configs: [config('retention.msx', '1')] })],
   ['INVALID_CONFIG', asked('n', { configs: [config('retention.ms', 'soon')] })],
   ['INVALID_CONFIG', asked('n', { configs: [config('retention.ms', null)] })],
@@ -70,7 +70,6 @@ test.each([
   ['INVALID_REPLICA_ASSIGNMENT', manual([[1, 1]])],
   ['INVALID_REPLICA_ASSIGNMENT', manual([[1], [1, 2]])],
   ['INVALID_REPLICA_ASSIGNMENT', manual([[3]])],
-  ['INVALID_REPLICATION_FACTOR', manual([[1, 2]])],
 ] as const)('%s is answered where Kafka answers it: %j', (code, topic) => {
   const { records, response } = create(topic)
   expect(response).toMatchObject({ errorCode: errorCodes[code] })
@@ -78,11 +77,49 @@ test.each([
   expect(records).toEqual([])
 })
 
-test('more than one replica is refused with a line that says why', () => {
-  const { response } = create(asked('n', { replicationFactor: 3 }))
+test('more replicas than brokers are refused with a line that says why', () => {
+  const { response } = create(asked('n', { replicationFactor: 4 }))
   expect(response?.errorMessage).toBe(
-    'replication is not there yet: the replication factor must be 1, found 3',
+    'Unable to replicate the partition 4 time(s): The target replication factor cannot be reached because only 3 broker(s) are registered.',
   )
+})
+
+test('a broker that is away is given replicas where there are too few others, and leads nothing', () => {
+  const { records } = create(asked('n', { numPartitions: 4, replicationFactor: 3 }))
+  const { partitions } = topicNamed(applyRecords(image, records), 'n') ?? {}
+  for (const index of [0, 1, 2, 3]) {
+    const { replicas, isr, leader } = partitions?.at(index) ?? {}
+    expect(replicas?.toSorted()).toEqual([1, 2, 3])
+    expect(replicas?.[2]).toBe(3)
+    expect(isr?.toSorted()).toEqual([1, 2])
+    expect(leader).toBe(replicas?.[0])
+  }
+  const two = create(asked('n', { numPartitions: 4, replicationFactor: 2 }))
+  const others = topicNamed(applyRecords(image, two.records), 'n')?.partitions
+  expect([0, 1, 2, 3].flatMap((index) => others?.at(index).replicas ?? [])).not.toContain(3)
+})
+
+describe('a topic that brokers keep for themselves', () => {
+  const minInSync = (
+    copies: number,
+    config = new Map<string, string>(),
+    name = '__consumer_offsets',
+  ) => {
+    const topics = [asked(name, { replicationFactor: copies })]
+    const own = { ...context, brokerConfig: new Map([...brokerConfig, ...config]) }
+    const { records } = createTopics(image, { topics, validateOnly: false }, own)
+    return configOf(applyRecords(image, records), { type: 2, name }).get('min.insync.replicas')
+  }
+
+  test('with three replicas is written to as long as two are in sync', () => {
+    expect(minInSync(3)).toBe('2')
+    expect(minInSync(2)).toBeUndefined()
+    expect(minInSync(3, new Map(), 'others')).toBeUndefined()
+  })
+
+  test('has what the cluster says, if it does', () => {
+    expect(minInSync(3, new Map([['min.insync.replicas', '1']]))).toBeUndefined()
+  })
 })
 
 test('partitions go where they are told to', () => {

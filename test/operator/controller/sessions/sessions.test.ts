@@ -23,7 +23,9 @@ describe('a broker that is silent', () => {
     const sessions = newSessions()
     expect(sessions.takeExpired(1_499)).toEqual([])
     const why = 'nothing was heard of it'
-    expect(sessions.takeExpired(1_500)).toEqual([{ brokerId: 1, incarnationId: process, why }])
+    expect(sessions.takeExpired(1_500)).toEqual([
+      { brokerId: 1, incarnationId: process, why, isHung: false },
+    ])
     expect(sessions.isThere(1)).toBe(false)
   })
 
@@ -38,13 +40,51 @@ describe('a broker that is silent', () => {
   })
 })
 
+describe('a broker whose connection is there and that says nothing', () => {
+  const hungOf = (gone: readonly Gone[]) => gone.filter(({ isHung }) => isHung)
+  const isHung = true
+
+  test('hangs, where others are heard', () => {
+    const sessions = newSessions({ brokers: [1, 2] })
+    sessions.heard(2, process, 1_000)
+    expect(sessions.takeExpired(1_500)).toMatchObject([{ brokerId: 1, isHung }])
+  })
+
+  test('may be well where nobody is heard: then it may be this process that hears nothing', () => {
+    expect(hungOf(newSessions().takeExpired(1_500))).toEqual([])
+    const sessions = newSessions({ brokers: [1, 2] })
+    sessions.heard(2, process, 500) // it ended soon after
+    expect(idsOf(sessions.takeExpired(1_500))).toEqual([1])
+    expect(hungOf(sessions.takeExpired(2_000))).toEqual([])
+  })
+
+  test('is not known to be the process that runs where it was never heard here', () => {
+    const sessions = newSessions({ brokers: [2] })
+    expect(sessions.expect(1, process, 0)).toBe(1_500)
+    sessions.heard(2, process, 1_400)
+    expect(sessions.takeExpired(1_500)).toMatchObject([{ brokerId: 1, isHung: false }])
+  })
+
+  test('hangs not where its connection is lost: it may dial in vain', () => {
+    const sessions = newSessions({ brokers: [1, 2, 3] })
+    sessions.dropped(1, process, 100)
+    sessions.dropped(2, process, 101) // together: the session counts
+    sessions.heard(3, process, 1_400)
+    const gone = sessions.takeExpired(1_500)
+    expect(idsOf(gone)).toEqual([1, 2])
+    expect(hungOf(gone)).toEqual([])
+  })
+})
+
 describe('a broker whose connection is lost', () => {
   test('is gone after a short grace', () => {
     const sessions = newSessions()
     sessions.dropped(1, process, 100)
     expect(sessions.takeExpired(249)).toEqual([])
     const why = 'its connection is gone'
-    expect(sessions.takeExpired(250)).toEqual([{ brokerId: 1, incarnationId: process, why }])
+    expect(sessions.takeExpired(250)).toEqual([
+      { brokerId: 1, incarnationId: process, why, isHung: false },
+    ])
   })
 
   test('and that is heard on another in time is there as if nothing had been', () => {

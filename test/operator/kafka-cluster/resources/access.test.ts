@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest'
+import { applyRecords } from '../../../../broker/metadata/apply.ts'
+import type { MetadataImage } from '../../../../broker/metadata/image.ts'
+import { metadataRecord } from '../../../../broker/metadata/records.ts'
 import { disruptionBudget } from '../../../../operator/kafka-cluster/resources/disruption-budget.ts'
 import {
   brokerSelector,
@@ -7,6 +10,8 @@ import {
 import { networkPolicy } from '../../../../operator/kafka-cluster/resources/network-policy.ts'
 import { clusterSecret } from '../../../../operator/kafka-cluster/resources/secret.ts'
 import { serviceAccount } from '../../../../operator/kafka-cluster/resources/service-account.ts'
+import { uuid } from '../../../broker/metadata/support.ts'
+import { clusterOf, topic } from '../../controller/decide/support.ts'
 import { context, kafkaCluster } from '../support.ts'
 
 const cluster = kafkaCluster()
@@ -29,13 +34,23 @@ test('the internal port is for brokers of the cluster and the operator only', ()
 })
 
 test('nodes are drained broker by broker, unless the owner takes more', () => {
-  expect(disruptionBudget(cluster).spec.maxUnavailable).toBe(1)
-  const rollout = { maxUnavailable: 2 }
-  expect(disruptionBudget(kafkaCluster({ rollout })).spec.maxUnavailable).toBe(2)
+  const budget = (image: MetadataImage | undefined, own = cluster) => {
+    return disruptionBudget(own, image).spec.maxUnavailable
+  }
+  const inSync = applyRecords(clusterOf(0, 1, 2), topic('t', uuid(9), [[0, 1, 2]]))
+  const lagging = applyRecords(inSync, [
+    metadataRecord('PartitionChangeRecord', { topicId: uuid(9), partitionId: 0, isr: [0, 2] }),
+  ])
+  expect(budget(inSync)).toBe(1)
+  expect(budget(undefined)).toBe(1)
+  expect(budget(lagging)).toBe(0) // the last one is not back in sync
+  const two = kafkaCluster({ rollout: { maxUnavailable: 2 } })
+  expect(budget(inSync, two)).toBe(2)
+  expect(budget(lagging, two)).toBe(2)
 })
 
 test('a broker that serves nobody does not keep its node from being drained', () => {
-  expect(disruptionBudget(cluster).spec.unhealthyPodEvictionPolicy).toBe('AlwaysAllow')
+  expect(disruptionBudget(cluster, undefined).spec.unhealthyPodEvictionPolicy).toBe('AlwaysAllow')
 })
 
 test('the secret is as it was made, for ever', () => {

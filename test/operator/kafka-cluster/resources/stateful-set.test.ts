@@ -115,6 +115,7 @@ test('brokers go apart over racks and nodes where there is room for it', () => {
   expect(spread({})).toEqual([node])
   expect(spread({ rack: {} })).toEqual([['topology.kubernetes.io/zone', 'ScheduleAnyway'], node])
   expect(spread({ rack: { topologyKey: 'kubernetes.io/hostname' } })).toEqual([node])
+  expect(spread({ rack: { names: ['a', 'b'] } })).toEqual([node])
 })
 
 test('what the owner says of pods is in them, beside what is ours', () => {

@@ -70,7 +70,8 @@ function broker(nodeId: number, config: Record<string, string> = {}): DesiredBro
   return { nodeId, rack: null, config, autoCreateTopics: true }
 }
 
-const all = () => true
+/** All serve, and nobody is missed. */
+const all = { isServing: () => true, mayBeAway: () => () => true }
 
 /** The broker once it holds what the test waits for. */
 async function until(
@@ -251,19 +252,49 @@ test('changed options restart brokers one after another, each once those before 
 
   const after = before.map(({ nodeId }) => broker(nodeId, { 'log.retention.ms': '1000' }))
   let serving = new Set([0, 1, 2])
-  const isServing = (id: number) => serving.has(id)
+  const known = { ...all, isServing: (id: number) => serving.has(id) }
   for (const id of [0, 1, 2]) {
-    await runtime.apply(after, isServing)
+    await runtime.apply(after, known)
     serving = new Set([0, 1, 2].filter((other) => other !== id))
     pids[id] = (await until(runtime, id, (own) => own.pid !== null && own.pid !== pids[id])).pid!
     await running(runtime, id)
     expect(optionsOf(id).config).toEqual({ 'log.retention.ms': '1000' })
-    await runtime.apply(after, isServing) // it does not serve yet
+    await runtime.apply(after, known) // it does not serve yet
     expect(pidsNow()).toEqual(pids)
     serving = new Set([0, 1, 2])
   }
-  await runtime.apply(after, isServing)
+  await runtime.apply(after, known)
   expect(pidsNow()).toEqual(pids)
+})
+
+test('nobody is started anew while others would miss it', async () => {
+  const runtime = await open()
+  await runtime.apply([broker(0), broker(1)], all)
+  const pids = [await running(runtime, 0), await running(runtime, 1)]
+  const after = [0, 1].map((id) => broker(id, { 'log.retention.ms': '1000' }))
+  await runtime.apply(after, { ...all, mayBeAway: () => () => false })
+  expect(runtime.isRolling).toBe(true)
+  expect(runtime.brokers().map(({ pid, state }) => ({ pid, state }))).toEqual(
+    pids.map((pid) => ({ pid, state: 'Running' })),
+  )
+  await runtime.apply(after, { ...all, mayBeAway: () => (id) => id === 1 })
+  await until(runtime, 1, (own) => own.pid !== null && own.pid !== pids[1])
+  expect(runtime.brokers()[0]?.pid).toBe(pids[0])
+})
+
+test('one that hangs is killed as the process that it is, and started again', async () => {
+  const runtime = await open()
+  await runtime.apply([broker(0)], all)
+  const pid = await running(runtime, 0)
+  process.kill(pid, 'SIGSTOP')
+  runtime.kill(0, pid + 1, 'it was silent') // some other process
+  runtime.kill(1, pid, 'it was silent')
+  await sleep(50)
+  expect(runtime.brokers()[0]).toMatchObject({ pid, state: 'Running' })
+  runtime.kill(0, pid, 'it was silent')
+  const { problem } = await until(runtime, 0, (own) => own.pid !== null && own.pid !== pid)
+  expect(problem).toBe('it was silent')
+  await running(runtime, 0)
 })
 
 test('found with other options than wanted, they are restarted in the same way', async () => {
