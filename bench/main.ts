@@ -2,6 +2,7 @@
 import { cpus } from 'node:os'
 import { benchBroker } from './broker/main.ts'
 import { benchController } from './controller/main.ts'
+import { benchFailover } from './failover/main.ts'
 import { benchGroups } from './groups/main.ts'
 import { benchLog } from './log/main.ts'
 import { benchMetadata } from './metadata/main.ts'
@@ -14,6 +15,7 @@ const benches: Record<string, (part?: string) => Promise<void>> = {
   metadata: benchMetadata,
   groups: benchGroups,
   controller: benchController,
+  failover: benchFailover,
 }
 
 const [name = '', part] = process.argv.slice(2)

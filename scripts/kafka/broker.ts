@@ -8,6 +8,8 @@ import { kafkaClassPath } from './jars.ts'
 
 export type RealKafka = {
   readonly bootstrapServers: string
+  /** `controller.quorum.voters`, for brokers that are to join it. */
+  readonly voters: string
   readonly pid: number
   /** Where partitions have their directories. */
   readonly dataDirectory: string
@@ -18,8 +20,8 @@ export type RealKafka = {
 }
 
 /**
- * Starts a Kafka of one node, broker and controller in one, on free ports of this machine. What it
- * writes goes into `folder`. It takes about 5 s until it answers.
+ * Starts a node of Kafka on free ports of this machine: broker and controller in one, unless it is given a
+ * role. What it writes goes into `folder`. It takes about 5 s until it answers.
  *
  * @param settings More lines of its properties.
  * @throws With the end of its log if it does not come up.
@@ -27,25 +29,28 @@ export type RealKafka = {
 export async function startKafka(
   folder: string,
   settings: Readonly<Record<string, string | number>> = {},
-  { heap = '512m', nodeId = 1, jvm = [], patienceMs = 30_000 }: StartOptions = {},
+  { heap = '512m', nodeId = 1, jvm = [], patienceMs = 30_000, ...place }: StartOptions = {},
 ): Promise<RealKafka> {
   const dataDirectory = join(folder, 'data')
   const propertiesFile = join(folder, 'server.properties')
   const [port, controllerPort] = await freePorts()
   mkdirSync(folder, { recursive: true })
+  const { role = 'broker,controller', voters = `${nodeId}@127.0.0.1:${controllerPort}` } = place
   const ports = { port, controllerPort }
-  const properties = { ...propertiesOf(ports, { nodeId, dataDirectory }), ...settings }
+  const own = propertiesOf(ports, { nodeId, dataDirectory, role, voters })
+  const properties = { ...own, ...settings }
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
   writeFileSync(propertiesFile, lines.join(''))
 
   const java = [`-Xmx${heap}`, ...jvm, '-cp', kafkaClassPath('broker')]
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesFile]
   execFileSync('java', [...java, ...format], { stdio: ['ignore', 'ignore', 'inherit'] })
-  return run({ folder, port, dataDirectory, propertiesFile, java, patienceMs })
+  const listensOn = role === 'controller' ? controllerPort : port
+  return run({ folder, port: listensOn, voters, dataDirectory, propertiesFile, java, patienceMs })
 }
 
 async function run(files: Started): Promise<RealKafka> {
-  const { folder, port, dataDirectory, propertiesFile, java, patienceMs } = files
+  const { folder, port, voters, dataDirectory, propertiesFile, java, patienceMs } = files
   const logFile = join(folder, 'server.log')
   const log = openSync(logFile, 'w')
   const child = spawn('java', [...java, 'kafka.Kafka', propertiesFile], {
@@ -58,6 +63,7 @@ async function run(files: Started): Promise<RealKafka> {
   }
   return {
     bootstrapServers: `127.0.0.1:${port}`,
+    voters,
     pid: child.pid as number,
     dataDirectory,
     stop: (how) => stop(child, how === 'kill' ? 'SIGKILL' : 'SIGTERM'),
@@ -68,6 +74,7 @@ async function run(files: Started): Promise<RealKafka> {
 type Started = {
   readonly folder: string
   readonly port: number
+  readonly voters: string
   readonly dataDirectory: string
   readonly propertiesFile: string
   /** Arguments before the program. */
@@ -75,25 +82,41 @@ type Started = {
   readonly patienceMs: number
 }
 
+type Role = 'broker' | 'controller' | 'broker,controller'
+
 type StartOptions = {
   readonly heap?: string
   readonly nodeId?: number
+  readonly role?: Role
+  /** Of a controller that runs already: a broker by itself needs one. */
+  readonly voters?: string
   /** More options of its JVM. */
   readonly jvm?: readonly string[]
   /** How long it may take until it answers. */
   readonly patienceMs?: number
 }
 
+type Identity = {
+  readonly nodeId: number
+  readonly dataDirectory: string
+  readonly role: Role
+  readonly voters: string
+}
+
 function propertiesOf(
   { port, controllerPort }: { port: number; controllerPort: number },
-  { nodeId, dataDirectory }: { nodeId: number; dataDirectory: string },
+  { nodeId, dataDirectory, role, voters }: Identity,
 ) {
+  const listeners = {
+    broker: `PLAINTEXT://127.0.0.1:${port}`,
+    controller: `CONTROLLER://127.0.0.1:${controllerPort}`,
+  }
   return {
-    'process.roles': 'broker,controller',
+    'process.roles': role,
     'node.id': nodeId,
-    'controller.quorum.voters': `${nodeId}@127.0.0.1:${controllerPort}`,
+    'controller.quorum.voters': voters,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    listeners: role === 'broker,controller' ? Object.values(listeners).join() : listeners[role],
     'log.dirs': dataDirectory,
     'offsets.topic.replication.factor': 1,
     'offsets.topic.num.partitions': 1,
