@@ -62,16 +62,17 @@ function find(
 ): Found {
   const { log } = partition
   const end = partition.endFor(isolation)
-  if (timestamp >= 0) return within(end, log.findTimestamp(timestamp))
+  if (timestamp >= 0) return within(partition, log.findTimestamp(timestamp), { end, version })
   const known = Object.values(special).find((own) => own.timestamp === timestamp)
   if (known === undefined || version < known.since) {
     throw new KafkaError('UNSUPPORTED_VERSION', `timestamp ${timestamp} in version ${version}`)
   }
   switch (timestamp) {
     case special.latest.timestamp:
+      checkIsKnown(partition, version)
       return { timestamp: -1, offset: end, leaderEpoch: partition.leaderEpoch }
     case special.maxTimestamp.timestamp:
-      return within(end, log.findMaxTimestamp())
+      return within(partition, log.findMaxTimestamp(), { end, version })
     case special.earliest.timestamp:
     case special.earliestLocal.timestamp: {
       const offset = log.logStartOffset
@@ -82,9 +83,22 @@ function find(
   }
 }
 
-/** What is not committed was not found. */
-function within(end: number, found: Found | undefined): Found {
-  return found !== undefined && found.offset < end ? found : nothing
+/** What is not committed was not found. @throws {KafkaError} A new leader may not know yet that it is. */
+function within(
+  partition: Partition,
+  found: Found | undefined,
+  { end, version }: { end: number; version: number },
+): Found {
+  if (found !== undefined && found.offset < end) return found
+  checkIsKnown(partition, version)
+  return nothing
+}
+
+/** @throws {KafkaError} OFFSET_NOT_AVAILABLE (KIP-207), before version 5 LEADER_NOT_AVAILABLE. */
+function checkIsKnown(partition: Partition, version: number): void {
+  const refusal = partition.role.refuseLatestOffset()
+  if (refusal === undefined) return
+  throw version >= 5 ? refusal : new KafkaError('LEADER_NOT_AVAILABLE', refusal.message)
 }
 
 const nothing: Found = { timestamp: -1, offset: -1, leaderEpoch: -1 }

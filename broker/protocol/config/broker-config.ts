@@ -98,7 +98,10 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
     'How long a leader may keep a follower waiting for more.',
     'ms',
   ),
-  'replica.lag.time.max.ms': planned('After how long behind a replica is no longer in sync.', 'ms'),
+  'replica.lag.time.max.ms': honoured(
+    'After how long behind a replica is no longer in sync.',
+    'ms',
+  ),
   'socket.request.max.bytes': honoured('The largest request that is read.', 'bytes'),
   'transaction.max.timeout.ms': planned(
     'The longest transaction that a producer may ask for.',

@@ -98,7 +98,7 @@ const about = {
     doc: 'How long a record is left alone by compaction.',
   },
   'min.insync.replicas': {
-    support: 'planned',
+    support: 'honoured',
     doc: 'How many replicas must have a batch before a producer with acks=all hears that it was taken.',
   },
   preallocate: { support: 'accepted', doc: 'Whether Kafka makes a segment at its full size.' },
