@@ -85,6 +85,8 @@ export class Partitions {
     this.image = image
     for (const change of changes.topics) this.applyTopic(change)
     if (isFirst) this.takeOver(image)
+    // A follower that waits may be taken in now.
+    if (changes.brokers.length > 0) this.lookAtFollowers()
     if (changes.configs.length > 0) this.applyConfigs()
   }
 
@@ -130,10 +132,13 @@ export class Partitions {
 
   /** To be called now and then: who lags behind leaves the ISR. */
   timePassed(): void {
+    this.lookAtFollowers()
+    for (const { role } of this.byLog.values()) role.timePassed()
+  }
+
+  private lookAtFollowers(): void {
     for (const partition of this.byLog.values()) {
-      if (!partition.role.isLed) continue
-      this.options.replication.lookAtFollowers(partition)
-      partition.role.timePassed()
+      if (partition.role.isLed) this.options.replication.lookAtFollowers(partition)
     }
   }
 
@@ -236,6 +241,7 @@ export class Partitions {
     if (made !== undefined) {
       made.see(isReplica ? partitions.at(index) : undefined)
       this.options.replication.follow(made)
+      if (made.role.isLed) this.options.replication.lookAtFollowers(made)
       return
     }
     const leader = partitions.leader(index)

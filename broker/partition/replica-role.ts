@@ -168,10 +168,10 @@ export class ReplicaRole {
     return answer
   }
 
-  /** A follower that has all was still there at a time, and waited for more. */
+  /** A follower was still there at a time, and waited for more. */
   followerWaited(follower: Parameters<typeof followerWaited>[1]): void {
     const state = this.#leads
-    if (state !== undefined) this.#setLeader(followerWaited(state, follower))
+    if (state !== undefined) this.#step(followerWaited(state, follower, this.#now))
   }
 
   /** @returns The same proposal, if it is to be sent again after a while. */

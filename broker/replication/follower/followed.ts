@@ -30,6 +30,8 @@ export class Followed {
   readonly leaderEpoch: number
   /** What the leader's session has of it: it waits at that place for more. */
   inSession: PartitionFetch | undefined
+  /** The number of the request in which it was named last. */
+  namedIn = 0
   /** Its answer is awaited. */
   asked: PartitionFetch | undefined
   readonly #options: FollowedOptions

@@ -2,18 +2,17 @@ import type { Clock } from '../../../lib/clock.ts'
 import type { Logger } from '../../../lib/logger.ts'
 import type { Random } from '../../../lib/random.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
-import type { ClientConnection } from '../../net/client-connection.ts'
 import { type Address, NetworkError } from '../../net/network-error.ts'
 import type { Partition } from '../../partition/partition.ts'
 import { Followed, type FollowedOptions } from './followed.ts'
-import { LeaderFetcher } from './leader-fetcher.ts'
+import { type LeaderConnection, LeaderFetcher } from './leader-fetcher.ts'
 
 export type FollowersOptions = {
   readonly brokerId: number
   readonly brokerEpoch: () => number
   readonly image: () => MetadataImage
   /** @throws {NetworkError} */
-  readonly dial: (address: Address) => Promise<ClientConnection>
+  readonly dial: (address: Address) => Promise<LeaderConnection>
   readonly setAside: (partition: Partition) => void
   readonly clock: Clock
   readonly random: Random

@@ -10,11 +10,14 @@ import type { PartitionFetch } from '../../replica/replica-fetch.ts'
 import { fetchRequest, partitionAnswer } from './fetch-request.ts'
 import type { Followed } from './followed.ts'
 
+/** What of a connection a follower needs. */
+export type LeaderConnection = Pick<ClientConnection, 'request' | 'closed' | 'close'>
+
 export type LeaderFetcherOptions = {
   readonly brokerId: number
   readonly brokerEpoch: () => number
   /** A connection to the leader's internal listener. @throws {NetworkError} */
-  readonly dial: () => Promise<ClientConnection>
+  readonly dial: () => Promise<LeaderConnection>
   readonly clock: Clock
   readonly random: Random
   /** The leader cannot be reached, or can again: to be said once. */
@@ -34,9 +37,11 @@ export class LeaderFetcher {
   /** Those that may have something to ask. */
   readonly #due = new Set<Followed>()
   #forgotten: Followed[] = []
-  #connection: ClientConnection | undefined
+  #connection: LeaderConnection | undefined
   #session: Session = { id: 0, epoch: 0 }
   #underWay = 0
+  /** Requests, over all connections. */
+  #sent = 0
   #answeredMs = -1
   #isStopped = false
   #isPumping = false
@@ -105,7 +110,7 @@ export class LeaderFetcher {
     }
   }
 
-  #begin(connection: ClientConnection): void {
+  #begin(connection: LeaderConnection): void {
     if (this.#isStopped) return connection.close()
     this.#connection = connection
     this.#beginSession()
@@ -160,7 +165,10 @@ export class LeaderFetcher {
     for (const own of this.#due) {
       const fetch = own.turn(() => this.#ready(own))
       if (fetch !== undefined) {
-        if (!isSame(fetch, own.inSession)) asked.push([own, fetch])
+        if (!isSame(fetch, own.inSession)) {
+          asked.push([own, fetch])
+          own.namedIn = this.#sent + 1
+        }
         own.inSession = fetch
       } else if (own.asked === undefined && own.inSession !== undefined) {
         own.inSession = undefined
@@ -177,7 +185,7 @@ export class LeaderFetcher {
   }
 
   async #ask(
-    connection: ClientConnection,
+    connection: LeaderConnection,
     asked: readonly (readonly [Followed, PartitionFetch])[],
   ): Promise<void> {
     const { brokerId, brokerEpoch, clock } = this.#options
@@ -188,15 +196,17 @@ export class LeaderFetcher {
     this.#forgotten = []
     session.epoch = sessionEpoch === maxEpoch ? 1 : sessionEpoch + 1
     this.#underWay += 1
+    this.#sent += 1
+    const request = this.#sent
     // The first tells the session's id, without which nothing can be sent behind it.
     const news = { sessionId, sessionEpoch, asked, forgotten, answeredMs: this.#answeredMs }
-    const request = fetchRequest(
+    const body = fetchRequest(
       { brokerId, brokerEpoch: brokerEpoch() },
       { ...news, maxWaitMs: isNew ? 0 : maxWaitMs },
     )
     let response: ResponseOf<'Fetch'>
     try {
-      response = await connection.request('Fetch', 17, request, { timeoutMs })
+      response = await connection.request('Fetch', 17, body, { timeoutMs })
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error
       return // the connection is closed by then
@@ -211,15 +221,16 @@ export class LeaderFetcher {
     }
     session.id = response.sessionId
     this.#answeredMs = response.answeredMs
-    this.#answered(response)
+    this.#answered(response, request)
     this.#pump()
   }
 
-  #answered({ responses, answeredMs }: ResponseOf<'Fetch'>): void {
+  #answered({ responses, answeredMs }: ResponseOf<'Fetch'>, request: number): void {
     for (const { topicId, partitions } of responses) {
       for (const partition of partitions) {
         const own = this.#followed.get(keyOf({ topicId, partition: partition.partitionIndex }))
-        if (own?.asked === undefined) continue
+        // It may have been named again since, in another epoch: that answer is yet to come.
+        if (own?.asked === undefined || own.namedIn > request) continue
         const answer = partitionAnswer(partition, answeredMs)
         const isNoMore = answer.answer.error !== undefined || answer.records.byteLength > 0
         if (isNoMore || answer.answer.divergingEpoch !== undefined) own.inSession = undefined

@@ -29,7 +29,7 @@ export class TestPartitions {
   constructor(
     dataDirectory: DataDirectory,
     entries: ReadonlyMap<string, string>,
-    { replication, life }: { replication: Replication; life: number },
+    { replication, life, nodeId: own }: { replication: Replication; life: number; nodeId: number },
   ) {
     this.dataDirectory = dataDirectory
     this.life = life
@@ -39,7 +39,7 @@ export class TestPartitions {
       onFlushed: (log) => this.partitions.flushed(log),
     })
     this.partitions = new Partitions({
-      nodeId,
+      nodeId: own,
       dataDirectory,
       flusher,
       clock: realClock,
@@ -54,11 +54,21 @@ export class TestPartitions {
   }
 
   tell(...records: MetadataRecord[]): void {
+    this.catchUp(
+      applyRecords(
+        this.image,
+        records.map((record) => this.inThisLife(record)),
+      ),
+    )
+  }
+
+  /** Goes over to an image that others have, too. */
+  catchUp(image: MetadataImage): void {
     const before = this.image
-    this.image = applyRecords(before, records.map((record) => this.inThisLife(record)))
-    const changes = imageChanges(before, this.image)
-    this.partitions.apply(changes, this.image)
-    this.onImage(changes, this.image)
+    this.image = image
+    const changes = imageChanges(before, image)
+    this.partitions.apply(changes, image)
+    this.onImage(changes, image)
   }
 
   /** As the controller does it: what a broker leads when it comes back, it leads in another epoch. */
@@ -76,11 +86,13 @@ export async function startPartitions({
   entries = new Map<string, string>(),
   services = {},
   replication = noReplication,
+  nodeId: own = nodeId,
 }: {
   disk?: ReturnType<typeof newDisk>
   entries?: ReadonlyMap<string, string>
   services?: Parameters<typeof servicesOn>[1]
   replication?: Replication
+  nodeId?: number
 } = {}): Promise<TestPartitions> {
   const dataDirectory = await DataDirectory.open(
     {
@@ -98,7 +110,7 @@ export async function startPartitions({
   )
   const life = lives.get(disk.disk) ?? 0
   lives.set(disk.disk, life + 1)
-  return new TestPartitions(dataDirectory, entries, { replication, life })
+  return new TestPartitions(dataDirectory, entries, { replication, life, nodeId: own })
 }
 
 /** A topic on one broker. */
