@@ -103,7 +103,8 @@ export const recoveryStates: readonly PartitionImage['leaderRecoveryState'][] = 
   'RECOVERING',
 ]
 
-const noLeaderChange = -2
+/** Of a `PartitionChangeRecord` that leaves the leader alone. */
+export const noLeaderChange = -2
 const noRecoveryChange = -1
 
 function recoveryStateOf(number: number): PartitionImage['leaderRecoveryState'] {

@@ -6,10 +6,19 @@ import type { Logger } from '../../lib/logger.ts'
 import { Controller, type ControllerOptions, type ControllerSettings } from './controller.ts'
 import type { Stopped } from './metadata-writer.ts'
 import type { MetadataStore } from './store/metadata-store.ts'
+import { FailoverCounts } from './timeline/failover-counts.ts'
 
 export type ControllerHostOptions = Pick<
   ControllerOptions,
-  'clusterId' | 'secret' | 'openDoor' | 'clock' | 'random' | 'onFatal' | 'onHung' | 'onDropped'
+  | 'clusterId'
+  | 'secret'
+  | 'openDoor'
+  | 'clock'
+  | 'random'
+  | 'onFatal'
+  | 'onHung'
+  | 'onDropped'
+  | 'onFailover'
 > & {
   /** A new one for each controller. */
   readonly openStore: () => MetadataStore
@@ -29,6 +38,8 @@ export type ControllerHostOptions = Pick<
  * would not go back to what brokers know: then nothing would show any more that it is another log.
  */
 export class ControllerHost {
+  /** Of all controllers that there were. */
+  readonly failovers: FailoverCounts
   readonly #options: ControllerHostOptions
   #settings: ControllerSettings
   #current: Controller | undefined
@@ -41,8 +52,9 @@ export class ControllerHost {
   private constructor(
     options: ControllerHostOptions,
     settings: ControllerSettings,
-    first: Controller,
+    { first, failovers }: { first: Controller; failovers: FailoverCounts },
   ) {
+    this.failovers = failovers
     this.#options = options
     this.#settings = settings
     this.#current = first
@@ -55,14 +67,22 @@ export class ControllerHost {
    * @throws {LockHeldError}
    */
   static async start(
-    options: ControllerHostOptions,
+    { onFailover, ...others }: ControllerHostOptions,
     settings: ControllerSettings,
   ): Promise<ControllerHost> {
+    const failovers = new FailoverCounts()
+    const options: ControllerHostOptions = {
+      ...others,
+      onFailover(failover) {
+        failovers.add(failover)
+        onFailover?.(failover)
+      },
+    }
     const started: ControllerHost[] = []
     const first = await startController(options, settings, (why, about) => {
       for (const host of started) host.#ended(why, about)
     })
-    const host = new ControllerHost(options, settings, first)
+    const host = new ControllerHost(options, settings, { first, failovers })
     started.push(host)
     return host
   }

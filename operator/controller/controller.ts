@@ -10,6 +10,7 @@ import { ControllerConnections } from './controller-connections.ts'
 import { alterConfigs } from './decide/alter-configs.ts'
 import { createPartitions } from './decide/create-partitions.ts'
 import { createTopics } from './decide/create-topics.ts'
+import type { Decision } from './decide/decision.ts'
 import { deleteTopics } from './decide/delete-topics.ts'
 import { electLeaders } from './decide/elect-leaders.ts'
 import { fenceBrokers, type Incarnation } from './decide/fencing.ts'
@@ -43,6 +44,10 @@ import { ReplicaEnds } from './replica-ends.ts'
 import { SessionWatch } from './sessions/session-watch.ts'
 import { type Gone, Sessions, type SessionTimes } from './sessions/sessions.ts'
 import type { MetadataStore } from './store/metadata-store.ts'
+import { describeFailover } from './timeline/describe-failover.ts'
+import type { Failover } from './timeline/failover.ts'
+import { FailoverTimeline } from './timeline/failover-timeline.ts'
+import type { Detection } from './timeline/open-failover.ts'
 
 /** What a controller is told of its cluster, which may change while it runs. */
 export type ControllerSettings = PlacementRules &
@@ -71,6 +76,8 @@ export type ControllerOptions = Partial<ControllerSettings> & {
   readonly onDropped?: (process: Incarnation) => void
   /** It decides nothing more, and why. */
   readonly onStopped?: (why: string, about: Stopped) => void
+  /** A broker that led something is gone, and others lead, or it is known that they do not. */
+  readonly onFailover?: (failover: Failover) => void
 }
 
 const defaults: ControllerSettings = {
@@ -105,11 +112,16 @@ export class Controller {
   private settings: ControllerSettings
   private door: Door | undefined
   private readonly idle: IdleWatch
+  private readonly timeline: FailoverTimeline
 
   private constructor(options: ControllerOptions, writer: MetadataWriter) {
     this.options = options
     this.writer = writer
-    this.answers = new MetadataAnswers(writer, options.clock)
+    this.timeline = new FailoverTimeline({
+      clock: options.clock,
+      onFailover: (failover) => this.tellFailover(failover),
+    })
+    this.answers = new MetadataAnswers(writer, options.clock, this.timeline)
     this.idle = new IdleWatch(options.clock, () => void writer.checkIsLast().catch(options.onFatal))
     this.settings = { ...defaults, ...options }
     const { clock, log, onFatal } = options
@@ -131,7 +143,10 @@ export class Controller {
       store: options.store,
       incarnationId: newUuid(options.random),
       onCommit: () => started.controller?.committed(),
-      onStopped: (why, about) => options.onStopped?.(why, about),
+      onStopped(why, about) {
+        started.controller?.timeline.close()
+        options.onStopped?.(why, about)
+      },
       log: options.log,
       onFatal: options.onFatal,
     })
@@ -172,6 +187,7 @@ export class Controller {
     this.watch.close()
     this.positions.close()
     this.idle.stop()
+    this.timeline.close()
     this.listeners.clear()
     this.writer.close()
     return this.door?.close()
@@ -184,7 +200,8 @@ export class Controller {
     const { brokerId, incarnationId } = request
     const { brokerConfig } = this.settings
     const rack = this.settings.rackOf(brokerId)
-    const { brokerEpoch, loses, partitionsLost } = await this.writer.change((image, nextOffset) => {
+    const detections = [this.timeline.leaves(brokerId, 'another process of it came')]
+    const decide = (image: MetadataImage, nextOffset: number) => {
       const decided = registerBroker(image, request, {
         clusterId,
         nextOffset,
@@ -194,12 +211,16 @@ export class Controller {
       })
       if (decided.records.length > 0) this.registeredAt.set(brokerId, nextOffset)
       return decided
-    })
+    }
+    const { brokerEpoch, loses, partitionsLost } = await this.writer.change(
+      this.timed(detections, decide),
+    )
     if (partitionsLost > 0) {
       const what = `it has lost its seats in ${partitionsLost} partitions`
       log(`broker ${brokerId} comes ${withoutWhat[loses]}: ${what}`)
     }
     this.watch.heard(brokerId, incarnationId)
+    this.timeline.seen(brokerId)
     return { throttleTimeMs: 0, errorCode: 0, brokerEpoch }
   }
 
@@ -211,6 +232,8 @@ export class Controller {
       this.watch.heard(brokerId, broker.incarnationId)
       const endOffset = request.currentMetadataOffset + 1
       this.applied.set(brokerId, { endOffset, atMs: this.options.clock.nowMs() })
+      this.timeline.acts(brokerId, endOffset)
+      this.timeline.seen(brokerId)
       if (this.sessions.heardOfDisk(brokerId, request.offlineLogDirs)) this.tellListeners()
       this.heardEnds(request)
     }
@@ -247,7 +270,10 @@ export class Controller {
       const isFenced = this.image.brokers.get(request.brokerId)?.fenced !== false
       if (isHeld) return { ...response, isFenced, shouldShutDown: false }
     }
-    return this.writer.change(decide)
+    if (!isWish) return this.writer.change(decide)
+    const why = request.wantShutDown ? 'it stops in order' : 'it has yet to catch up'
+    const detections = [this.timeline.leaves(request.brokerId, why)]
+    return this.writer.change(this.timed(detections, decide))
   }
 
   /** It is proven that a process of a broker is dead: nothing is to be waited for. */
@@ -258,6 +284,7 @@ export class Controller {
 
   /** The connection on which a process of a broker was heard last is lost. It may be back soon. */
   brokerDisconnected(brokerId: number, incarnationId: string): void {
+    this.timeline.seen(brokerId)
     // One that was told that it may stop does: that is no failure of anything.
     if (this.image.brokers.get(brokerId)?.inControlledShutdown === true) {
       this.sessions.end(brokerId, incarnationId)
@@ -422,6 +449,7 @@ export class Controller {
 
   private committed(): void {
     this.idle.wrote()
+    this.timeline.committed(this.writer.committed.offset)
     this.answers.committed()
     this.tellListeners()
   }
@@ -434,22 +462,24 @@ export class Controller {
     if (this.writer.isStopped) return
     const { log } = this.options
     const { brokerConfig } = this.settings
-    for (const { brokerId, why } of gone) log(`broker ${brokerId} is fenced: ${why}`)
+    const detections = gone.map(({ brokerId, why }) => {
+      log(`broker ${brokerId} is fenced: ${why}`)
+      return this.timeline.lost(brokerId, why)
+    })
     const served = gone.filter((process) => this.isServing(process))
-    this.decideOnOurOwn(
-      (image) => {
-        // Decisions may have been held: who is back by now is not gone.
-        const stillGone = gone.filter(({ brokerId }) => !this.sessions.isThere(brokerId))
-        return fenceBrokers(image, stillGone, brokerConfig)
-      },
-      () => {
-        for (const process of served) {
-          const { brokerId, incarnationId, isHung } = process
-          const isFenced = !this.isServing(process) && !this.sessions.isThere(brokerId)
-          if (isHung && isFenced) this.options.onHung?.({ brokerId, incarnationId })
-        }
-      },
-    )
+    const fenced = () => {
+      for (const process of served) {
+        const { brokerId, incarnationId, isHung } = process
+        const isFenced = !this.isServing(process) && !this.sessions.isThere(brokerId)
+        if (isHung && isFenced) this.options.onHung?.({ brokerId, incarnationId })
+      }
+    }
+    const decide = (image: MetadataImage) => {
+      // Decisions may have been held: who is back by now is not gone.
+      const stillGone = gone.filter(({ brokerId }) => !this.sessions.isThere(brokerId))
+      return fenceBrokers(image, stillGone, brokerConfig)
+    }
+    this.decideOnOurOwn(decide, { detections, done: fenced })
   }
 
   private isServing({ brokerId, incarnationId }: Incarnation): boolean {
@@ -460,12 +490,34 @@ export class Controller {
   /** Nobody waits for it. */
   private decideOnOurOwn(
     decide: (image: MetadataImage) => readonly MetadataRecord[],
-    done: () => void = () => {},
+    {
+      detections = [],
+      done = () => {},
+    }: { detections?: readonly Detection[]; done?: () => void } = {},
   ): void {
-    const decided = this.writer.change((image) => ({ records: decide(image), response: undefined }))
+    const decided = this.writer.change(
+      this.timed(detections, (image) => ({ records: decide(image), response: undefined })),
+    )
     decided.then(done).catch((error: unknown) => {
       if (!this.writer.isStopped) this.options.onFatal(error)
     })
+  }
+
+  /** The same decision, which is noted if it takes from a broker what it leads. */
+  private timed<T>(
+    detections: readonly Detection[],
+    decide: (image: MetadataImage, offset: number) => Decision<T>,
+  ): (image: MetadataImage, offset: number) => Decision<T> {
+    return (image, offset) => {
+      const decision = decide(image, offset)
+      this.timeline.decided(decision.records, { image, offset, detections })
+      return decision
+    }
+  }
+
+  private tellFailover(failover: Failover): void {
+    this.options.log(describeFailover(failover))
+    this.options.onFailover?.(failover)
   }
 }
 

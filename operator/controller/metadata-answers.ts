@@ -17,11 +17,13 @@ export class MetadataAnswers {
   private readonly writer: MetadataWriter
   private readonly clock: Clock
   private readonly waiting = new Set<() => void>()
+  private readonly followers: Followers | undefined
   private snapshot: Snapshot | undefined
 
-  constructor(writer: MetadataWriter, clock: Clock) {
+  constructor(writer: MetadataWriter, clock: Clock, followers?: Followers) {
     this.writer = writer
     this.clock = clock
+    this.followers = followers
   }
 
   /** To be called after each append. */
@@ -39,13 +41,18 @@ export class MetadataAnswers {
     const isMetadata = request.topics[0]?.topicId === metadataTopicId && asked?.partition === 0
     if (!isMetadata || request.topics.length !== 1) return failed('UNKNOWN_TOPIC_ID')
     const { fetchOffset } = asked
+    const { replicaId } = request.replicaState
+    this.followers?.acts(replicaId, fetchOffset)
     const isNews = () => this.writer.committed.offset !== fetchOffset
     if (!isNews()) await this.wait(request.maxWaitMs, isNews, onClosed)
     // What it knows may be old, or not what brokers know.
     if (this.writer.isStopped) return failed('NOT_CONTROLLER')
+    const { answer, sentUpTo } = this.answerTo(asked)
+    // Who does not wait wants to know where the log ends, and takes nothing of it.
+    if (request.maxWaitMs > 0) this.followers?.sent(replicaId, sentUpTo)
     return {
       throttleTimeMs: 0,
-      responses: [{ topicId: metadataTopicId, partitions: [this.answerTo(asked)] }],
+      responses: [{ topicId: metadataTopicId, partitions: [answer] }],
       metadataPosition: positionOf(this.writer.committed),
     }
   }
@@ -81,7 +88,11 @@ export class MetadataAnswers {
     fetchOffset,
     lastFetchedEpoch,
     partitionMaxBytes,
-  }: RequestOf<'Fetch'>['topics'][number]['partitions'][number]): PartitionAnswer {
+  }: RequestOf<'Fetch'>['topics'][number]['partitions'][number]): {
+    answer: PartitionAnswer
+    /** The offset behind the last record in it. */
+    sentUpTo: number
+  } {
     const { committed, batches } = this.writer
     const { image } = committed
     const shared = {
@@ -96,20 +107,23 @@ export class MetadataAnswers {
     const position = { offset: fetchOffset, epoch: lastFetchedEpoch, incarnationId }
     if (fetchOffset > 0 && compareHistory(committed, position) === 'diverged') {
       const endOffset = Math.min(fetchOffset, committed.offset)
-      return { ...shared, divergingEpoch: { epoch: known.epoch, endOffset }, records: null }
+      const divergingEpoch = { epoch: known.epoch, endOffset }
+      return { answer: { ...shared, divergingEpoch, records: null }, sentUpTo: fetchOffset }
     }
     const first = batches.findIndex(({ baseOffset }) => baseOffset === fetchOffset)
     if (first === -1 && fetchOffset < committed.offset) {
-      return { ...shared, snapshotId: this.makeSnapshot(), records: null }
+      const snapshotId = this.makeSnapshot()
+      return { answer: { ...shared, snapshotId, records: null }, sentUpTo: fetchOffset }
     }
     const records: Uint8Array[] = []
-    let bytes = 0
+    let [bytes, sentUpTo] = [0, fetchOffset]
     for (const batch of first === -1 ? [] : batches.slice(first)) {
       if (records.length > 0 && bytes + batch.bytes.length > partitionMaxBytes) break
       records.push(batch.bytes)
       bytes += batch.bytes.length
+      sentUpTo = batch.nextOffset
     }
-    return { ...shared, records }
+    return { answer: { ...shared, records }, sentUpTo }
   }
 
   /** Of what is appended now. One is kept, for all who ask for it. */
@@ -147,6 +161,14 @@ export class MetadataAnswers {
     timer.cancel()
     this.waiting.delete(wake)
   }
+}
+
+/** Who wants to know how far brokers follow the log. */
+export type Followers = {
+  /** A broker acts on it up to an offset. */
+  acts(brokerId: number, endOffset: number): void
+  /** A broker was sent it up to an offset. */
+  sent(brokerId: number, endOffset: number): void
 }
 
 type Snapshot = {

@@ -18,9 +18,10 @@ export function operatorMetrics({
   addClusterMetrics(metrics, function* () {
     for (const cluster of clusters()) {
       const { name, namespace } = cluster.resource.metadata
-      const { image, withoutController, plan } = cluster
+      const { image, withoutController, plan, failovers } = cluster
       const ready = plan.desired.filter(({ nodeId }) => cluster.isServing(nodeId)).length
-      yield { name, namespace, image, withoutController, desired: plan.desired.length, ready }
+      const desired = plan.desired.length
+      yield { name, namespace, image, withoutController, desired, ready, failovers }
     }
   })
   return { metrics, stop: () => loop.stop() }

@@ -6,6 +6,7 @@ import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Controller, ControllerSettings } from '../controller/controller.ts'
 import type { ControllerHost } from '../controller/controller-host.ts'
 import type { Incarnation } from '../controller/decide/fencing.ts'
+import type { FailoverCounts } from '../controller/timeline/failover-counts.ts'
 import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
 import { isComplete } from '../kafka-cluster/is-complete.ts'
 import { mayBeAway } from '../kafka-cluster/may-be-away.ts'
@@ -130,6 +131,10 @@ export class RunningCluster {
 
   get plan(): BrokersPlan {
     return this.#plan
+  }
+
+  get failovers(): FailoverCounts {
+    return this.#host.failovers
   }
 
   get brokers(): readonly RunningBroker[] {

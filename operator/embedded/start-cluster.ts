@@ -7,11 +7,13 @@ import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import { ControllerHost } from '../controller/controller-host.ts'
 import { ownDoor } from '../controller/doors.ts'
 import { DirectoryStore } from '../controller/store/directory-store.ts'
+import type { Failover } from '../controller/timeline/failover.ts'
 import { ReconcileError } from '../reconcile-error.ts'
 import type { BrokerProgram } from '../runtime/process/broker-process.ts'
 import { ProcessRuntime } from '../runtime/process/process-runtime.ts'
 import type { ClusterPlace } from './cluster-place.ts'
 import { areThere, type ClusterPorts } from './cluster-ports.ts'
+import { FailoversFile } from './failovers-file.ts'
 import { RunningCluster, type RunningClusterOptions } from './running-cluster.ts'
 
 export type StartClusterOptions = Pick<
@@ -56,7 +58,9 @@ export async function startCluster(
     })
   const tell = (message: string) => log.info(message)
   const openDoor = ownDoor({ ...listen, clock, log: tell, onFatal })
-  const ends = { openStore, clusterId, secret, openDoor, clock, random, log, onFatal }
+  const failovers = new FailoversFile(directory, { files, log })
+  const onFailover = (failover: Failover) => failovers.add(failover)
+  const ends = { openStore, clusterId, secret, openDoor, clock, random, log, onFatal, onFailover }
   return RunningCluster.start(resource, {
     ...options,
     clusterId,

@@ -11,6 +11,7 @@ import type { Controller, ControllerSettings } from '../controller/controller.ts
 import { ControllerHost } from '../controller/controller-host.ts'
 import type { OpenDoor } from '../controller/doors.ts'
 import type { MetadataStore } from '../controller/store/metadata-store.ts'
+import type { FailoverCounts } from '../controller/timeline/failover-counts.ts'
 import { kafkaClusterStatus } from '../kafka-cluster/cluster-status.ts'
 import { controllerSettings } from '../kafka-cluster/controller-settings.ts'
 import { isComplete } from '../kafka-cluster/is-complete.ts'
@@ -86,6 +87,11 @@ export class KubeCluster {
   /** What is in the metadata log; undefined while it was not read. */
   get image(): MetadataImage | undefined {
     return this.#host?.image
+  }
+
+  /** Undefined while there was no controller yet. */
+  get failovers(): FailoverCounts | undefined {
+    return this.#host?.failovers
   }
 
   /** Why nothing can be decided, or undefined. */

@@ -20,9 +20,9 @@ export function kubernetesOperatorMetrics(
   addClusterMetrics(metrics, function* () {
     for (const cluster of operator.clusters) {
       const { name, namespace } = cluster.resource.metadata
-      const { image = emptyImage, withoutController } = cluster
+      const { image = emptyImage, withoutController, failovers } = cluster
       const { desired, ready } = cluster.brokerCounts()
-      yield { name, namespace, image, withoutController, desired, ready }
+      yield { name, namespace, image, withoutController, desired, ready, failovers }
     }
   })
   return { metrics, stop: () => loop.stop() }

@@ -1,5 +1,6 @@
 import type { MetadataImage } from '../../broker/metadata/image.ts'
-import type { Metrics } from '../../lib/metrics.ts'
+import type { Labels, Metrics } from '../../lib/metrics.ts'
+import type { FailoverCounts } from '../controller/timeline/failover-counts.ts'
 import { topicViews } from '../topic/topic-status.ts'
 
 /** A cluster as far as it is measured. */
@@ -13,6 +14,8 @@ export type MeasuredCluster = {
   /** How many brokers there are to be, and how many serve clients. */
   readonly desired: number
   readonly ready: number
+  /** Undefined: there was no controller yet. */
+  readonly failovers: FailoverCounts | undefined
 }
 
 /** Those of each cluster, as the metadata log has it. */
@@ -22,12 +25,32 @@ export function addClusterMetrics(
 ): void {
   for (const [name, { help, read }] of Object.entries(gauges)) {
     const collect = () =>
-      Array.from(clusters(), (cluster) => {
-        const labels = { namespace: cluster.namespace, cluster: cluster.name }
-        return { value: read(cluster), labels }
-      })
+      Array.from(clusters(), (cluster) => ({ value: read(cluster), labels: labelsOf(cluster) }))
     metrics.add({ name, help, type: 'gauge', collect })
   }
+  metrics.add({
+    name: 'kavka_controller_failovers_total',
+    help: 'How often a broker that led something was lost, stopped or started again, by cause.',
+    type: 'counter',
+    collect: () =>
+      Array.from(
+        clusters(),
+        (cluster) => cluster.failovers?.counts(labelsOf(cluster)) ?? [],
+      ).flat(),
+  })
+  metrics.add({
+    name: 'kavka_controller_failover_step_seconds',
+    help: 'Of a failover the time from each step to the next: detected, decided, appended, pushed, led.',
+    type: 'histogram',
+    collect: () =>
+      Array.from(clusters(), (cluster) => {
+        return cluster.failovers?.durations(labelsOf(cluster)) ?? []
+      }).flat(),
+  })
+}
+
+function labelsOf({ namespace, name: cluster }: MeasuredCluster): Labels {
+  return { namespace, cluster }
 }
 
 type Gauge = { readonly help: string; readonly read: (cluster: MeasuredCluster) => number }

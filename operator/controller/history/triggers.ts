@@ -7,11 +7,14 @@ export type Trigger =
   | {
       readonly type: 'gone'
       readonly brokerId: number
-      readonly word: 'BrokerFenced' | 'ControlledShutdown' | 'BrokerRegistered' | 'DataLost'
+      readonly word: GoneWord
     }
   | { readonly type: 'back'; readonly brokerId: number }
   /** `unclean.leader.election.enable` was set. */
   | { readonly type: 'uncleanAllowed' }
+
+/** Why a broker does not lead any more what it led: words of causes, see `entry.ts`. */
+export type GoneWord = 'BrokerFenced' | 'ControlledShutdown' | 'BrokerRegistered' | 'DataLost'
 
 /** @param before Its broker as it was. */
 export function triggerOf(

@@ -184,7 +184,7 @@ test('a broker that crashed with nothing but the first record is told the rest',
   const own = { partition: 0, fetchOffset: 1, lastFetchedEpoch: 0, partitionMaxBytes: 1_000_000 }
   const topics = [{ topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partitions: [own] }]
   const answer = await controller.metadata.fetch(
-    { topics, maxWaitMs: 0 } as unknown as RequestOf<'Fetch'>,
+    { topics, maxWaitMs: 0, replicaState: { replicaId: 1 } } as unknown as RequestOf<'Fetch'>,
     () => {},
   )
   const partition = answer.responses[0]?.partitions[0]

@@ -1,4 +1,5 @@
-import type { Labels, Metrics, Sample } from '../../../../lib/metrics.ts'
+import { Durations } from '../../../../lib/durations.ts'
+import type { Labels, Metrics } from '../../../../lib/metrics.ts'
 
 /** What was asked of the API server: the budget that an operator has to keep to. */
 export class RequestCounts {
@@ -12,7 +13,7 @@ export class RequestCounts {
   ): void {
     const labels = { traffic, verb, result }
     orNew(this.#results, `${traffic} ${verb} ${result}`, () => ({ labels, count: 0 })).count++
-    orNew(this.#durations, traffic, newDurations).add(durationMs / 1_000)
+    orNew(this.#durations, traffic, () => new Durations(bounds)).add(durationMs / 1_000)
   }
 
   addTo(metrics: Metrics): void {
@@ -35,30 +36,6 @@ export class RequestCounts {
 
 /** Upper bounds in seconds. An append takes 4 ms; what takes more than 5 s was given up. */
 const bounds = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
-
-type Durations = { add(seconds: number): void; samples(labels: Labels): Sample[] }
-
-function newDurations(): Durations {
-  const counts = bounds.map(() => 0)
-  let [sum, count] = [0, 0]
-  return {
-    add(seconds) {
-      sum += seconds
-      count++
-      for (const [at, bound] of bounds.entries()) if (seconds <= bound) counts[at]!++
-    },
-    samples: (labels) => [
-      ...bounds.map((bound, at) => bucket(labels, bound, counts[at] as number)),
-      bucket(labels, '+Inf', count),
-      { suffix: '_sum', labels, value: sum },
-      { suffix: '_count', labels, value: count },
-    ],
-  }
-}
-
-function bucket(labels: Labels, le: number | string, value: number): Sample {
-  return { suffix: '_bucket', labels: { ...labels, le }, value }
-}
 
 function orNew<V>(map: Map<string, V>, key: string, make: () => V): V {
   const found = map.get(key)
