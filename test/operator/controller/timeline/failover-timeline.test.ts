@@ -24,7 +24,7 @@ function start(
     timeline,
     told,
     /** @returns Where the log ends with it. */
-    decide(decide: Decide, brokerId: number, why: string): number {
+    decide: (decide: Decide, brokerId: number, why: string): number => {
       const detections = [timeline.lost(brokerId, why)]
       const { image } = log
       log.append(decide)
