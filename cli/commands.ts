@@ -12,6 +12,10 @@ export const commands: Commands = {
     summary: 'what runs here: brokers, topics, and what is wrong',
     load: () => import('./commands/status.ts'),
   },
+  why: {
+    summary: 'what happened to a topic or partition, and why: leaders, replicas, failovers',
+    load: () => import('./commands/why.ts'),
+  },
   produce: {
     summary: 'send the lines of standard input to a topic',
     load: () => import('./commands/produce.ts'),

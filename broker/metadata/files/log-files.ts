@@ -6,12 +6,8 @@ import type { MetadataBatch } from '../batch.ts'
 import { type MetadataState, positionOf } from '../position.ts'
 import { snapshotBatches } from '../snapshot.ts'
 import { partName, segmentName, snapshotName } from './file-names.ts'
-import {
-  type FoundLog,
-  type LogFilesOptions,
-  openLogFiles,
-  removeCovered,
-} from './open-log-files.ts'
+import { type LogFilesOptions, openLogFiles, removeCovered } from './open-log-files.ts'
+import type { FoundLog } from './read-log-files.ts'
 
 /**
  * A metadata log in a directory, in Kafka's names and formats: segments of record batches, and
