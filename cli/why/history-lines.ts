@@ -9,13 +9,16 @@ import {
 import type { Failover } from '../../operator/controller/timeline/failover.ts'
 import type { TopicHistory } from './topic-history.ts'
 
-/** What people read: a line for each thing that happened, and below it the steps of its failover. */
+/** What people read: a line for each thing that happened, and below the first of a failover its steps. */
 export function historyLines({ sinceOffset, entries }: TopicHistory): string[] {
   const before = `What was before offset ${sinceOffset} of the metadata log is not kept.`
   const lines = sinceOffset === 0 ? [] : [before]
+  const shown = new Set<Failover>() // it may be of many partitions
   const told = describeHistory(entries).flatMap((line, index) => {
     const failover = entries[index]?.failover
-    return failover === undefined ? [line] : [line, ...failoverLines(failover)]
+    if (failover === undefined || shown.has(failover)) return [line]
+    shown.add(failover)
+    return [line, ...failoverLines(failover)]
   })
   return [...lines, ...(told.length === 0 ? ['Nothing happened to it since.'] : told)]
 }
