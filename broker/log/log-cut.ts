@@ -3,9 +3,12 @@ import { cutPlaceOf } from './cut-place.ts'
 import { cancelCleaning } from './log-cleaning.ts'
 import type { LogParts } from './log-parts.ts'
 
+/** Asked at the very moment: whoever wanted a cut may not want it any more. */
+export type IsWanted = () => boolean
+
 /** See `PartitionLog.truncateTo`. @returns The new end, at most `offset`. */
-export function truncateTo(log: LogParts, offset: number): Promise<number> {
-  return cut(log, () => {
+export function truncateTo(log: LogParts, offset: number, isWanted: IsWanted): Promise<number> {
+  return cut(log, isWanted, () => {
     const { status, segments, store, keeper } = log
     if (offset >= status.end) return
     const { endOffset: end, segment, place } = cutPlaceOf(segments, offset)
@@ -18,8 +21,12 @@ export function truncateTo(log: LogParts, offset: number): Promise<number> {
 }
 
 /** Drops all and goes on at `offset`. */
-export function truncateFullyAndStartAt(log: LogParts, offset: number): Promise<number> {
-  return cut(log, () => {
+export function truncateFullyAndStartAt(
+  log: LogParts,
+  offset: number,
+  isWanted: IsWanted,
+): Promise<number> {
+  return cut(log, isWanted, () => {
     cutTo(log, 0)
     log.store.remove(log.segments.takeFrom(0))
     log.status.startAt(offset)
@@ -28,13 +35,14 @@ export function truncateFullyAndStartAt(log: LogParts, offset: number): Promise<
 }
 
 /** @returns The end of the log after `act`, which nothing else comes between. */
-async function cut(log: LogParts, act: () => void): Promise<number> {
+async function cut(log: LogParts, isWanted: IsWanted, act: () => void): Promise<number> {
   const { status, store, writer } = log
   status.checkOnline()
   cancelCleaning(log)
   return writer.exclusive(async () => {
     await log.guard('truncate', () => store.settle())
     await log.quiet()
+    if (!isWanted()) return status.end
     invariant(status.next === status.end, 'nothing is appended while a cut waits')
     log.guardNow('truncate', act)
     writer.forget()

@@ -7,7 +7,7 @@ import { append, roll } from './log-append.ts'
 import { cancelCleaning, LogCleaning } from './log-cleaning.ts'
 import { finishDurably, finishIfWhole } from './log-close.ts'
 import type { LogConfig } from './log-config.ts'
-import { truncateFullyAndStartAt, truncateTo } from './log-cut.ts'
+import { type IsWanted, truncateFullyAndStartAt, truncateTo } from './log-cut.ts'
 import { flush } from './log-flush.ts'
 import { applyRetention, moveStartTo } from './log-front.ts'
 import type { LogOptions, LogServices, OpenedLog } from './log-options.ts'
@@ -221,17 +221,18 @@ export class PartitionLog {
    * was compacted away, that is where the batch before ends: the next start would find no other end
    * either.
    *
+   * @param isWanted Asked when it is time: if not, nothing is cut off, and more may have been appended.
    * @returns The new end, at most `offset`.
    */
-  async truncateTo(offset: number): Promise<number> {
+  async truncateTo(offset: number, isWanted: IsWanted = always): Promise<number> {
     this.status.checkOnline()
-    return this.made === undefined ? this.status.end : truncateTo(this.made, offset)
+    return this.made === undefined ? this.status.end : truncateTo(this.made, offset, isWanted)
   }
 
   /** Drops all and goes on at `offset`, as `truncateTo` does. */
-  async truncateFullyAndStartAt(offset: number): Promise<number> {
+  async truncateFullyAndStartAt(offset: number, isWanted: IsWanted = always): Promise<number> {
     this.status.checkOnline()
-    if (this.made !== undefined) return truncateFullyAndStartAt(this.made, offset)
+    if (this.made !== undefined) return truncateFullyAndStartAt(this.made, offset, isWanted)
     this.status.startAt(offset)
     return offset
   }
@@ -313,3 +314,5 @@ export class PartitionLog {
     return new LogParts(this.status, this.ownConfig, this.services, opened)
   }
 }
+
+const always = () => true

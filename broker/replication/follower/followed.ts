@@ -56,12 +56,18 @@ export class Followed {
    */
   turn(onReady: () => void): PartitionFetch | undefined {
     if (this.#isBusy || !this.isCurrent) return undefined
+    const { log } = this.partition
+    // It may have led until just now. What waits to be written is known already, and is part of its log.
+    if (log.logEndOffset < log.nextOffset) {
+      this.#whileBusy(() => log.written(), onReady)
+      return undefined
+    }
     const turn = this.partition.role.nextTurn()
     if (turn?.type === 'fetch') {
       this.asked = turn.fetch
       return turn.fetch
     }
-    if (turn?.type === 'flush') this.#whileBusy(() => this.partition.log.flush(), onReady)
+    if (turn?.type === 'flush') this.#whileBusy(() => log.flush(), onReady)
     return undefined
   }
 
@@ -116,11 +122,15 @@ export class Followed {
   #act(decision: FollowerDecision, onReady: () => void): void {
     const { partition } = this
     const { log } = partition
+    // By the time it comes to that this broker may lead, or another one, to which the log is right as it is.
+    const isWanted = () => this.isCurrent
     switch (decision.type) {
       case 'truncate':
-        return this.#whileBusy(() => log.truncateTo(decision.endOffset), onReady)
-      case 'begin-anew':
-        return this.#whileBusy(() => log.truncateFullyAndStartAt(decision.startOffset), onReady)
+        return this.#whileBusy(() => log.truncateTo(decision.endOffset, isWanted), onReady)
+      case 'begin-anew': {
+        const start = decision.startOffset
+        return this.#whileBusy(() => log.truncateFullyAndStartAt(start, isWanted), onReady)
+      }
       case 'set-aside':
         this.#options.report(partition, decision.message)
         return this.#options.setAside(partition)

@@ -39,7 +39,7 @@ async function why(...args: string[]) {
 async function liveThrough(
   place: Pick<ControllerOptions, 'store' | 'onFailover'>,
 ): Promise<Controller & AsyncDisposable> {
-  const controller = await startMemoryController({ ...place, maxReplicationFactor: 3 })
+  const controller = await startMemoryController(place)
   const brokers = [0, 1, 2].map((id) => startBroker(id, controller.port))
   await until(() => brokers.every(({ link }) => link.notReady === undefined))
   const assignments = [

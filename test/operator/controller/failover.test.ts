@@ -20,7 +20,6 @@ async function start() {
   const fault = () => ({ delayMs: appendMs })
   const controller = await startController({
     store: new MemoryStore({ log: new MemoryLog({ clusterId }), clock: realClock, fault }),
-    maxReplicationFactor: 3,
     log: (message) => void said.push(message),
     onFailover: (failover) => failovers.push(failover),
   })
