@@ -52,7 +52,10 @@ async function benchSystem(
       const tell = (gapMs: number) => console.error(`  ${words.join(' ')}: ${gapMs.toFixed(0)}`)
       try {
         system ??= await systems[name]()
-        console.log(rowOf(words, await measure(system, combination, { runs, replicas, tell })))
+        const measured = await measure(system, combination, { runs, replicas, tell })
+        console.log(rowOf(words, measured))
+        const reasons = Map.groupBy(measured.failures, (why) => why)
+        for (const [why, { length }] of reasons) console.log(`  ${length} failed: ${why}`)
       } catch (error) {
         console.log(`${words.join(' ')}: ${error instanceof Error ? error.message : error}`)
         process.exitCode = 1
