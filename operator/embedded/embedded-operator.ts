@@ -225,9 +225,7 @@ export class EmbeddedOperator {
       brokers: cluster.resource.spec.brokers.replicas,
       did: (what) => this.#tell('info', key, what),
     })
-    const { image } = cluster
-    const brokerConfig = new Map(Object.entries(cluster.resource.spec.config))
-    this.#setReadiness(key, topicReadiness(topic, { image, brokerConfig }))
+    this.#setReadiness(key, topicReadiness(topic, cluster))
     this.#options.onChange()
   }
 

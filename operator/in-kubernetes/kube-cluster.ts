@@ -19,7 +19,6 @@ import { notInSync } from '../kafka-cluster/may-be-away.ts'
 import { namedRack } from '../kafka-cluster/named-rack.ts'
 import { planBrokers } from '../kafka-cluster/plan-brokers.ts'
 import { type PodToRestart, planResources } from '../kafka-cluster/plan-resources.ts'
-import type { topicReadiness } from '../topic/topic-readiness.ts'
 import type { BrokerRacks } from './broker-racks.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import type { ClusterObjects } from './cluster-objects.ts'
@@ -43,8 +42,6 @@ export type KubeClusterOptions = {
   readonly onChange: () => void
   readonly onRestart: (restart: PodToRestart) => void
 }
-
-export type TopicRules = Parameters<typeof topicReadiness>[1]
 
 export type StoreOptions = {
   readonly clusterId: string
@@ -97,12 +94,6 @@ export class KubeCluster {
   /** Why nothing can be decided, or undefined. */
   get withoutController(): string | undefined {
     return this.#host === undefined ? this.#problem : (this.#host.problem ?? this.#undecided)
-  }
-
-  /** By which its topics are judged. */
-  get rules(): TopicRules {
-    const brokerConfig = new Map(Object.entries(this.#resource.spec.config))
-    return { image: this.image ?? emptyImage, brokerConfig }
   }
 
   /** @throws {KafkaError} NOT_CONTROLLER, while there is none. */

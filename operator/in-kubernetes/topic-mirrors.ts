@@ -7,11 +7,11 @@ import { valueOf, valueUnless } from '../kube/api/requests/answer.ts'
 import type { KubeClient } from '../kube/api/requests/kube-client.ts'
 import { mirrorNames } from '../topic/mirror-name.ts'
 import { goneMark, noGoneMark, planMirror } from '../topic/plan-mirror.ts'
-import { topicReadiness } from '../topic/topic-readiness.ts'
+import { type MadeIn, topicReadiness } from '../topic/topic-readiness.ts'
 import { type ActingClient, actingClient } from './acting-client.ts'
 import type { Happenings } from './happenings.ts'
 import { read, topicKey } from './keys.ts'
-import type { KubeCluster, TopicRules } from './kube-cluster.ts'
+import type { KubeCluster } from './kube-cluster.ts'
 import type { Found, WatchedObjects } from './watched-objects.ts'
 
 export type TopicMirrorsOptions = {
@@ -75,9 +75,9 @@ export class TopicMirrors {
   }
 
   /** How a resource is whose topic is there. */
-  readiness(topic: Topic, made: TopicImage, rules: TopicRules): Readiness {
+  readiness(topic: Topic, made: TopicImage, cluster: MadeIn): Readiness {
     this.#options.ask(`Mirror/${clusterKeyOf(topic)}/${made.name}`)
-    return made.owner?.origin === 'protocol' ? topicReadiness(made, rules) : conflict
+    return made.owner?.origin === 'protocol' ? topicReadiness(made, cluster) : conflict
   }
 
   /**

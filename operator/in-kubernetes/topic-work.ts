@@ -51,7 +51,8 @@ export class TopicWork {
     const made = topicNamed(image, topicNameOf(topic))
     if (made !== undefined && isMarkedGone(topic)) await this.mirrors.keep(found)
     if (isMirror(topic, cluster.uid)) {
-      if (made !== undefined) return this.mirrors.readiness(topic, made, cluster.rules)
+      if (made !== undefined)
+        return this.mirrors.readiness(topic, made, { image, resource: cluster.resource })
       await this.mirrors.remove(found, topic, cluster)
       return undefined
     }
@@ -64,7 +65,7 @@ export class TopicWork {
       brokers: cluster.resource.spec.brokers.replicas,
       did: (what) => happenings.topic(topic, 'Reconciled', `topic ${what}`),
     })
-    return topicReadiness(reconciled, cluster.rules)
+    return topicReadiness(reconciled, { image, resource: cluster.resource })
   }
 
   /** Resources of a cluster were seen to be deleted, all at the same time. */

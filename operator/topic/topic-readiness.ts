@@ -1,35 +1,35 @@
 import type { MetadataImage, TopicImage } from '../../broker/metadata/image.ts'
-import type { Entries } from '../../broker/protocol/config/topic-values.ts'
+import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Readiness } from '../condition.ts'
 import { targetOf } from '../controller/decide/partition/reassignment.ts'
 import { rulesIn } from '../controller/decide/partition/rules.ts'
 import { isWithoutData } from '../controller/decide/unclean-elections.ts'
 
-/**
- * Whether a topic that is as its resource says can be used.
- *
- * @param about.brokerConfig What its cluster is set to.
- */
-export function topicReadiness(
-  topic: TopicImage,
-  about: { readonly image: MetadataImage; readonly brokerConfig: Entries },
-): Readiness {
+/** The cluster of a topic: what its metadata log says, and what it is set to. */
+export type MadeIn = {
+  readonly image: MetadataImage
+  readonly resource: { readonly spec: Pick<KafkaCluster['spec'], 'config'> }
+}
+
+/** Whether a topic that is as its resource says can be used. */
+export function topicReadiness(topic: TopicImage, { image, resource }: MadeIn): Readiness {
   const { partitions } = topic
-  const { minInSync } = rulesIn(about.image, about)(topic)
+  const brokerConfig = new Map(Object.entries(resource.spec.config))
+  const { minInSync } = rulesIn(image, { brokerConfig })(topic)
   const counts = { leaderless: 0, withoutData: 0, belowMinimum: 0, resized: 0 }
   const had = new Set<number>()
   for (let partition = 0; partition < partitions.count; partition++) {
-    const image = partitions.at(partition)
-    if (image.leader >= 0) {
-      const { length: size } = targetOf(image)
-      if (image.isr.length < Math.min(minInSync, size)) counts.belowMinimum++
-      if (image.addingReplicas.length !== image.removingReplicas.length) counts.resized++
+    const one = partitions.at(partition)
+    if (one.leader >= 0) {
+      const { length: size } = targetOf(one)
+      if (one.isr.length < Math.min(minInSync, size)) counts.belowMinimum++
+      if (one.addingReplicas.length !== one.removingReplicas.length) counts.resized++
       continue
     }
     counts.leaderless++
-    if (!isWithoutData(image)) continue
+    if (!isWithoutData(one)) continue
     counts.withoutData++
-    for (const id of image.replicas) had.add(id)
+    for (const id of one.replicas) had.add(id)
   }
   return problemOf(counts, { of: `of ${partitions.count} partitions`, had, minInSync }) ?? ready
 }

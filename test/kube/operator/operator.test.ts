@@ -88,8 +88,8 @@ describe.skipIf(noKube !== undefined)(
         () => stage.ready('Topic', 'too-many'),
         expect.objectContaining({
           status: 'False',
-          reason: 'NotYetReplicated',
-          message: expect.stringMatching(/^spec\.replicationFactor: must be 1 .* found 3$/),
+          reason: 'InsufficientBrokers',
+          message: expect.stringMatching(/^spec\.replicationFactor: must be at most .* found 3$/),
         }),
       )
       await until(
@@ -99,7 +99,7 @@ describe.skipIf(noKube !== undefined)(
       await stage.applyCluster(1, { config: { 'default.replication.factor': '3' } })
       await until(
         () => stage.ready('KafkaCluster', 'demo'),
-        expect.objectContaining({ status: 'False', reason: 'NotYetReplicated' }),
+        expect.objectContaining({ status: 'False', reason: 'InsufficientBrokers' }),
       )
       expect(await stage.createTopic('still-served')).toBe(0)
     })

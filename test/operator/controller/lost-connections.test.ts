@@ -15,14 +15,25 @@ const directoryIds = Array.from({ length: 4 }, () => newUuid(realRandom))
 
 /** A controller whose time goes on as the test says. */
 async function startWatched({ appendMs = (): number => 0 } = {}) {
+  const hung: string[] = []
   const clock = new ManualClock()
   const door = new MemoryDoor()
   const fault = () => ({ delayMs: appendMs() })
   const store = new MemoryStore({ log: new MemoryLog({ clusterId }), clock, fault })
-  const controller = await startController({ store, openDoor: door.open, clock })
+  const controller = await startController({
+    store,
+    openDoor: door.open,
+    clock,
+    // Whoever kills it may rely on that: nobody is told any more that it leads.
+    onHung: ({ brokerId, incarnationId }) => {
+      const isFenced = controller.image.brokers.get(brokerId)?.fenced
+      hung.push(`${brokerId} ${incarnationId} ${isFenced ? 'fenced' : 'serving'}`)
+    },
+  })
   return {
     clock,
     controller,
+    hung,
     dial: () => door.dial(secret),
     isFenced: (brokerId: number) => controller.image.brokers.get(brokerId)?.fenced,
   }
@@ -129,6 +140,47 @@ test('a broker whose process is known to be dead is fenced at once', async () =>
   controller.brokerGone(1, broker.incarnationId, 'its process ended')
   await clock.turn()
   expect(isFenced(1)).toBe(true)
+})
+
+test('a process that hangs is told of once it is fenced', async () => {
+  const started = await startWatched()
+  const { clock, hung, isFenced } = started
+  const one = await BrokerProcess.start(started, 1)
+  const two = await BrokerProcess.start(started, 2)
+  await clock.advance(1_000)
+  await two.beat()
+  expect(hung).toEqual([])
+  await clock.advance(502)
+  expect(isFenced(1)).toBe(true)
+  expect(hung).toEqual([`1 ${one.incarnationId} fenced`])
+})
+
+test('one that is heard while it is being fenced does not hang', async () => {
+  let appendMs = 0
+  const started = await startWatched({ appendMs: () => appendMs })
+  const { clock, hung, isFenced } = started
+  const one = await BrokerProcess.start(started, 1)
+  const two = await BrokerProcess.start(started, 2)
+  await clock.advance(1_000)
+  await two.beat()
+  appendMs = 50
+  await clock.advance(520)
+  await one.beat()
+  await clock.advance(50)
+  expect(isFenced(1)).toBe(true)
+  expect(hung).toEqual([])
+})
+
+test('nor does one whose connection is lost', async () => {
+  const started = await startWatched()
+  const { clock, hung, isFenced } = started
+  const one = await BrokerProcess.start(started, 1)
+  const two = await BrokerProcess.start(started, 2)
+  one.connection.close()
+  await clock.advance(1_000)
+  await two.beat()
+  expect(isFenced(1)).toBe(true)
+  expect(hung).toEqual([])
 })
 
 test('brokers that lose their connections together are fenced only where they stay silent', async () => {

@@ -28,7 +28,7 @@ const image = applyRecords(clusterOf(0, 1), [
 ])
 const found = topicNamed(image, 'orders')
 if (found === undefined) throw new Error('it was just made')
-const readiness = topicReadiness(found, { image, brokerConfig: new Map() })
+const readiness = topicReadiness(found, { image, resource: { spec: { config: {} } } })
 const status = topicResourceStatus(resource, found, { readiness, nowMs })
 
 test('a topic is ready while as many are in sync as records with acks=all need', () => {
@@ -37,8 +37,8 @@ test('a topic is ready while as many are in sync as records with acks=all need',
       ...topic('t', topicId, [[0, 1, 2]]),
       metadataRecord('PartitionChangeRecord', { topicId, partitionId: 0, ...change }),
     ])
-    const brokerConfig = new Map([['min.insync.replicas', min]])
-    const { status, reason } = topicReadiness(topicOf(now), { image: now, brokerConfig })
+    const resource = { spec: { config: { 'min.insync.replicas': min } } }
+    const { status, reason } = topicReadiness(topicOf(now), { image: now, resource })
     return `${status} ${reason}`
   }
   expect(readinessOf({ isr: [0, 1] })).toBe('True Ready')

@@ -54,8 +54,8 @@ test(
     const pid = pidOf((await kavka.status()) as ClusterStatus, 1) as number
     await kavka.stopUp('SIGKILL')
     await kavka.startUp()
-    await kavka.until('heard', ({ brokers }) => brokers.every(({ state }) => state === 'Ready'))
-    await sleep(1_000) // it has said so more than once
+    await expect.poll(() => timesFollowed(kavka, 1), { timeout: 20_000 }).toBe(2)
+    await sleep(1_000) // and it has said so more than once
     process.kill(pid, 'SIGSTOP')
     await kavka.until('back', (now) => pidOf(now, 1) !== pid && now.brokers[1]?.state === 'Ready')
   },
@@ -83,3 +83,38 @@ test('where all are silent at once none is killed: they go on where they were', 
   const after = await kavka.ready(2)
   expect([0, 1].map((id) => pidOf(after, id))).toEqual(pids)
 })
+
+test(
+  'a broker that outlived another kavka up and is killed is known to be dead at once',
+  long,
+  async () => {
+    const times = { sessionTimeout: '20s', heartbeatInterval: '500ms', disconnectGrace: '20s' }
+    const kavka = await start({ brokers: 2, controller: times })
+    const pid = pidOf((await kavka.status()) as ClusterStatus, 1) as number
+    await kavka.stopUp('SIGKILL')
+    await kavka.startUp()
+    await expect.poll(() => timesFollowed(kavka, 1), { timeout: 20_000 }).toBe(2)
+    process.kill(pid, 'SIGKILL')
+    await kavka.until('back', (now) => pidOf(now, 1) !== pid && now.brokers[1]?.state === 'Ready')
+    expect(logOf(kavka)).toContain('broker 1 is fenced: its process ended')
+  },
+)
+
+test(
+  'one that died while nobody looked need not be waited for by its next process',
+  long,
+  async () => {
+    const times = { sessionTimeout: '4s', heartbeatInterval: '500ms' }
+    const kavka = await start({ brokers: 2, controller: times })
+    const pid = pidOf((await kavka.status()) as ClusterStatus, 1) as number
+    await kavka.stopUp('SIGKILL')
+    process.kill(pid, 'SIGKILL')
+    await kavka.startUp()
+    await kavka.until('back', (now) => pidOf(now, 1) !== pid && now.brokers[1]?.state === 'Ready')
+    expect(logOf(kavka)).toContain('broker 1 is fenced: it has no process any more')
+  },
+)
+
+function logOf({ dataDirectory }: RunningKavka): string {
+  return readFileSync(join(dataDirectory, 'kavka.log'), 'utf8')
+}
