@@ -128,7 +128,7 @@ export class Controller {
     this.positions = new BrokerPositions({ writer, clock, log, onFatal })
     const rackOf = (brokerId: number) => this.image.brokers.get(brokerId)?.rack ?? null
     this.sessions = new Sessions(this.settings, rackOf)
-    const onGone = (gone: readonly Gone[]) => this.fence(gone)
+    const onGone = (gone: readonly Gone[]) => void this.fence(gone)
     this.watch = new SessionWatch({ sessions: this.sessions, clock, log, onGone })
   }
 
@@ -248,7 +248,7 @@ export class Controller {
       const endOf = this.replicaEnds.endOf((id) => image.brokers.get(id)?.epoch)
       return electFurthest(image, replicaEnds, { endOf, brokerConfig })
     }
-    if (replicaEnds.length > 0 && decide(this.image).length > 0) this.decideOnOurOwn(decide)
+    if (replicaEnds.length > 0 && decide(this.image).length > 0) void this.decideOnOurOwn(decide)
   }
 
   private async decideHeartbeat(
@@ -279,7 +279,7 @@ export class Controller {
   /** It is proven that a process of a broker is dead: nothing is to be waited for. */
   brokerGone(brokerId: number, incarnationId: string, why: string): void {
     if (!this.sessions.end(brokerId, incarnationId)) return
-    this.fence([{ brokerId, incarnationId, why, isHung: false }])
+    void this.fence([{ brokerId, incarnationId, why, isHung: false }])
   }
 
   /** The connection on which a process of a broker was heard last is lost. It may be back soon. */
@@ -458,7 +458,7 @@ export class Controller {
     for (const listener of this.listeners) listener(this.image)
   }
 
-  private fence(gone: readonly Gone[]): void {
+  private async fence(gone: readonly Gone[]): Promise<void> {
     if (this.writer.isStopped) return
     const { log } = this.options
     const { brokerConfig } = this.settings
@@ -466,41 +466,37 @@ export class Controller {
       log(`broker ${brokerId} is fenced: ${why}`)
       return this.timeline.lost(brokerId, why)
     })
-    const served = gone.filter((process) => this.isServing(process))
-    const fenced = () => {
-      for (const process of served) {
-        const { brokerId, incarnationId, isHung } = process
-        const isFenced = !this.isServing(process) && !this.sessions.isThere(brokerId)
-        if (isHung && isFenced) this.options.onHung?.({ brokerId, incarnationId })
-      }
-    }
-    const decide = (image: MetadataImage) => {
+    const served = gone.filter((process) => this.fencedOf(process) === false)
+    await this.decideOnOurOwn((image) => {
       // Decisions may have been held: who is back by now is not gone.
       const stillGone = gone.filter(({ brokerId }) => !this.sessions.isThere(brokerId))
       return fenceBrokers(image, stillGone, brokerConfig)
+    }, detections)
+    for (const process of served) {
+      const { brokerId, incarnationId, isHung } = process
+      const isFenced = this.fencedOf(process) === true && !this.sessions.isThere(brokerId)
+      if (isHung && isFenced) this.options.onHung?.({ brokerId, incarnationId })
     }
-    this.decideOnOurOwn(decide, { detections, done: fenced })
   }
 
-  private isServing({ brokerId, incarnationId }: Incarnation): boolean {
+  /** Whether a process is fenced; undefined where its broker is another by now. */
+  private fencedOf({ brokerId, incarnationId }: Incarnation): boolean | undefined {
     const broker = this.image.brokers.get(brokerId)
-    return broker?.incarnationId === incarnationId && !broker.fenced
+    return broker?.incarnationId === incarnationId ? broker.fenced : undefined
   }
 
   /** Nobody waits for it. */
-  private decideOnOurOwn(
+  private async decideOnOurOwn(
     decide: (image: MetadataImage) => readonly MetadataRecord[],
-    {
-      detections = [],
-      done = () => {},
-    }: { detections?: readonly Detection[]; done?: () => void } = {},
-  ): void {
-    const decided = this.writer.change(
-      this.timed(detections, (image) => ({ records: decide(image), response: undefined })),
-    )
-    decided.then(done).catch((error: unknown) => {
+    detections: readonly Detection[] = [],
+  ): Promise<void> {
+    try {
+      await this.writer.change(
+        this.timed(detections, (image) => ({ records: decide(image), response: undefined })),
+      )
+    } catch (error) {
       if (!this.writer.isStopped) this.options.onFatal(error)
-    })
+    }
   }
 
   /** The same decision, which is noted if it takes from a broker what it leads. */

@@ -41,6 +41,8 @@ function topicIn({ topics }: ClusterStatus, name: string) {
   return topics.find((topic) => topic.name === name)
 }
 
+const byId = (a: number | null, b: number | null) => (a ?? -1) - (b ?? -1)
+
 const replicasOf = (status: ClusterStatus, name: string) =>
   topicIn(status, name)?.partitions.map(({ replicas }) => replicas)
 
@@ -52,11 +54,11 @@ story(
     const kavka = await start({ brokers: 3, topics })
     const status = await kavka.until('made', (now) => topicIn(now, 'orders') !== undefined)
     for (const { replicas, isr } of topicIn(status, 'orders')?.partitions ?? []) {
-      expect(replicas.toSorted()).toEqual([0, 1, 2])
-      expect(isr.toSorted()).toEqual([0, 1, 2])
+      expect(replicas.toSorted(byId)).toEqual([0, 1, 2])
+      expect(isr.toSorted(byId)).toEqual([0, 1, 2])
     }
     const leaders = topicIn(status, 'orders')?.partitions.map(({ leader }) => leader)
-    expect(leaders?.toSorted()).toEqual([0, 1, 2])
+    expect(leaders?.toSorted(byId)).toEqual([0, 1, 2])
     expect(await kavka.statusText()).toMatch(/^ {2}orders +3 +3 +3 +0,1,2/m)
   },
 )
@@ -78,7 +80,7 @@ story(
     })
     for (const name of ['clicks', 'auto', '__consumer_offsets']) {
       for (const replicas of replicasOf(made, name) ?? []) {
-        expect(replicas.toSorted(), name).toEqual([0, 1, 2])
+        expect(replicas.toSorted(byId), name).toEqual([0, 1, 2])
       }
     }
     const { resources } = await administer(kavka, (admin) => {

@@ -15,14 +15,18 @@ test.each(folders.map(({ name }) => name))('examples/%s is right', async (name) 
   expect(set.accepted.length).toBeGreaterThan(0)
 })
 
-test('the quickstart has a cluster of one broker and a topic of three partitions', async () => {
+test('the quickstart has three brokers, and a topic of three partitions that is on all of them', async () => {
   const set = await readManifests(join(examples, 'quickstart'), realManifestFiles, realClock)
   expect(set.accepted.map(({ manifest }) => manifest.key)).toEqual([
     'KafkaCluster/default/demo',
     'Topic/default/my-topic',
   ])
   expect(set.accepted.map(({ resource }) => resource.spec)).toMatchObject([
-    { brokers: { replicas: 1 }, topics: { autoCreate: true } },
-    { partitions: 3, replicationFactor: 1 },
+    {
+      brokers: { replicas: 3 },
+      config: { 'default.replication.factor': '3', 'min.insync.replicas': '2' },
+      topics: { autoCreate: true },
+    },
+    { partitions: 3, replicationFactor: 3 },
   ])
 })
