@@ -33,7 +33,7 @@ export function clusterReadiness(cluster: ClusterState): Readiness {
   }
   if (plan.occupied.length > 0) {
     const why = `since ${occupiedInWords(plan.occupied)}`
-    const message = `spec.brokers.replicas: cannot be ${replicas} yet, ${why}: delete these topics, or put replicas back`
+    const message = `spec.brokers.replicas: cannot be ${replicas} yet, ${why}: move these, delete their topics, or put replicas back`
     return { status: 'False', reason: 'ScaleDownBlocked', message }
   }
   return { status: 'True', reason: 'Ready', message: `all ${replicas} brokers serve` }

@@ -54,14 +54,14 @@ describe('a bad manifest', () => {
 
 test.each([
   [
-    'a topic with replicas',
-    'kind: Topic\nmetadata: {name: a}\nspec: {clusterRef: {name: demo}, replicationFactor: 2}',
-    'manifests/more.yaml:4: Topic a: spec.replicationFactor: must be 1 until kavka replicates, found 2',
+    'a topic with more replicas than brokers',
+    'kind: Topic\nmetadata: {name: a}\nspec: {clusterRef: {name: demo}, replicationFactor: 3}',
+    'manifests/more.yaml:4: Topic a: spec.replicationFactor: must be at most spec.brokers.replicas of KafkaCluster demo, found 3 with 2 brokers',
   ],
   [
-    'a cluster with replicas by default',
-    'kind: KafkaCluster\nmetadata: {name: b}\nspec: {brokers: {replicas: 2}, config: {default.replication.factor: "2"}}',
-    'manifests/more.yaml:4: KafkaCluster b: spec.config[default.replication.factor]: must be 1 until kavka replicates, found 2',
+    'a cluster with more replicas by default than brokers',
+    'kind: KafkaCluster\nmetadata: {name: b}\nspec: {brokers: {replicas: 2}, config: {default.replication.factor: "3"}}',
+    'manifests/more.yaml:4: KafkaCluster b: spec.config[default.replication.factor]: must be at most spec.brokers.replicas, found 3 with 2 brokers',
   ],
 ])('%s is refused in a clear line', async (_, yaml, line) => {
   write('cluster.yaml', clusterManifest({ brokers: 2 }))

@@ -323,7 +323,7 @@ describe('a topic', () => {
   story(
     'gets what its manifest says, and over the protocol nothing else',
     long,
-    async ({ start }) => {
+    async ({ start, expect }) => {
       const kavka = await start({ topics: { orders: { partitions: 1 } } })
       await kavka.until('made', has('orders'))
       const config = { 'retention.ms': '86400000' }
