@@ -139,7 +139,10 @@ export class Replicated {
         nodeId: id,
         clock: realClock,
         random: realRandom,
-        log: { ...silentLogger, error: (message, fields) => void said.push(message + JSON.stringify(fields)) },
+        log: {
+          ...silentLogger,
+          error: (message, fields) => void said.push(message + JSON.stringify(fields)),
+        },
         config: this.#config,
         image: () => this.image,
         controller: {

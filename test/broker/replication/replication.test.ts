@@ -146,7 +146,9 @@ test('committed records that its leader lacks are kept aside by a follower', asy
   topic.heal(3)
   await topic.on(2).append([produced('c')], all)
   await expect.poll(() => valuesOf(topic.on(3)), poll).toEqual(['c'])
-  expect(topic.member(3).said).toEqual(['a log differs from that of its leader'])
+  expect(topic.member(3).said).toEqual([
+    expect.stringContaining('a log differs from that of its leader'),
+  ])
   expect(topic.member(3).own.dataDirectory.strays()).toHaveLength(1)
 })
 
