@@ -190,6 +190,12 @@ describe('a leader that hears nobody', () => {
     expect(mayServe(after, 9_000, { controllerHeardMs: 0, sessionTimeoutMs })).toBe(true)
   })
 
+  test('does not serve by an election that lay in its socket while it stood still', () => {
+    const late = { ...start, nowMs: 9_000 }
+    const state = beginToLead({ brokerId: 1, image, highWatermark: 8 }, late)
+    expect(mayServe(state, 9_000, { controllerHeardMs: 0, sessionTimeoutMs })).toBe(false)
+  })
+
   test('serves on if it is alone in the ISR, and nobody else could be elected', () => {
     const state = leading({ isr: [1] })
     expect(mayServe(state, 99_000, { controllerHeardMs: 0, sessionTimeoutMs })).toBe(true)
