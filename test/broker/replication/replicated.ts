@@ -27,6 +27,9 @@ import { byName, startPartitions, type TestPartitions } from '../partition/suppo
 export const topicId = uuid(1)
 const place = { topicId, partition: 0 }
 
+/** Of each follower, after which it waits for more: the one that begins its session, and the next. */
+const firstFetches = 2
+
 type Member = {
   readonly id: number
   readonly own: TestPartitions
@@ -82,6 +85,8 @@ export class Replicated {
       }),
     )
     onTestFinished(() => own.stop())
+    // Or a busy machine has them leave the ISR before they have begun, and then they wait to be taken in again.
+    while (own.fetches < 2 * firstFetches) await realClock.turn()
     return own
   }
 
