@@ -34,7 +34,7 @@ test(
     const client = connect(kavka.basePort + 1, '127.0.0.1')
     client.on('error', () => {})
     await once(client, 'connect')
-    const reset = once(client, 'close')
+    const reset = new Promise((resolve) => client.once('close', resolve)) // with an error or without
 
     process.kill(pid, 'SIGSTOP')
     await reset
