@@ -15,14 +15,14 @@ import { WorkQueue } from '../work-queue.ts'
 import { cannotStart } from './cannot-start.ts'
 import { maxBrokers } from './cluster-ports.ts'
 import { type Held, HeldResources, type Released } from './held-resources.ts'
-import type { RunningCluster } from './running-cluster.ts'
+import type { RunningCluster, RunningClusterOptions } from './running-cluster.ts'
 import { clusterStatus, type ResourceStatus, type UpStatus } from './status.ts'
 
 export type EmbeddedOperatorOptions = {
   readonly clock: Clock
   readonly startCluster: (
     resource: KafkaCluster,
-    hooks: { onImage(changes: ImageChanges): void; onChange(): void },
+    hooks: Pick<RunningClusterOptions, 'onImage' | 'onChange' | 'onKilled'>,
   ) => Promise<RunningCluster>
   /** What happened, in words, for whoever watches. */
   readonly tell: (news: News) => void
@@ -161,6 +161,10 @@ export class EmbeddedOperator {
     const starting = this.#options.startCluster(resource, {
       onImage: (changes) => this.#imageChanged(clusterKey, changes),
       onChange: () => this.#clusterChanged(clusterKey),
+      onKilled: (nodeId) => {
+        const what = `broker ${nodeId} said nothing any more: it is killed and started again`
+        this.#tell('warn', key, what)
+      },
     })
     const cluster = await starting.catch((error: unknown) => {
       throw cannotStart(error)

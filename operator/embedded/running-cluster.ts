@@ -36,6 +36,8 @@ export type RunningClusterOptions = {
   readonly onImage: (changes: ImageChanges) => void
   /** Anything that a status shows has changed. */
   readonly onChange: () => void
+  /** The process of a broker was killed, since it hung. */
+  readonly onKilled: (nodeId: number) => void
 }
 
 /** One cluster that is run here: its controller in this process, and the processes of its brokers. */
@@ -231,7 +233,9 @@ export class RunningCluster {
   /** Clients would wait for it as long as its connections are there (fence, then kill). */
   #processHangs({ brokerId, incarnationId }: Incarnation): void {
     const pid = this.#serving.pidOf(brokerId, incarnationId)
-    if (this.#isActing && pid !== undefined) this.#runtime.kill(brokerId, pid, hangs)
+    if (!this.#isActing || pid === undefined) return
+    this.#runtime.kill(brokerId, pid, 'it said nothing any more, and was killed')
+    this.#options.onKilled(brokerId)
   }
 
   /** Brokers that are not wanted any more, and whose processes have ended. */
@@ -247,5 +251,3 @@ export class RunningCluster {
     }
   }
 }
-
-const hangs = 'it said nothing any more, and was killed'

@@ -18,7 +18,7 @@ import { RunningCluster, type RunningClusterOptions } from './running-cluster.ts
 
 export type StartClusterOptions = Pick<
   RunningClusterOptions,
-  'advertisedHost' | 'clock' | 'onFatal' | 'onImage' | 'onChange'
+  'advertisedHost' | 'clock' | 'onFatal' | 'onImage' | 'onChange' | 'onKilled'
 > & {
   readonly place: ClusterPlace
   readonly ports: ClusterPorts

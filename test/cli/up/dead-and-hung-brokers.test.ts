@@ -38,7 +38,9 @@ test(
 
     process.kill(pid, 'SIGSTOP')
     await reset
-    await kavka.saying('broker 1 ended: it said nothing any more, and was killed')
+    await kavka.saying(
+      'KafkaCluster demo: broker 1 said nothing any more: it is killed and started again',
+    )
     const after = await kavka.until('back', (now) => {
       return pidOf(now, 1) !== pid && now.brokers.every(({ state }) => state === 'Ready')
     })

@@ -99,6 +99,7 @@ async function startCluster(spec: Record<string, unknown> = {}, files: Files = r
     },
     onImage: () => {},
     onChange: () => {},
+    onKilled: () => {},
   })
   onTestFinished(() => cluster.stop())
   cluster.begin()
