@@ -7,6 +7,7 @@ import { benchGroups } from './groups/main.ts'
 import { benchLog } from './log/main.ts'
 import { benchMetadata } from './metadata/main.ts'
 import { benchProtocol } from './protocol/main.ts'
+import { benchReplication } from './replication/main.ts'
 
 const benches: Record<string, (part?: string) => Promise<void>> = {
   protocol: benchProtocol,
@@ -16,6 +17,7 @@ const benches: Record<string, (part?: string) => Promise<void>> = {
   groups: benchGroups,
   controller: benchController,
   failover: benchFailover,
+  replication: benchReplication,
 }
 
 const [name = '', part] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 /**
- * Loads one broker and says what it saw, as one line of JSON: `load.ts produce|consume|wake HOST:PORT
- * TOPIC TOTAL_MB BATCH_KB RECORD_BYTES CONNECTIONS IN_FLIGHT`. A process of its own, so that its CPU
- * is nobody else's.
+ * Loads brokers and says what it saw, as one line of JSON: `load.ts produce|replicate|consume|wake HOST:PORT
+ * TOPIC TOTAL_MB BATCH_KB RECORD_BYTES CONNECTIONS IN_FLIGHT`. Each connection is to the leader of a partition,
+ * in turn; `replicate` is `produce` with acks=all. A process of its own, so that its CPU is nobody else's.
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,13 +14,14 @@ import { realClock } from '../../lib/clock.ts'
 const [mode, address = '', topic = '', ...numbers] = process.argv.slice(2)
 const [totalMb = 0, batchKb = 0, recordBytes = 0, connections = 0, inFlight = 0] =
   numbers.map(Number)
-const [host = '', port = ''] = address.split(':')
 const batch = batchOf(batchKb * 1024, recordBytes)
 const latencies: number[] = []
 
-const links = await Promise.all(Array.from({ length: connections }, () => dial()))
-const first = links[0] as ClientConnection
-const partitions = await partitionsOf(first)
+const leaders = await leadersOf(await dial(address))
+const leaderOf = (index: number) => leaders[index % leaders.length] as string
+const links = await Promise.all(
+  Array.from({ length: connections }, (_, index) => dial(leaderOf(index))),
+)
 const startedMs = performance.now()
 let leftBytes = totalMb * 1024 * 1024
 let doneBytes = 0
@@ -32,7 +33,7 @@ console.log(JSON.stringify({ bytes: doneBytes, ms, p50Ms: at(0.5), p99Ms: at(0.9
 process.exit(0)
 
 function workers(link: ClientConnection, index: number): Promise<void>[] {
-  const partition = index % partitions
+  const partition = index % leaders.length
   if (mode === 'consume') return [consume(link, partition)]
   if (mode === 'wake') return index === 0 ? [wake(link, partition)] : []
   return Array.from({ length: inFlight }, () => produce(link, partition))
@@ -51,7 +52,7 @@ async function send(link: ClientConnection, partition: number): Promise<number> 
   for (;;) {
     const sentMs = performance.now()
     const answer = await link.request('Produce', 9, {
-      acks: 1,
+      acks: mode === 'replicate' ? -1 : 1,
       timeoutMs: 30_000,
       topicData: [{ name: topic, partitionData: [{ index: partition, records: batch }] }],
     })
@@ -92,7 +93,7 @@ async function consume(link: ClientConnection, partition: number): Promise<void>
 
 /** How long a consumer that waits at the end waits for a record from when it is sent. */
 async function wake(producer: ClientConnection, partition: number): Promise<void> {
-  const consumer = await dial()
+  const consumer = await dial(leaderOf(partition))
   const perBatch = Math.floor((batchKb * 1024) / recordBytes)
   await send(producer, partition)
   for (let offset = perBatch; leftBytes > 0; offset += perBatch) {
@@ -110,16 +111,25 @@ async function wake(producer: ClientConnection, partition: number): Promise<void
   }
 }
 
-async function partitionsOf(link: ClientConnection): Promise<number> {
+/** Where each partition is led, once all are. */
+async function leadersOf(link: ClientConnection): Promise<string[]> {
   for (let tries = 0; tries < 100; tries++) {
-    const { topics } = await link.request('Metadata', 8, {
+    const { topics, brokers } = await link.request('Metadata', 8, {
       topics: [{ name: topic }],
       allowAutoTopicCreation: true,
     })
     const found = topics[0]
     const isThere =
       found?.errorCode === 0 && found.partitions.every(({ errorCode }) => errorCode === 0)
-    if (isThere && found.partitions.length > 0) return found.partitions.length
+    if (isThere && found.partitions.length > 0) {
+      const ids = found.partitions
+        .toSorted((a, b) => a.partitionIndex - b.partitionIndex)
+        .map(({ leaderId }) => leaderId)
+      return ids.map((id) => {
+        const { host, port } = brokers.find(({ nodeId }) => nodeId === id) ?? {}
+        return `${host}:${port}`
+      })
+    }
     await sleep(100)
   }
   throw new Error(`topic ${topic} does not come up`)
@@ -132,7 +142,8 @@ function isNotThereYet(error: number | undefined): boolean {
   )
 }
 
-function dial(): Promise<ClientConnection> {
+function dial(at: string): Promise<ClientConnection> {
+  const [host = '', port = ''] = at.split(':')
   return connect({
     host,
     port: Number(port),

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { whyNoKafka } from '../../scripts/kafka/jars.ts'
 import { benchColdReads } from './cold-reads.ts'
 import { type Peer, startKafkaPeer, startKavkaPeer } from './peers.ts'
 import { usageOf } from './process-usage.ts'
+import { put } from './put.ts'
+import { ranged } from './ranged.ts'
 
 const rounds = 7
 
@@ -115,28 +113,4 @@ async function benchStart(starts: readonly (() => Promise<Peer>)[]): Promise<voi
     console.log(`  ${name.padEnd(6)} ${ranged(took, (own) => own, 0)} ms`)
   }
   console.log()
-}
-
-type Told = { bytes: number; ms: number; p50Ms: number; p99Ms: number }
-
-async function put(
-  mode: string,
-  { address }: Peer,
-  topic: string,
-  args: readonly number[],
-): Promise<Told> {
-  const script = join(import.meta.dirname, 'load.ts')
-  const child = spawn(process.execPath, [script, mode, address, topic, ...args.map(String)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [printed, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-  if (code !== 0) throw new Error(`the load on ${address} has failed, see above`)
-  return JSON.parse(printed) as Told
-}
-
-/** The median, with the range in brackets. */
-function ranged<T>(all: readonly T[], of: (one: T) => number, digits: number): string {
-  const sorted = all.map(of).toSorted((a, b) => a - b)
-  const at = (part: number) => (sorted[Math.floor((sorted.length - 1) * part)] ?? 0).toFixed(digits)
-  return `${at(0.5)} (${at(0)} - ${at(1)})`
 }

@@ -37,57 +37,90 @@ export async function startKavkaPeer({
   name?: string
   config?: Record<string, string>
 } = {}): Promise<Peer> {
+  const [broker, stop] = await startKavkaBrokers(1, { dist, config })
+  const [first] = broker as [KavkaProcess]
+  return {
+    name,
+    address: first.address,
+    get pid() {
+      return first.pid
+    },
+    restart: () => first.restart(),
+    stop,
+  }
+}
+
+/** A broker process of a cluster whose controller is in this process. */
+export type KavkaProcess = {
+  readonly address: string
+  readonly pid: number
+  /** Kills it and starts it again on its data. */
+  restart(): Promise<void>
+}
+
+/** So many of them, and what stops them all. */
+export async function startKavkaBrokers(
+  count: number,
+  { dist = built(), config = {} }: { dist?: string; config?: Record<string, string> } = {},
+): Promise<[KavkaProcess[], () => Promise<void>]> {
   const folder = mkdtempSync(join(tmpdir(), 'kavka-bench-'))
   const secretFile = join(folder, 'secret')
   writeFileSync(secretFile, secret)
   // This process may be busy with being many clients.
   const controller = await startMemoryController({ sessionTimeoutMs: 60_000 })
-  const [port, metricsPort] = await freePorts()
-  const listener = { host: '127.0.0.1', port: 0, advertisedHost: '127.0.0.1', advertisedPort: 0 }
-  const options: BrokerOptions = {
-    clusterId,
-    nodeId: 1,
-    rack: null,
-    dataDir: join(folder, 'data'),
-    secretFile,
-    listeners: { client: { ...listener, port }, internal: listener },
-    controllers: [{ host: '127.0.0.1', port: controller.port }],
-    metricsPort,
-    config,
-    autoCreateTopics: true,
-    stopWithoutControllerMs: null,
-  }
-  mkdirSync(options.dataDir)
-  const file = join(folder, 'broker.json')
-  writeFileSync(file, JSON.stringify(options))
-  const args = [...nodeSettings.flags, join(dist, 'broker/main.js'), '--config', file]
-  const start = async () => {
-    const child = spawn(process.execPath, args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, ...nodeSettings.env },
+  const started: { child: ChildProcess }[] = []
+  const brokers: KavkaProcess[] = []
+  for (let nodeId = 1; nodeId <= count; nodeId++) {
+    const [port, metricsPort] = await freePorts()
+    const listener = { host: '127.0.0.1', port: 0, advertisedHost: '127.0.0.1', advertisedPort: 0 }
+    const options: BrokerOptions = {
+      clusterId,
+      nodeId,
+      rack: null,
+      dataDir: join(folder, `data-${nodeId}`),
+      secretFile,
+      listeners: { client: { ...listener, port }, internal: listener },
+      controllers: [{ host: '127.0.0.1', port: controller.port }],
+      metricsPort,
+      config,
+      autoCreateTopics: true,
+      stopWithoutControllerMs: null,
+    }
+    mkdirSync(options.dataDir)
+    const file = join(folder, `broker-${nodeId}.json`)
+    writeFileSync(file, JSON.stringify(options))
+    const args = [...nodeSettings.flags, join(dist, 'broker/main.js'), '--config', file]
+    const start = async () => {
+      const child = spawn(process.execPath, args, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, ...nodeSettings.env },
+      })
+      await ready(child, metricsPort)
+      return child
+    }
+    const own = { child: await start() }
+    started.push(own)
+    brokers.push({
+      address: `127.0.0.1:${port}`,
+      get pid() {
+        return own.child.pid as number
+      },
+      async restart() {
+        own.child.kill('SIGKILL')
+        await once(own.child, 'exit')
+        own.child = await start()
+      },
     })
-    await ready(child, metricsPort)
-    return child
   }
-  let child = await start()
-  return {
-    name,
-    address: `127.0.0.1:${port}`,
-    get pid() {
-      return child.pid as number
-    },
-    async restart() {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-      child = await start()
-    },
-    async stop() {
+  const stop = async () => {
+    for (const { child } of started) {
       child.kill('SIGTERM')
       await once(child, 'exit')
-      await controller.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    }
+    await controller.close()
+    rmSync(folder, { recursive: true, force: true })
   }
+  return [brokers, stop]
 }
 
 /** Apache Kafka 4.3.1 with a heap of 1 GB, its own default. @param settings More of its properties. */

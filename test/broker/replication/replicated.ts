@@ -24,7 +24,7 @@ import { bytesOf } from '../log/log-support.ts'
 import { uuid } from '../metadata/support.ts'
 import { byName, startPartitions, type TestPartitions } from '../partition/support.ts'
 
-export const topicId = uuid(1)
+const topicId = uuid(1)
 const place = { topicId, partition: 0 }
 
 /** Of each follower, after which it waits for more: the one that begins its session, and the next. */
