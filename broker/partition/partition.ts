@@ -85,7 +85,7 @@ export class Partition {
       },
       failed: (problem) => {
         options.onFailed(problem)
-        this.giveUp(storageFailed(problem))
+        this.giveUp(() => storageFailed(problem))
       },
     }
   }
@@ -283,7 +283,7 @@ export class Partition {
 
   /** The metadata log says so of it now; undefined: it is no replica any more. */
   see(image: PartitionImage | undefined): void {
-    if (this.role.see(image)) this.giveUp(notLed())
+    if (this.role.see(image)) this.giveUp(notLed)
     else if (this.appends.count > 0) this.answerAppends()
   }
 
@@ -336,8 +336,9 @@ export class Partition {
     this.appends.advance({ written: log.logEndOffset, committed }, this.role.lateRefusal())
   }
 
-  private giveUp(error: KafkaError): void {
-    this.appends.rejectAll(error)
+  /** @param why Made only for those who wait: of most of many partitions there are none. */
+  private giveUp(why: () => KafkaError): void {
+    if (this.appends.count > 0) this.appends.rejectAll(why())
     this.wakeReaders()
   }
 
