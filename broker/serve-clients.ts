@@ -4,6 +4,7 @@ import { ClassicGroups } from './coordinator/group/classic-groups.ts'
 import { groupSettingsOf } from './coordinator/group/settings.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
 import { createHandlers } from './handlers/handlers.ts'
+import { HeldAnswers } from './handlers/held-answers.ts'
 import { Partitions } from './partition/partitions.ts'
 import { BrokerReplication } from './replication/broker-replication.ts'
 import type { MakeServing } from './serving.ts'
@@ -16,7 +17,8 @@ export const serveClients: MakeServing = (parts) => {
     parts.health.met(problem)
     log.error('a log cannot be used', { reason: problem.message })
   }
-  const replication = new BrokerReplication(parts, () => partitions)
+  const held = new HeldAnswers(parts)
+  const replication = new BrokerReplication({ ...parts, suspects: held }, () => partitions)
   const partitions: Partitions = new Partitions({ ...parts, entries, report, replication })
   const groups = new GroupCoordinator({
     ...parts,
@@ -31,6 +33,7 @@ export const serveClients: MakeServing = (parts) => {
     entries,
     partitions,
     replicaSessions: replication.sessions,
+    held,
     groups,
     logDirectory,
   })
@@ -39,11 +42,13 @@ export const serveClients: MakeServing = (parts) => {
     apply(changes, image) {
       partitions.apply(changes, image)
       groups.apply(changes, image)
+      held.look()
     },
     maintained: () => partitions.maintained(),
     traffic: partitions.traffic,
     onFlushed: (own) => partitions.flushed(own),
     drain() {
+      held.drain()
       groups.stop()
       partitions.drain()
       replication.drain()

@@ -23,12 +23,17 @@ export async function handleFindCoordinator(
   { key, keyType, coordinatorKeys }: RequestOf<'FindCoordinator'>,
   context: Context,
 ): Promise<ResponseInputOf<'FindCoordinator'>> {
-  const { version } = context
+  const { services, version } = context
   const isOfGroups = keyType === keyTypes.group
   const keys = version < 4 ? [key] : coordinatorKeys
   const refusal = isOfGroups && keys.length > 0 ? await makeOffsetsTopic(context) : undefined
+  if (isOfGroups) await services.held.hold(coordinates, context.onClosed)
   if (version < 4) return { throttleTimeMs: 0, ...find(key) }
   return { throttleTimeMs: 0, coordinators: keys.map((own) => ({ key: own, ...find(own) })) }
+
+  function coordinates(brokerId: number): boolean {
+    return keys.some((own) => leaderFor(own, services) === brokerId)
+  }
 
   function find(own: string): Found {
     try {
@@ -63,6 +68,12 @@ async function makeOffsetsTopic({ services }: Context): Promise<number | undefin
   return (await autoCreate([offsetsTopic], services)).get(offsetsTopic)
 }
 
+/** -1: nobody. */
+function leaderFor(group: string, { image, groups }: Context['services']): number {
+  const topic = topicNamed(image(), offsetsTopic)
+  return topic?.partitions.leader(groups.partitionOf(group)) ?? -1
+}
+
 /** @throws {KafkaError} COORDINATOR_NOT_AVAILABLE */
 function coordinatorOf(
   group: string,
@@ -70,12 +81,11 @@ function coordinatorOf(
   refusal: number | undefined,
 ): { nodeId: number; host: string; port: number } {
   const image = services.image()
-  const topic = topicNamed(image, offsetsTopic)
-  if (topic === undefined) {
+  if (topicNamed(image, offsetsTopic) === undefined) {
     const why = refusal === undefined ? 'is not there yet' : `was refused with error ${refusal}`
     throw notAvailable(`the topic ${offsetsTopic} ${why}`)
   }
-  const leader = topic.partitions.leader(services.groups.partitionOf(group))
+  const leader = leaderFor(group, services)
   const node = aliveNodes(image, listener).find(({ nodeId }) => nodeId === leader)
   if (node === undefined) throw notAvailable('its partition has no leader')
   const { nodeId, host, port } = node

@@ -13,8 +13,49 @@ import { isTopicName, missingTopicCode } from './topic-names.ts'
 type Topic = ResponseInputOf<'Metadata'>['topics'][number]
 type Wanted = { readonly name: string | null; readonly topicId: string }
 
-/** Brokers, and topics with their leaders. Topics that are asked for and are not there may be made. */
+/**
+ * Brokers, and topics with their leaders. Topics that are asked for and are not there may be made. Who asks for a
+ * leader whose connection to here was just reset waits for a moment.
+ */
 export function handleMetadata(
+  request: RequestOf<'Metadata'>,
+  context: Context,
+): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
+  const { services, version, onClosed } = context
+  const names = (brokerId: number) => namesBroker(request, version, services.image(), brokerId)
+  const held = services.held.hold(names, onClosed)
+  return held === undefined ? answer(request, context) : held.then(() => answer(request, context))
+}
+
+/** Of all topics a client asks for the sake of brokers, too: one of them may be where it goes next. */
+function namesBroker(
+  request: RequestOf<'Metadata'>,
+  version: number,
+  image: MetadataImage,
+  brokerId: number,
+): boolean {
+  const topics = askedFor(request, version)
+  if (topics === 'all') return true
+  return topics.some((wanted) => {
+    const partitions = topicOf(wanted, image)?.partitions
+    for (let index = 0; index < (partitions?.count ?? 0); index++) {
+      if (partitions?.leader(index) === brokerId) return true
+    }
+    return false
+  })
+}
+
+/** There is no null in version 0. */
+function askedFor({ topics }: RequestOf<'Metadata'>, version: number): readonly Wanted[] | 'all' {
+  return topics === null || (version === 0 && topics.length === 0) ? 'all' : topics
+}
+
+function topicOf({ name, topicId }: Wanted, image: MetadataImage): TopicImage | undefined {
+  const isById = name === null || topicId !== zeroUuid
+  return isById ? image.topics.get(topicId) : topicNamed(image, name)
+}
+
+function answer(
   request: RequestOf<'Metadata'>,
   context: Context,
 ): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
@@ -61,7 +102,7 @@ function answerTo(
       ? { clusterAuthorizedOperations: allClusterOperations }
       : {}),
   })
-  const wanted = wantedTopics(request, version, image)
+  const wanted = wantedTopics()
   const first = takeTurn(wanted)
   return first.length < topicsATurn ? answer(first) : others(first).then(answer)
 
@@ -86,12 +127,9 @@ function answerTo(
     return some
   }
 
-  function* wantedTopics(
-    { topics }: RequestOf<'Metadata'>,
-    version: number,
-    image: MetadataImage,
-  ): Generator<Topic> {
-    if (topics === null || (version === 0 && topics.length === 0)) {
+  function* wantedTopics(): Generator<Topic> {
+    const topics = askedFor(request, version)
+    if (topics === 'all') {
       for (const topic of image.topics.values()) yield described(topic)
     } else yield* once(topics)
   }
@@ -107,12 +145,13 @@ function answerTo(
     }
   }
 
-  function find({ name, topicId }: Wanted): Topic {
+  function find(wanted: Wanted): Topic {
+    const { name, topicId } = wanted
     if (name === null && version < 12) return nothing('INVALID_REQUEST', { name: '', topicId })
-    const isById = name === null || topicId !== zeroUuid
-    const topic = isById ? image.topics.get(topicId) : topicNamed(image, name)
+    const topic = topicOf(wanted, image)
     if (topic !== undefined) return described(topic)
-    if (isById) return nothing('UNKNOWN_TOPIC_ID', { name: null, topicId })
+    if (name === null || topicId !== zeroUuid)
+      return nothing('UNKNOWN_TOPIC_ID', { name: null, topicId })
     const errorCode = refused.get(name)
     if (errorCode !== undefined) return { errorCode, name, topicId, partitions: [] }
     return nothing(missingTopicCode(name), { name, topicId })

@@ -15,6 +15,7 @@ import type {
 import type { Entries } from '../protocol/config/topic-values.ts'
 import type { ReplicaSessions } from '../replication/leader/replica-sessions.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
+import type { HeldAnswers } from './held-answers.ts'
 
 /** Which of a broker's listeners a request came through, as the metadata names them too. */
 export type ListenerName = 'client' | 'internal'
@@ -34,6 +35,7 @@ export type Services = {
   readonly image: () => MetadataImage
   readonly partitions: Partitions
   readonly replicaSessions: Pick<ReplicaSessions, 'fetch'>
+  readonly held: Pick<HeldAnswers, 'hold'>
   readonly groups: Pick<GroupCoordinator, 'partitionOf' | 'run' | 'runForAll' | 'settings'>
   /** Where the logs of this broker are, and how much room the disk has. */
   readonly logDirectory: {

@@ -4,7 +4,7 @@ import type { Partition } from '../partition/partition.ts'
 import type { Partitions, Replication } from '../partition/partitions.ts'
 import type { IsrProposal } from '../replica/isr-proposal.ts'
 import type { ServingParts } from '../serving.ts'
-import { Followers } from './follower/followers.ts'
+import { Followers, type FollowersOptions } from './follower/followers.ts'
 import { IsrProposals } from './leader/isr-proposals.ts'
 import { ReplicaSessions } from './leader/replica-sessions.ts'
 
@@ -19,7 +19,8 @@ type Parts = Pick<
   | 'controller'
   | 'dialInternal'
   | 'onFatal'
->
+> &
+  Pick<FollowersOptions, 'suspects'>
 
 /** How this broker and others come to have the same: it follows, is followed, and says who is in sync. */
 export class BrokerReplication implements Replication {

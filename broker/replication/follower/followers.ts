@@ -14,6 +14,12 @@ export type FollowersOptions = {
   /** @throws {NetworkError} */
   readonly dial: (address: Address) => Promise<LeaderConnection>
   readonly setAside: (partition: Partition) => void
+  readonly suspects: {
+    /** Its connection was reset while its answer was awaited. */
+    suspect(leader: number): void
+    /** It has answered. */
+    trust(leader: number): void
+  }
   readonly clock: Clock
   readonly random: Random
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>
@@ -70,7 +76,7 @@ export class Followers {
   #fetcherOf(leader: number): LeaderFetcher {
     let fetcher = this.#fetchers.get(leader)
     if (fetcher !== undefined) return fetcher
-    const { dial, log } = this.#options
+    const { dial, log, suspects } = this.#options
     let said = ''
     fetcher = new LeaderFetcher({
       ...this.#options,
@@ -81,6 +87,8 @@ export class Followers {
         if (problem === '') log.info('follows a leader', { leader })
         else log.warn('a leader cannot be reached, dialling on', { leader, reason: problem })
       },
+      onReset: () => suspects.suspect(leader),
+      onServed: () => suspects.trust(leader),
     })
     this.#fetchers.set(leader, fetcher)
     return fetcher

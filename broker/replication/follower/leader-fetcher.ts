@@ -22,6 +22,10 @@ export type LeaderFetcherOptions = {
   readonly random: Random
   /** The leader cannot be reached, or can again: to be said once. */
   readonly onReached: (problem: string | undefined) => void
+  /** The connection broke, and the leader owed an answer: it does not close one in order by then. */
+  readonly onReset: () => void
+  /** The leader has answered, the first time on a connection. */
+  readonly onServed: () => void
   /** Our own mistake: the process is not to go on. */
   readonly onFatal: (error: unknown) => void
 }
@@ -87,7 +91,7 @@ export class LeaderFetcher {
 
   /** Dials while there is something to follow. */
   async #run(): Promise<void> {
-    const { random, onReached } = this.#options
+    const { random, onReached, onReset } = this.#options
     for (let failures = 0; !this.#isStopped; ) {
       if (this.isEmpty) {
         await this.#pause.wait(idleMs)
@@ -99,7 +103,10 @@ export class LeaderFetcher {
         failures = 0
         onReached(undefined)
         const reason = await connection.closed
-        if (!this.#isStopped) onReached(reason.message)
+        if (!this.#isStopped) {
+          if (this.#underWay > 0 && isReset(reason)) onReset()
+          onReached(reason.message)
+        }
       } catch (error) {
         if (!(error instanceof NetworkError)) throw error
         onReached(error.message)
@@ -219,6 +226,7 @@ export class LeaderFetcher {
       clock.timer(againMs, () => this.#pump())
       return
     }
+    if (isNew) this.#options.onServed()
     session.id = response.sessionId
     this.#answeredMs = response.answeredMs
     this.#answered(response, request)
@@ -244,6 +252,11 @@ export class LeaderFetcher {
 
 /** Of the next fetch; 0 begins a session. */
 type Session = { id: number; epoch: number }
+
+/** Not where it was silent for too long: then the controller has heard nothing of it for longer. */
+function isReset({ code }: NetworkError): boolean {
+  return code === 'ECONNRESET' || code === 'EPIPE'
+}
 
 function isSame(a: PartitionFetch, b: PartitionFetch | undefined): boolean {
   return (

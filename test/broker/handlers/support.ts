@@ -5,6 +5,7 @@ import { groupSettingsOf } from '../../../broker/coordinator/group/settings.ts'
 import { GroupCoordinator } from '../../../broker/coordinator/group-coordinator.ts'
 import type { GroupMembership } from '../../../broker/coordinator/membership.ts'
 import { createHandlers } from '../../../broker/handlers/handlers.ts'
+import { HeldAnswers } from '../../../broker/handlers/held-answers.ts'
 import type { ControllerLink, Services } from '../../../broker/handlers/services.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
 import type { ClientConnection } from '../../../broker/net/client-connection.ts'
@@ -24,6 +25,7 @@ export type TestBroker = TestPartitions & {
   readonly log: Services['log']
   readonly port: number
   readonly groups: GroupCoordinator
+  readonly held: HeldAnswers
   readonly fatal: unknown[]
   /** Topics that the controller was asked to make. */
   readonly asked: RequestOf<'CreateTopics'>['topics']
@@ -59,7 +61,11 @@ export async function startBroker(
     onFatal: fail,
   })
   onTestFinished(() => groups.stop())
-  own.onImage = (changes, image) => groups.apply(changes, image)
+  const held = new HeldAnswers({ clock: realClock, image: () => own.image })
+  own.onImage = (changes, image) => {
+    groups.apply(changes, image)
+    held.look()
+  }
   const asked: RequestOf<'CreateTopics'>['topics'] = []
   let nextProducerId = 1_000
   const log: Services['log'] = { info() {}, level: 'info' }
@@ -74,6 +80,7 @@ export async function startBroker(
     image: () => own.image,
     partitions: own.partitions,
     replicaSessions: { fetch: () => Promise.reject(new Error('nobody follows it')) },
+    held,
     groups,
     logDirectory: {
       path: own.dataDirectory.path,
@@ -110,6 +117,7 @@ export async function startBroker(
   return Object.assign(own, {
     port,
     groups,
+    held,
     fatal,
     asked,
     log,

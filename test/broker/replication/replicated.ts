@@ -36,6 +36,8 @@ type Member = {
   readonly replication: BrokerReplication
   /** How others reach it. */
   readonly connections: Set<MemoryConnection>
+  /** Leaders that it holds for dead. */
+  readonly suspects: Set<number>
   /** What it was told of logs that differ. */
   readonly said: string[]
   isCut: boolean
@@ -139,6 +141,7 @@ export class Replicated {
   async #startMember(id: number): Promise<Member> {
     let partitions: Partitions | undefined
     const said: string[] = []
+    const suspects = new Set<number>()
     const replication = new BrokerReplication(
       {
         nodeId: id,
@@ -162,13 +165,17 @@ export class Replicated {
           },
         },
         dialInternal: (address) => this.#dial(id, address.port),
+        suspects: {
+          suspect: (leader) => void suspects.add(leader),
+          trust: (leader) => void suspects.delete(leader),
+        },
         onFatal: (error) => void this.fatal.push(error),
       },
       () => partitions as Partitions,
     )
     const own = await startPartitions({ disk: newDisk(id), replication, nodeId: id })
     partitions = own.partitions
-    return { id, own, replication, connections: new Set(), said, isCut: false }
+    return { id, own, replication, connections: new Set(), suspects, said, isCut: false }
   }
 
   #dial(from: number, to: number): Promise<ClientConnection> {

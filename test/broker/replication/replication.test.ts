@@ -113,6 +113,16 @@ test('a producer that waits hears at once that another broker leads', async () =
   await expect(waiting).rejects.toMatchObject({ code: 'NOT_LEADER_OR_FOLLOWER' })
 })
 
+test('a leader whose connection is reset is suspected by its followers, until it answers again', async () => {
+  const topic = await Replicated.start()
+  await topic.on(1).append([produced('a')], all)
+  topic.cut(1)
+  await expect.poll(() => [...topic.member(2).suspects], poll).toEqual([1])
+  expect([...topic.member(1).suspects]).toEqual([])
+  topic.heal(1)
+  await expect.poll(() => [...topic.member(2).suspects], poll).toEqual([])
+})
+
 test('what a leader has deleted is deleted by its followers', async () => {
   const topic = await Replicated.start()
   await topic.on(1).append([produced('a', 'b'), produced('c')], all)
