@@ -67,10 +67,21 @@ export function handleProduce(
       if (!(results instanceof Promise)) return responseOf(place, results)
       return results.then(
         (own) => responseOf(place, own),
-        (error: unknown) => refused(topic, index, error),
+        (error: unknown) => refused(topic, index, whyNow(topic, error)),
       )
     } catch (error) {
       return refused(topic, index, error)
+    }
+  }
+
+  /** Where nothing is led here any more, since the topic was deleted meanwhile, that is what is to be said. */
+  function whyNow(topic: Topic, error: unknown): unknown {
+    if (!(error instanceof KafkaError) || error.code !== 'NOT_LEADER_OR_FOLLOWER') return error
+    try {
+      partitions.topic(topic)
+      return error
+    } catch (gone) {
+      return gone
     }
   }
 
