@@ -7,11 +7,12 @@ import { errorCodes } from '../protocol/generated/error-codes.ts'
 import type { Context } from './services.ts'
 
 /**
- * Deletes records up to an offset, of each partition alone (KIP-107). A partition that is named more
+ * Deletes records up to an offset, of each partition alone (KIP-107). It is answered once they are gone from all
+ * replicas that are alive, or its time is over. A partition that is named more
  * than once is taken once, with the offset that comes last.
  */
 export async function handleDeleteRecords(
-  { topics }: RequestOf<'DeleteRecords'>,
+  { topics, timeoutMs }: RequestOf<'DeleteRecords'>,
   { services }: Context,
 ): Promise<ResponseInputOf<'DeleteRecords'>> {
   const wanted = new Map<string, Map<number, number>>()
@@ -34,7 +35,7 @@ export async function handleDeleteRecords(
       if (isInternalTopic(name)) {
         throw new KafkaError('INVALID_TOPIC_EXCEPTION', `${name} is what brokers keep`)
       }
-      const lowWatermark = await partition.deleteRecordsBefore(offset)
+      const lowWatermark = await partition.deleteRecordsBefore(offset, timeoutMs)
       return { partitionIndex, lowWatermark, errorCode: errorCodes.NONE }
     } catch (error) {
       return { partitionIndex, lowWatermark: -1, errorCode: errorOf(error).errorCode }

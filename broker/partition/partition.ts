@@ -57,6 +57,8 @@ export class Partition {
   private readonly flusher: PartitionOptions['flusher']
   private readonly keepStart: PartitionOptions['keepStart']
   private readonly appends: WaitingAppends
+  /** While somebody waits for one. */
+  private deletions: WaitingAppends | undefined
   private readonly readers = new Set<() => void>()
   private readonly fetching = new Set<() => void>()
   private committed: number
@@ -231,11 +233,11 @@ export class Partition {
    * never to be deleted, but compacted, stays.
    *
    * @param offset -1 is the high watermark.
-   * @returns Where the log begins then; with one replica that is its low watermark.
+   * @returns The low watermark, once all replicas that are alive begin there or later.
    * @throws {KafkaError} POLICY_VIOLATION, OFFSET_OUT_OF_RANGE, NOT_LEADER_OR_FOLLOWER,
-   *   KAFKA_STORAGE_ERROR
+   *   KAFKA_STORAGE_ERROR; REQUEST_TIMED_OUT, though they are gone here.
    */
-  async deleteRecordsBefore(offset: number): Promise<number> {
+  async deleteRecordsBefore(offset: number, timeoutMs: number): Promise<number> {
     this.checkLed()
     const { log, topic, partition } = this
     const { isCompacted, isDeleted } = log.config
@@ -255,7 +257,12 @@ export class Partition {
     } catch (error) {
       throw error instanceof StorageError ? storageFailed(error) : error
     }
-    return log.logStartOffset
+    this.checkLed()
+    if (this.role.lowWatermark < start) {
+      this.deletions ??= new WaitingAppends(this.clock)
+      await this.deletions.add('deleted', start, timeoutMs)
+    }
+    return this.role.lowWatermark
   }
 
   /** Those that lie in what is read from an offset on. */
@@ -285,6 +292,11 @@ export class Partition {
   see(image: PartitionImage | undefined): void {
     if (this.role.see(image)) this.giveUp(notLed)
     else if (this.appends.count > 0) this.answerAppends()
+  }
+
+  /** Other replicas are alive again, or not any more. */
+  brokersChanged(): void {
+    this.answerDeletions()
   }
 
   /** Nothing is led or followed here any more. */
@@ -323,6 +335,7 @@ export class Partition {
 
   /** The high watermark may have moved. */
   private moved(): void {
+    this.answerDeletions()
     const { highWatermark } = this.role
     if (highWatermark === this.committed) return
     this.committed = highWatermark
@@ -336,9 +349,18 @@ export class Partition {
     this.appends.advance({ written: log.logEndOffset, committed }, this.role.lateRefusal())
   }
 
+  private answerDeletions(): void {
+    // One that leads no more knows nothing of others, and those who wait are about to hear of that.
+    if (this.deletions === undefined || !this.role.isLed) return
+    this.deletions.advance({ deleted: this.role.lowWatermark })
+    if (this.deletions.count === 0) this.deletions = undefined
+  }
+
   /** @param why Made only for those who wait: of most of many partitions there are none. */
   private giveUp(why: () => KafkaError): void {
     if (this.appends.count > 0) this.appends.rejectAll(why())
+    this.deletions?.rejectAll(why())
+    this.deletions = undefined
     this.wakeReaders()
   }
 

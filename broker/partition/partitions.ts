@@ -85,8 +85,10 @@ export class Partitions {
     this.image = image
     for (const change of changes.topics) this.applyTopic(change)
     if (isFirst) this.takeOver(image)
-    // A follower that waits may be taken in now.
-    if (changes.brokers.length > 0) this.lookAtFollowers()
+    if (changes.brokers.length > 0) {
+      this.lookAtFollowers() // one that waits may be taken in now
+      for (const partition of this.byLog.values()) partition.brokersChanged()
+    }
     if (changes.configs.length > 0) this.applyConfigs()
   }
 

@@ -1,8 +1,11 @@
 import type { Clock, Timer } from '../../lib/clock.ts'
 import { KafkaError } from '../protocol/errors.ts'
 
-/** Which end has to get to an append before its producer is answered. */
-export type AwaitedEnd = 'written' | 'committed'
+/**
+ * Which end has to get to an offset before somebody is answered: what is written, the high watermark, or the low
+ * watermark, before which nothing is left on any live replica.
+ */
+export type AwaitedEnd = 'written' | 'committed' | 'deleted'
 
 type Waiting = {
   readonly end: AwaitedEnd
@@ -12,7 +15,7 @@ type Waiting = {
   readonly reject: (error: KafkaError) => void
 }
 
-/** Producers that wait until what they sent is written, or until the high watermark is behind it. */
+/** Who waits until what was sent is written or committed, or what is to be deleted is gone everywhere. */
 export class WaitingAppends {
   private readonly clock: Clock
   private readonly all = new Set<Waiting>()
@@ -28,8 +31,7 @@ export class WaitingAppends {
   /**
    * Settles once that end has got to an offset.
    *
-   * @throws {KafkaError} REQUEST_TIMED_OUT, though the batch is in the log and may be committed yet;
-   *   or why it cannot be waited for any more.
+   * @throws {KafkaError} REQUEST_TIMED_OUT, though that is under way and may come yet; or why it cannot be waited for any more.
    */
   add(end: AwaitedEnd, nextOffset: number, timeoutMs: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -49,9 +51,9 @@ export class WaitingAppends {
    *
    * @param late What is to be said to who waited for it to be committed; undefined: all is well.
    */
-  advance(ends: Readonly<Record<AwaitedEnd, number>>, late?: KafkaError): void {
+  advance(ends: Readonly<Partial<Record<AwaitedEnd, number>>>, late?: KafkaError): void {
     for (const waiting of this.all) {
-      if (ends[waiting.end] < waiting.nextOffset) continue
+      if ((ends[waiting.end] ?? -1) < waiting.nextOffset) continue
       this.remove(waiting)
       if (waiting.end === 'committed' && late !== undefined) waiting.reject(late)
       else waiting.resolve()

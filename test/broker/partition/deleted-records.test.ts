@@ -16,7 +16,7 @@ test.each([
   const leader = before.partitions.leaderOf(byName('orders'), 0)
   await leader.append([produced('a', 'b'), produced('c')], all)
   await leader.log.flush()
-  expect(await leader.deleteRecordsBefore(2)).toBe(2)
+  expect(await leader.deleteRecordsBefore(2, 0)).toBe(2)
   own.disk.crash(loss)
 
   const after = await startPartitions({ disk: { disk: own.disk, files: own.disk.files() } })
@@ -32,7 +32,7 @@ test('what cannot be made durable is not answered as deleted', async () => {
   const leader = kafka.partitions.leaderOf(byName('orders'), 0)
   await leader.append([produced('a', 'b')], all)
   own.disk.fail({ call: 'rename', path: /log-start-offset-checkpoint/, code: 'EIO' })
-  await expect(leader.deleteRecordsBefore(1)).rejects.toMatchObject({
+  await expect(leader.deleteRecordsBefore(1, 0)).rejects.toMatchObject({
     name: 'KafkaError',
     code: 'KAFKA_STORAGE_ERROR',
   })

@@ -124,6 +124,11 @@ export class Replicated {
     return partitionOf(this.image, place) as PartitionImage
   }
 
+  fence(id: number): void {
+    const about = { brokerId: id, brokerEpoch: id, fenced: 1 }
+    this.tell(metadataRecord('BrokerRegistrationChangeRecord', about))
+  }
+
   /** Nothing reaches it, and it hears of nothing. */
   cut(id: number): void {
     const member = this.member(id)

@@ -126,8 +126,51 @@ test('a leader whose connection is reset is suspected by its followers, until it
 test('what a leader has deleted is deleted by its followers', async () => {
   const topic = await Replicated.start()
   await topic.on(1).append([produced('a', 'b'), produced('c')], all)
-  await topic.on(1).deleteRecordsBefore(2)
-  for (const id of [2, 3]) await expect.poll(() => topic.on(id).log.logStartOffset, poll).toBe(2)
+  expect(await topic.on(1).deleteRecordsBefore(2, 10_000)).toBe(2)
+  for (const id of [2, 3]) expect(topic.on(id).log.logStartOffset, `${id}`).toBe(2)
+  // They have said so: it is answered at once.
+  expect(await topic.on(1).deleteRecordsBefore(1, 0)).toBe(2)
+})
+
+test('a deletion waits for replicas that are alive, for as long as it may', async () => {
+  const topic = await Replicated.start()
+  await topic.on(1).append([produced('a', 'b')], all)
+  topic.cut(3)
+  await expect(topic.on(1).deleteRecordsBefore(1, 50)).rejects.toMatchObject({
+    code: 'REQUEST_TIMED_OUT',
+  })
+  const [back, fenced] = [1, 2].map((offset) => topic.on(1).deleteRecordsBefore(offset, 10_000))
+  topic.heal(3)
+  expect(await back).toBeGreaterThanOrEqual(1)
+  expect(await fenced).toBe(2)
+})
+
+test('a deletion does not wait for a replica that is fenced meanwhile', async () => {
+  const topic = await Replicated.start()
+  await topic.on(1).append([produced('a', 'b')], all)
+  topic.cut(3)
+  const deleted = topic.on(1).deleteRecordsBefore(2, 10_000)
+  await expect.poll(() => topic.on(2).log.logStartOffset, poll).toBe(2)
+  topic.fence(3)
+  expect(await deleted).toBe(2)
+})
+
+test('who waits for a deletion hears that another broker leads', async () => {
+  const topic = await Replicated.start()
+  await topic.on(1).append([produced('a', 'b')], all)
+  topic.cut(3)
+  const deleted = topic.on(1).deleteRecordsBefore(2, 10_000)
+  await expect.poll(() => topic.on(2).log.logStartOffset, poll).toBe(2)
+  topic.change({ leader: 2 })
+  await expect(deleted).rejects.toMatchObject({ code: 'NOT_LEADER_OR_FOLLOWER' })
+})
+
+test('the leader hears of records that a follower deletes by itself', async () => {
+  const topic = await Replicated.start()
+  await topic.on(1).append([produced('a'), produced('b')], all)
+  await expect.poll(() => topic.on(3).highWatermark, poll).toBe(2)
+  await topic.on(3).log.moveStartTo(2) // its retention was first
+  expect(await topic.on(1).deleteRecordsBefore(2, 10_000)).toBe(2)
 })
 
 test('a follower that was away for longer than records are kept begins where its leader does', async () => {
@@ -136,7 +179,10 @@ test('a follower that was away for longer than records are kept begins where its
   topic.cut(3)
   topic.change({ isr: [1, 2] })
   await topic.on(1).append([produced('b', 'c')], all)
-  await topic.on(1).deleteRecordsBefore(3)
+  await topic
+    .on(1)
+    .deleteRecordsBefore(3, 0)
+    .catch(() => {})
   topic.heal(3)
   await topic.on(1).append([produced('d')], all)
   await expect.poll(() => valuesOf(topic.on(3)), poll).toEqual(['d'])
