@@ -4,6 +4,7 @@ import { errorOf } from '../protocol/error-of.ts'
 import { KafkaError } from '../protocol/errors.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { currentLeader, nodesOf } from './brokers.ts'
+import { firstWithRack, nearestReplica } from './nearest-replica.ts'
 import type { Context } from './services.ts'
 
 type Request = RequestOf<'Fetch'>
@@ -15,7 +16,7 @@ type PartitionResponse = ResponseInputOf<'Fetch'>['responses'][number]['partitio
 export type FetchRead = {
   readonly response: ResponseInputOf<'Fetch'>
   readonly sizeBytes: number
-  /** There is an error or a divergence, of which its consumer should hear at once. */
+  /** There is an error, a divergence or a nearer replica, of which its consumer should hear at once. */
   readonly hasNews: boolean
   /** Those that can be read. */
   readonly partitions: ReadonlySet<Partition>
@@ -45,6 +46,7 @@ export function readAll(
 ): FetchRead {
   const { services, version } = context
   const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
+  const nearest = nearestReplica(request, context)
   const read = new Set<Partition>()
   const leaders = new Set<number>()
   const answers = new Map<Wanted, Answer>()
@@ -73,9 +75,19 @@ export function readAll(
   function readOne(topic: Topic, wanted: Wanted): PartitionResponse {
     try {
       const key = { topicId: topic.topicId, name: topic.topic }
-      const partition = services.partitions.leaderOf(key, wanted.partition)
+      const { partitions } = services
+      const partition =
+        version < firstWithRack
+          ? partitions.leaderOf(key, wanted.partition)
+          : partitions.replicaOf(key, wanted.partition)
       // Whatever is negative says nothing, as to Kafka.
       partition.checkLeaderEpoch(Math.max(-1, wanted.currentLeaderEpoch))
+      const preferredReadReplica = nearest?.(partition, wanted.fetchOffset)
+      if (preferredReadReplica !== undefined) {
+        hasNews = true
+        const known = ends(partition, wanted, isolation)
+        return { ...known, abortedTransactions: null, preferredReadReplica }
+      }
       const divergingEpoch = divergence(partition, wanted)
       if (divergingEpoch !== undefined) {
         hasNews = true
@@ -112,7 +124,7 @@ export function readAll(
     const abortedTransactions = isUnknown(errorCode) ? [] : null
     const none = { highWatermark: -1, abortedTransactions, records: nothing }
     const response = { partitionIndex: wanted.partition, errorCode, ...none }
-    if (errorCode !== errorCodes.NOT_LEADER_OR_FOLLOWER || version < 12) return response
+    if (!isOfLeader(errorCode) || version < 12) return response
     const key = { topicId: topic.topicId, name: topic.topic }
     const leader = currentLeader(services.partitions.topic(key), wanted.partition)
     leaders.add(leader.leaderId)
@@ -134,6 +146,12 @@ function ends(
     abortedTransactions: isolation === 'read_committed' ? [] : null,
     records: nothing,
   }
+}
+
+/** Who read from the leader until it was deposed reads from a follower now, and hears of the epoch. */
+function isOfLeader(errorCode: number): boolean {
+  const { NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH } = errorCodes
+  return errorCode === NOT_LEADER_OR_FOLLOWER || errorCode === FENCED_LEADER_EPOCH
 }
 
 function isUnknown(errorCode: number): boolean {

@@ -171,7 +171,8 @@ function remember(
       if (entry === undefined) return true
       const told = textOf(response)
       const hasRecords = hasAny(response.records)
-      const isNews = hasRecords || response.errorCode !== 0 || told !== entry.told
+      const isElsewhere = (response.preferredReadReplica ?? -1) !== -1
+      const isNews = hasRecords || isElsewhere || response.errorCode !== 0 || told !== entry.told
       entry.told = response.divergingEpoch === undefined ? told : ''
       if (hasRecords) {
         entries.delete(key)

@@ -9,8 +9,8 @@ import type { Context } from './services.ts'
 
 /**
  * Answers a follower on the internal listener: nobody else may say what a replica has. And answers
- * a consumer with what there is, or once there is enough, or after the time it gives. In
- * a session it says, and hears, only what has changed.
+ * a consumer with what there is, or once there is enough, or after the time it gives; or with where
+ * it reads from nearer by. In a session it says, and hears, only what has changed.
  */
 export async function handleFetch(
   request: RequestOf<'Fetch'>,

@@ -104,6 +104,14 @@ export class Partitions {
     throw new KafkaError('NOT_LEADER_OR_FOLLOWER', message)
   }
 
+  /** As `leaderOf`, for a consumer that may read from a follower, too: what is committed (KIP-392). */
+  replicaOf(key: TopicKey, index: number): Partition {
+    const partition = this.known(this.topic(key), index)
+    if (partition?.role.leader === undefined) return this.leaderOf(key, index)
+    checkReadable(partition)
+    return partition
+  }
+
   /** As `leaderOf`, for a follower, which is to be served for as long as it is led here. */
   leaderForFollower(topicId: string, index: number): Partition {
     return this.ledHere(this.topic({ topicId, name: '' }), index)
@@ -117,9 +125,7 @@ export class Partitions {
       throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `${topic.name}-${index} is not led here`)
     }
     const partition = this.made.get(topic.id)?.[index] ?? this.make(topic, index)
-    const { log } = partition
-    // What is there can be read though the disk has no room for more.
-    if (log.offline !== undefined && !log.isReadable) throw storageFailed(log.offline)
+    checkReadable(partition)
     return partition
   }
 
@@ -358,4 +364,9 @@ export class Partitions {
     }
     return config
   }
+}
+
+/** What is there can be read though the disk has no room for more. @throws {KafkaError} KAFKA_STORAGE_ERROR */
+function checkReadable({ log }: Partition): void {
+  if (log.offline !== undefined && !log.isReadable) throw storageFailed(log.offline)
 }

@@ -27,6 +27,7 @@ import {
   type Now,
   type ReplicaSettings,
 } from '../replica/leader-state.ts'
+import { readReplica } from '../replica/read-replica.ts'
 import type { PartitionFetch, ReplicaFetch } from '../replica/replica-fetch.ts'
 import type { ReplicaLog } from '../replica/replica-log.ts'
 
@@ -152,6 +153,12 @@ export class ReplicaRole {
   get lowWatermark(): number {
     const state = this.#leads
     return state === undefined ? this.#options.log.logStartOffset : lowWatermark(state, this.#now)
+  }
+
+  /** A follower from which a consumer may read as well; undefined where there is none, or it is not led here. */
+  readReplica(wanted: Parameters<typeof readReplica>[1]): number | undefined {
+    const state = this.#leads
+    return state === undefined ? undefined : readReplica(state, wanted)
   }
 
   /** Other replicas that are fetched by from here. */

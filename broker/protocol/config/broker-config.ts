@@ -102,6 +102,9 @@ const about: { readonly [Name in BrokerConfigName]?: About } = {
     'After how long behind a replica is no longer in sync.',
     'ms',
   ),
+  'replica.selector.class': honoured(
+    "From which replica consumers read: the leader, or with Kafka's RackAwareReplicaSelector one in their own rack.",
+  ),
   'socket.request.max.bytes': honoured('The largest request that is read.', 'bytes'),
   'transaction.max.timeout.ms': planned(
     'The longest transaction that a producer may ask for.',

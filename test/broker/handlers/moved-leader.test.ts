@@ -47,7 +47,8 @@ function produce(client: ClientConnection, version: number) {
 }
 
 function fetch(client: ClientConnection, version: number) {
-  const partitions = [{ partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000 }]
+  const partition = { partition: 0, fetchOffset: 0, partitionMaxBytes: 1_000 }
+  const partitions = [{ ...partition, currentLeaderEpoch: 5 }]
   const topics = [{ topic: 'orders', topicId, partitions }]
   const request = { maxWaitMs: 10_000, minBytes: 1, topics, forgottenTopicsData: [] }
   return client.request('Fetch', version, request)
@@ -59,10 +60,7 @@ async function settle(client: ClientConnection): Promise<void> {
 }
 
 const elected = metadataRecord('PartitionChangeRecord', { topicId, partitionId: 0, leader: other })
-const told = {
-  errorCode: errorCodes.NOT_LEADER_OR_FOLLOWER,
-  currentLeader: { leaderId: other, leaderEpoch: 6 },
-}
+const currentLeader = { leaderId: other, leaderEpoch: 6 }
 const nodeEndpoints = [{ nodeId: other, host: 'other', port: 9_092, rack: 'b' }]
 
 test.each([10, 13])(
@@ -74,7 +72,10 @@ test.each([10, 13])(
     expect(broker.partitions.leaderOf({ topicId, name: '' }, 0).log.nextOffset).toBe(1)
     broker.tell(elected)
     const answer = await waiting
-    expect(answer.responses[0]?.partitionResponses[0]).toMatchObject(told)
+    expect(answer.responses[0]?.partitionResponses[0]).toMatchObject({
+      errorCode: errorCodes.NOT_LEADER_OR_FOLLOWER,
+      currentLeader,
+    })
     expect(answer.nodeEndpoints).toEqual(nodeEndpoints)
   },
 )
@@ -85,7 +86,11 @@ test('so does a consumer that waits for records, in Fetch 16', async () => {
   await settle(await broker.client())
   broker.tell(elected)
   const answer = await waiting
-  expect(answer.responses[0]?.partitions[0]).toMatchObject(told)
+  // What was its leader follows, and would serve who knows of that.
+  expect(answer.responses[0]?.partitions[0]).toMatchObject({
+    errorCode: errorCodes.FENCED_LEADER_EPOCH,
+    currentLeader,
+  })
   expect(answer.nodeEndpoints).toEqual(nodeEndpoints)
 })
 
