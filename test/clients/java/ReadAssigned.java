@@ -6,13 +6,14 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 
 /**
  * Reads all partitions of a topic from the beginning, assigned by hand, until it has COUNT records:
- * ReadAssigned BOOTSTRAP_SERVERS TOPIC COUNT. Prints partition, offset, key and value of each.
+ * ReadAssigned BOOTSTRAP_SERVERS TOPIC COUNT [RACK]. Prints partition, offset, key and value of each.
  */
 public class ReadAssigned {
   public static void main(String[] args) {
     int wanted = Integer.parseInt(args[2]);
     Properties properties = new Properties();
     properties.put("bootstrap.servers", args[0]);
+    if (args.length > 3) properties.put("client.rack", args[3]);
     try (var consumer =
         new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer())) {
       var partitions =
