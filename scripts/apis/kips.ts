@@ -25,7 +25,11 @@ export const kips: readonly Kip[] = [
     needs: { InitProducerId: 0, AddPartitionsToTxn: 0, EndTxn: 0, TxnOffsetCommit: 0 },
   },
   { number: 101, about: 'where a leader epoch ends', needs: { OffsetForLeaderEpoch: 2 } },
-  { number: 107, about: 'records are deleted up to an offset', needs: { DeleteRecords: 0 } },
+  {
+    number: 107,
+    about: 'records are deleted up to an offset, from all replicas that are alive',
+    needs: { DeleteRecords: 0 },
+  },
   { number: 110, about: 'zstd', needs: { Produce: 7, Fetch: 10 } },
   { number: 113, about: 'sizes of logs', needs: { DescribeLogDirs: 1 } },
   { number: 124, about: 'quotas', needs: { ApiVersions: 1 }, lacks: 'nobody is held back' },
@@ -35,6 +39,11 @@ export const kips: readonly Kip[] = [
     needs: { DescribeConfigs: 1, AlterConfigs: 0 },
   },
   { number: 195, about: 'more partitions', needs: { CreatePartitions: 0 } },
+  {
+    number: 207,
+    about: 'a new leader tells of no latest offset before it knows what is committed',
+    needs: { ListOffsets: 5 },
+  },
   { number: 222, about: 'groups are deleted', needs: { DeleteGroups: 0 } },
   {
     number: 226,
@@ -62,7 +71,6 @@ export const kips: readonly Kip[] = [
     number: 392,
     about: 'fetching from the nearest replica',
     needs: { Fetch: 11 },
-    lacks: 'a partition has one replica',
   },
   { number: 394, about: 'a group gives out member ids first', needs: { JoinGroup: 4 } },
   {
@@ -134,6 +142,11 @@ export const kips: readonly Kip[] = [
     number: 932,
     about: 'share groups',
     needs: { ShareGroupHeartbeat: 1, ShareFetch: 1, ShareAcknowledge: 1 },
+  },
+  {
+    number: 903,
+    about: 'what an earlier process of a replica fetched does not count',
+    needs: { Fetch: 15 },
   },
   { number: 951, about: 'who leads now comes with the error', needs: { Produce: 10, Fetch: 16 } },
   {
