@@ -238,7 +238,13 @@ export class LeaderFetcher {
       for (const partition of partitions) {
         const own = this.#followed.get(keyOf({ topicId, partition: partition.partitionIndex }))
         // It may have been named again since, in another epoch: that answer is yet to come.
-        if (own?.asked === undefined || own.namedIn > request) continue
+        if (own === undefined || own.namedIn > request) continue
+        // Right behind an answer that told ends only there may be another, before it had its turn.
+        if (own.asked === undefined && own.inSession !== undefined) own.turn(() => this.#ready(own))
+        if (own.asked === undefined) {
+          own.inSession = undefined // the leader takes it for answered: it has to be named again
+          continue
+        }
         const answer = partitionAnswer(partition, answeredMs)
         const isNoMore = answer.answer.error !== undefined || answer.records.byteLength > 0
         if (isNoMore || answer.answer.divergingEpoch !== undefined) own.inSession = undefined
