@@ -209,9 +209,9 @@ export class ReplicaSession {
         continue
       }
       if (answers.sizeBytes >= maxBytes) continue
-      this.#ready.delete(entry)
       const { partition, fetch } = entry
       if (partition?.role.isLed !== true || partition.leaderEpoch !== fetch.currentLeaderEpoch) {
+        this.#ready.delete(entry)
         this.#look(entry, answers)
         continue
       }
@@ -227,10 +227,7 @@ export class ReplicaSession {
         entry.fetch.fetchOffset,
         most,
       )
-      if (sizeBytes > most && !answers.isEmpty) {
-        this.#ready.add(entry) // it comes first next time
-        return
-      }
+      if (sizeBytes > most && !answers.isEmpty) return // it stays where it is, and comes first next time
       this.#answered(entry)
       answers.add(entry, { ...this.#ends(entry), records: parts }, sizeBytes)
     } catch (error) {
