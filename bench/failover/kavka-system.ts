@@ -5,12 +5,7 @@ import { brokerCount, type System } from './system.ts'
 export async function startKavkaSystem(): Promise<System> {
   const kavka = await RunningKavka.start({ brokers: brokerCount })
   const { bootstrapServers, brokers } = await kavka.ready(brokerCount)
-  const pidOf = async (brokerId: number) => {
-    const status = await kavka.status()
-    const pid = status?.brokers.find(({ id }) => id === brokerId)?.pid
-    if (pid === null || pid === undefined) throw new Error(`broker ${brokerId} does not run`)
-    return pid
-  }
+  const pidOf = (brokerId: number) => kavka.pidOf(brokerId)
   return {
     bootstrapServers,
     addresses: new Map(brokers.map(({ id, endpoint }) => [id, addressOf(endpoint)])),

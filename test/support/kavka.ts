@@ -184,6 +184,30 @@ export class RunningKavka {
     return logs.join('\n')
   }
 
+  /** Of a broker that runs. */
+  async pidOf(brokerId: number): Promise<number> {
+    const pid = (await this.status())?.brokers.find(({ id }) => id === brokerId)?.pid
+    if (pid === null || pid === undefined) throw new Error(`broker ${brokerId} does not run`)
+    return pid
+  }
+
+  /**
+   * Waits until all brokers can be used and each partition is in sync on all of its replicas.
+   *
+   * @param former Processes that are to be gone by then.
+   */
+  whole(brokers: number, former: readonly number[] = []): Promise<ClusterStatus> {
+    return this.until('whole', (status) => {
+      const ready = status.brokers.filter(({ state }) => state === 'Ready')
+      const isNew = ready.every(({ pid }) => pid !== null && !former.includes(pid))
+      const partitions = status.topics.flatMap((topic) => topic.partitions)
+      const areInSync = partitions.every(({ leader, isr, replicas }) => {
+        return leader !== null && isr.length === replicas.length
+      })
+      return ready.length === brokers && isNew && areInSync
+    })
+  }
+
   /** Waits until there is no cluster any more. */
   async untilGone(): Promise<void> {
     const endMs = performance.now() + 30_000
