@@ -22,19 +22,23 @@ export class ClientProcess {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #closed: Promise<unknown>
 
-  /** @param options.settings By the client's own names. */
+  /**
+   * @param options.settings By the client's own names.
+   * @param options.by The beginning of a command that runs it somewhere else on this machine.
+   */
   constructor(
     client: ClientName,
     options: {
       bootstrapServers: string
       topic: string
       settings: Readonly<Record<string, string>>
+      by?: readonly string[]
     },
   ) {
     const settings = Object.entries(options.settings).map(([name, value]) => `${name}=${value}`)
-    const [command, ...args] = commands[client]()
     const own = [options.bootstrapServers, options.topic, `${intervalMs}`, ...settings]
-    this.#child = spawn(command, [...args, ...own])
+    const [command = '', ...args] = [...(options.by ?? []), ...commands[client](), ...own]
+    this.#child = spawn(command, args)
     this.#child.stdin.on('error', () => {}) // one that ends early says why on stderr
     this.#child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       this.#complaints += chunk
@@ -90,7 +94,7 @@ export const intervalMs = 5
 
 const clients = join(import.meta.dirname, 'clients')
 
-const commands: Record<ClientName, () => [string, ...string[]]> = {
+const commands: Record<ClientName, () => string[]> = {
   librdkafka: () => [python, join(clients, 'produce.py')],
   java: () => ['java', ...javaArgs(), join(clients, 'Produce.java')],
 }

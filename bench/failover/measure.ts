@@ -36,7 +36,7 @@ export async function measure(
   { runs, replicas, tell }: { runs: number; replicas: number; tell: (gapMs: number) => void },
 ): Promise<Measured> {
   const topic = `failover-${trial.client}-${trial.settings}-${trial.fault}-${Date.now()}`
-  const partition = await Partition.create(system, topic, replicas)
+  const partition = await Partition.create(() => system.addresses, topic, replicas)
   await partition.settled()
   const { bootstrapServers } = system
   const settings = profiles[trial.client][trial.settings]

@@ -2,30 +2,48 @@ import type { ClientConnection } from '../../broker/net/client-connection.ts'
 import { connect } from '../../broker/net/connect.ts'
 import { type Address, NetworkError } from '../../broker/net/network-error.ts'
 import { realClock } from '../../lib/clock.ts'
-import type { System } from './system.ts'
 import { monotonicMs, until } from './until.ts'
+
+/** Where each broker listens now, by its id. */
+export type Addresses = () => ReadonlyMap<number, Address> | Promise<ReadonlyMap<number, Address>>
 
 /** The one partition that is written to, as the brokers tell it in Metadata. */
 export class Partition {
   readonly topic: string
   readonly #replicas: number
-  readonly #system: System
+  readonly #addresses: Addresses
 
-  private constructor(system: System, topic: string, replicas: number) {
-    this.#system = system
+  private constructor(addresses: Addresses, topic: string, replicas: number) {
+    this.#addresses = addresses
     this.topic = topic
     this.#replicas = replicas
   }
 
-  /** Makes a topic for it, where writes need two replicas in sync if there are so many. */
-  static async create(system: System, topic: string, replicas: number): Promise<Partition> {
+  /**
+   * Makes a topic for it, where writes need two replicas in sync if there are so many.
+   *
+   * @param on How many replicas it has, or the brokers that have one, of which the first leads.
+   */
+  static async create(
+    addresses: Addresses,
+    topic: string,
+    on: number | readonly number[],
+  ): Promise<Partition> {
+    const replicas = typeof on === 'number' ? on : on.length
     const configs = [{ name: 'min.insync.replicas', value: `${Math.min(2, replicas)}` }]
-    const own = { name: topic, numPartitions: 1, replicationFactor: replicas, configs }
-    const [address] = system.addresses.values()
+    const own =
+      typeof on === 'number'
+        ? { numPartitions: 1, replicationFactor: on, assignments: [] }
+        : {
+            numPartitions: -1,
+            replicationFactor: -1,
+            assignments: [{ partitionIndex: 0, brokerIds: on }],
+          }
     let refusal: string | null | undefined
     const isMade = async () => {
+      const [address] = (await addresses()).values()
       const answer = await asked(address as Address, (connection) => {
-        const topics = [{ ...own, assignments: [] }]
+        const topics = [{ name: topic, ...own, configs }]
         return connection.request('CreateTopics', 5, { topics, timeoutMs: 5_000 })
       })
       refusal = answer?.topics[0]?.errorMessage
@@ -35,7 +53,7 @@ export class Partition {
     if ((await until(isMade, { patienceMs: 30_000, everyMs: 200 })) === undefined) {
       throw new Error(`topic ${topic} is not made: ${refusal ?? 'no answer'}`)
     }
-    return new Partition(system, topic, replicas)
+    return new Partition(addresses, topic, replicas)
   }
 
   /**
@@ -62,8 +80,8 @@ export class Partition {
   }
 
   /** What each broker tells, by its id. */
-  #views(): Promise<View[]> {
-    const views = [...this.#system.addresses].map(async ([brokerId, address]) => {
+  async #views(): Promise<View[]> {
+    const views = [...(await this.#addresses())].map(async ([brokerId, address]) => {
       const metadata = await asked(address, (connection) => {
         return connection.request('Metadata', 8, { topics: [{ name: this.topic }] })
       })

@@ -2,14 +2,23 @@ import { join } from 'node:path'
 import { run } from '../../test/clients/tools.ts'
 import { type ClientName, javaArgs } from './client-process.ts'
 
-/** All numbers in partition 0 of a topic by offset, read by another client than the one that wrote them. */
+/**
+ * All numbers in partition 0 of a topic by offset, read by another client than the one that wrote them.
+ *
+ * @param from.by The beginning of a command that runs it somewhere else on this machine.
+ */
 export async function readBack(
   writer: ClientName,
-  { bootstrapServers, topic }: { bootstrapServers: string; topic: string },
+  from: { bootstrapServers: string; topic: string; by?: readonly string[] },
 ): Promise<number[]> {
-  const printed = await (writer === 'java'
-    ? run('kcat', ['-C', '-b', bootstrapServers, '-t', topic, '-p', '0', ...toTheEnd])
-    : run('java', [...javaArgs(), readBackProgram, bootstrapServers, topic]))
+  const { bootstrapServers, topic, by = [] } = from
+  const [command = '', ...args] = [
+    ...by,
+    ...(writer === 'java'
+      ? ['kcat', '-C', '-b', bootstrapServers, '-t', topic, '-p', '0', ...toTheEnd]
+      : ['java', ...javaArgs(), readBackProgram, bootstrapServers, topic]),
+  ]
+  const printed = await run(command, args)
   return printed.toString().trimEnd().split('\n').map(Number)
 }
 

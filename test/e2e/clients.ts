@@ -13,6 +13,11 @@ export function inNode(node: number, ...command: string[]): Promise<string> {
   return tool(lab, ['in-node', `${node}`, ...command])
 }
 
+/** The beginning of a command that runs where a node is. @param node Such as `node1`. */
+export function byNode(node: string): string[] {
+  return [lab, 'in-node', node.replace('node', '')]
+}
+
 /** Of one kind of request: how many were done, and the longest that one took. */
 export type Tried = { done: number; failures: number; slowestMs: number }
 

@@ -1,5 +1,6 @@
 import { converged } from './converged.ts'
 import { deletions } from './deletions.ts'
+import { failover } from './failover.ts'
 import { firstSteps } from './first-steps.ts'
 import { isLab, whyNoCluster } from './kubectl.ts'
 import { outage } from './outage.ts'
@@ -17,6 +18,7 @@ const scenarios: Readonly<Record<string, () => Promise<void>>> = {
   converged,
   takeover: () => takeover(Number(process.env['ROUNDS'] ?? 20)),
   outage: () => outage(Number(process.env['OUTAGE_S'] ?? 120) * 1_000),
+  failover: () => failover(Number(process.env['FAILOVERS'] ?? 3)),
   deletions,
 }
 

@@ -33,13 +33,17 @@ function readyReplicas(): Promise<string> {
   return kubectl('-n', 'kavka', 'get', 'deployment', 'kavka-operator', '-o', at)
 }
 
-/** Its process on this machine: containers of the lab are processes here. */
-export function processOf({ pod }: Operator): number {
+/**
+ * The process of a pod on this machine: containers of the lab are processes here.
+ *
+ * @param program What it runs, such as `operator/main.js`.
+ */
+export function processOf(pod: string, program: string): number {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
     const environment = read(`/proc/${name}/environ`).split('\0')
     const command = read(`/proc/${name}/cmdline`)
-    if (environment.includes(`POD_NAME=${pod}`) && command.includes('operator/main.js')) {
+    if (environment.includes(`POD_NAME=${pod}`) && command.includes(program)) {
       return Number(name)
     }
   }

@@ -11,14 +11,14 @@ export async function takeover(rounds: number): Promise<void> {
   const load = await Load.start(3, 'demo-kafka-plain:9092', 'orders')
   await each('its process is killed', rounds, 1_000, {
     async prepare(active) {
-      const pid = processOf(active)
+      const pid = processOf(active.pod, program)
       return () => process.kill(pid, 'SIGKILL')
     },
     after: replace,
   })
   await each('its pod is deleted by force', Math.ceil(rounds / 4), 1_000, {
     prepare: async (active) => {
-      const pid = processOf(active)
+      const pid = processOf(active.pod, program)
       return async () => {
         await replace(active)
         await until(
@@ -32,10 +32,10 @@ export async function takeover(rounds: number): Promise<void> {
   })
   await each('it hangs (SIGSTOP)', Math.ceil(rounds / 4), 4_500, {
     async prepare(active) {
-      const pid = processOf(active)
+      const pid = processOf(active.pod, program)
       return () => process.kill(pid, 'SIGSTOP')
     },
-    after: (active) => process.kill(processOf(active), 'SIGCONT'),
+    after: (active) => process.kill(processOf(active.pod, program), 'SIGCONT'),
   })
   await load.stop()
   // The load would lose brokers with the node, so it is ended before.
@@ -66,6 +66,7 @@ type Way = {
   readonly awayFrom?: (active: Operator) => string
 }
 
+const program = 'operator/main.js'
 let topics = 0
 
 async function each(what: string, rounds: number, goalMs: number, way: Way): Promise<void> {

@@ -1,0 +1,147 @@
+import type { ClientName } from '../../bench/failover/client-process.ts'
+import { profiles } from '../../bench/failover/profiles.ts'
+import { monotonicMs } from '../../bench/failover/until.ts'
+import { brokerPods, threeApart } from './broker-pods.ts'
+import { figure, heading, spread } from './figures.ts'
+import { kubectl, lab } from './kubectl.ts'
+import { activeOperator, operatorsReady, processOf } from './operators.ts'
+import { aWhile, Written } from './written.ts'
+
+/**
+ * How long nothing is acknowledged when the leader of a partition is lost that a producer writes to each 5 ms,
+ * and whether all that was acknowledged is there afterwards.
+ */
+export async function failover(runs: number): Promise<void> {
+  heading('The leader of a partition is lost: the longest time between two acknowledgements')
+  const some = Math.ceil(runs / 4)
+  await connected('its pod is deleted by force', runs, 1_000, ({ pod }) => remove('default', pod))
+  await connected('its process is killed', some, 1_000, ({ pod }) => {
+    process.kill(processOf(pod, 'broker/main.js'), 'SIGKILL')
+  })
+  await connected('its pod and the active operator are deleted', some, 5_000, async ({ pod }) => {
+    const { pod: operator } = await activeOperator()
+    return Promise.all([remove('kavka', operator), remove('default', pod)])
+  })
+
+  heading('The node of the leader is lost')
+  const rounds = runs >= 20 ? Math.ceil(runs / 4) : 1
+  await nodeLost('it is turned off', rounds, {
+    lose: (node) => lab('node-stop', node),
+    heal: (node) => lab('node-start', node),
+  })
+  const cut = {
+    lose: (node: string) => lab('net-cut', node),
+    heal: (node: string) => lab('net-heal', node),
+  }
+  await nodeLost('its cable is cut', rounds, cut)
+  if (runs >= 20) await nodeLost('its cable is cut', 1, { ...cut, settings: atDefaults })
+}
+
+type Settings = Readonly<Record<ClientName, Readonly<Record<string, string>>>>
+
+/** But that librdkafka numbers its records, so that none is written twice. */
+const atDefaults: Settings = {
+  librdkafka: { ...profiles.librdkafka.default, 'enable.idempotence': 'true' },
+  java: profiles.java.default,
+}
+/** They wait 60 and 30 s for the answer of a broker that is silent. */
+const withTimeouts: Settings = {
+  librdkafka: { ...atDefaults.librdkafka, 'socket.timeout.ms': '2000' },
+  java: { ...atDefaults.java, 'request.timeout.ms': '2000' },
+}
+const clients = ['librdkafka', 'java'] as const
+
+/** Clients that are connected, at their defaults, while brokers are lost that are there again soon. */
+async function connected(
+  what: string,
+  runs: number,
+  goalMs: number,
+  lose: (leader: { pod: string }) => unknown,
+): Promise<void> {
+  for (const client of clients) {
+    const on = await threeApart()
+    const node = on[2].node
+    await using written = await Written.create(on, { client, settings: atDefaults[client], node })
+    written.start()
+    const gapsMs: number[] = []
+    for (let run = 0; run < runs; run++) {
+      await operatorsReady()
+      const leader = await written.recovered()
+      await aWhile()
+      const fromMs = monotonicMs()
+      await lose({ pod: `demo-broker-${leader}` })
+      await written.recovered()
+      gapsMs.push(written.longestGapMs(fromMs))
+    }
+    tell(`${what}, ${client}`, gapsMs, goalMs)
+    figure('  acknowledged, and all there once and in order', `${await written.judged()} records`)
+  }
+}
+
+type NodeLoss = {
+  readonly lose: (number: string) => Promise<unknown>
+  readonly heal: (number: string) => Promise<unknown>
+  /** Of the client that is connected. */
+  readonly settings?: Settings
+}
+
+/** The clients that are connected, and others that begin then. The active operator is on another node. */
+async function nodeLost(
+  what: string,
+  rounds: number,
+  { lose, heal, settings = withTimeouts }: NodeLoss,
+): Promise<void> {
+  for (const client of clients) {
+    const [gapsMs, freshMs]: [number[], number[]] = [[], []]
+    let acknowledged = 0
+    for (let round = 0; round < rounds; round++) {
+      await operatorsReady()
+      const { node: operatorNode } = await activeOperator()
+      const leaderNode = (await brokerPods()).find(({ node }) => node !== operatorNode)?.node
+      const on = await threeApart(leaderNode)
+      const [leader] = on
+      const node =
+        on.find(({ node }) => node !== leader.node && node !== operatorNode)?.node ?? operatorNode
+      const writer = { client, node }
+      await using written = await Written.create(on, { ...writer, settings: settings[client] })
+      await using fresh = await Written.create(on, { ...writer, settings: atDefaults[client] })
+      written.start()
+      await written.recovered()
+      await aWhile()
+      const fromMs = monotonicMs()
+      const lost = lose(leader.node.replace('node', ''))
+      try {
+        fresh.start()
+        freshMs.push((await fresh.firstAckMs()) - fromMs)
+        await written.goesOn()
+      } finally {
+        await lost
+        await heal(leader.node.replace('node', ''))
+      }
+      await Promise.all([written.recovered(), fresh.recovered()])
+      gapsMs.push(written.longestGapMs(fromMs))
+      acknowledged += (await written.judged()) + (await fresh.judged())
+    }
+    const how = settings === atDefaults ? 'at its defaults' : 'timeout of 2 s'
+    tell(
+      `${what}, ${client} that is connected, ${how}`,
+      gapsMs,
+      settings === atDefaults ? undefined : 5_000,
+    )
+    tell(`${what}, ${client} that begins then`, freshMs, 3_000)
+    figure('  acknowledged, and all there once and in order', `${acknowledged} records`)
+  }
+}
+
+function remove(namespace: string, pod: string): Promise<unknown> {
+  const now = ['--grace-period=0', '--force', '--wait=false']
+  return kubectl('-n', namespace, 'delete', 'pod', pod, ...now)
+}
+
+/** @param goalMs Undefined: there is none. */
+function tell(what: string, tookMs: readonly number[], goalMs: number | undefined): void {
+  const within = tookMs.filter((ms) => ms <= (goalMs ?? 0)).length
+  const goal =
+    goalMs === undefined ? '' : `; within ${goalMs / 1_000} s: ${within} of ${tookMs.length}`
+  figure(what, `${spread(tookMs)}${goal}`)
+}
