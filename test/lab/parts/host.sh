@@ -25,7 +25,9 @@ install_packages() {
 
 # Nodes are plugged into a bridge; packets between their pods are routed by this machine.
 prepare_host() {
-  ip link add "$bridge" type bridge
+  # By itself it would take that of one of its cables, and another one when that cable is pulled: for seconds
+  # no node would reach any other.
+  ip link add "$bridge" address 02:00:00:00:00:ff type bridge
   ip addr add "$host/24" dev "$bridge"
   ip link set "$bridge" up
   sysctl -qw net.ipv4.ip_forward=1
