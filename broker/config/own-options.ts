@@ -6,6 +6,7 @@
  * |---|---|
  * | KAVKA_NODE_ID | nodeId |
  * | KAVKA_ADVERTISED_HOST | advertisedHost of each listener |
+ * | KAVKA_INTERNAL_HOST | advertisedHost of the listener for other brokers, where that is another |
  */
 export type Environment = { readonly [name: string]: string | undefined }
 
@@ -16,16 +17,16 @@ export function withOwnOptions(file: unknown, environment: Environment): unknown
   return {
     ...(nodeId === undefined ? {} : { nodeId: numberOf(nodeId) }),
     ...file,
-    ...(isObject(file['listeners'])
-      ? { listeners: withHost(file['listeners'], environment['KAVKA_ADVERTISED_HOST']) }
-      : {}),
+    ...(isObject(file['listeners']) ? { listeners: withHost(file['listeners'], environment) } : {}),
   }
 }
 
-function withHost(listeners: { readonly [name: string]: unknown }, advertisedHost?: string) {
-  if (advertisedHost === undefined) return listeners
+function withHost(listeners: { readonly [name: string]: unknown }, environment: Environment) {
+  const { KAVKA_ADVERTISED_HOST: everywhere, KAVKA_INTERNAL_HOST: inside } = environment
   const filled = Object.entries(listeners).map(([name, listener]) => {
-    return [name, isObject(listener) ? { advertisedHost, ...listener } : listener]
+    const advertisedHost = name === 'internal' ? (inside ?? everywhere) : everywhere
+    if (advertisedHost === undefined || !isObject(listener)) return [name, listener]
+    return [name, { advertisedHost, ...listener }]
   })
   return Object.fromEntries(filled)
 }

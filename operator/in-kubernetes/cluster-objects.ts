@@ -4,12 +4,13 @@ import { type ObservedPod, observePod } from '../kafka-cluster/observed-pod.ts'
 import type {
   Observed,
   ObservedStatefulSet,
+  PodToLabel,
   PodToRestart,
   ResourcesPlan,
+  ToRemove,
   Volume,
 } from '../kafka-cluster/plan-resources.ts'
 import type { KubeObject } from '../kafka-cluster/resources/kube-object.ts'
-import { brokerIdLabel } from '../kafka-cluster/resources/labels.ts'
 import { names } from '../kafka-cluster/resources/names.ts'
 import { places } from '../kafka-cluster/resources/places.ts'
 import { clusterSecret } from '../kafka-cluster/resources/secret.ts'
@@ -71,6 +72,7 @@ export class ClusterObjects {
       pods: this.pods(cluster),
       volumes: claims.map((claim) => volumeOf(claim)),
       optionsNames: this.#heard.partsOf('ConfigMap', cluster).map(({ metadata }) => metadata.name),
+      serviceNames: this.#heard.partsOf('Service', cluster).map(({ metadata }) => metadata.name),
     }
   }
 
@@ -90,7 +92,7 @@ export class ClusterObjects {
       await this.#restart(restart, plan)
       restarts(restart)
     }
-    for (const name of plan.remove) await this.#remove(name, plan)
+    for (const unused of plan.remove) await this.#remove(unused, plan)
   }
 
   async #apply(object: KubeObject): Promise<void> {
@@ -106,11 +108,9 @@ export class ClusterObjects {
     this.#applied.set(key, { text, metadata: valueOf(answer).metadata })
   }
 
-  async #label(pod: ObservedPod, plan: ResourcesPlan): Promise<void> {
+  async #label({ pod, labels }: PodToLabel, plan: ResourcesPlan): Promise<void> {
     const place = { namespace: namespaceOf(plan), name: pod.name }
-    const patch = {
-      metadata: { uid: pod.uid, labels: { [brokerIdLabel]: `${pod.brokerId}` } },
-    }
+    const patch = { metadata: { uid: pod.uid, labels } }
     const answer = await this.#acting().mergePatch(kindNamed('Pod'), place, patch)
     valueUnless(answer, 'not-found', 'conflict')
   }
@@ -127,12 +127,12 @@ export class ClusterObjects {
     valueUnless(answer, 'not-found', 'conflict') // it went by itself
   }
 
-  async #remove(name: string, plan: ResourcesPlan): Promise<void> {
+  async #remove({ kind, name }: ToRemove, plan: ResourcesPlan): Promise<void> {
     const place = { namespace: namespaceOf(plan), name }
-    const found = this.#heard.part('ConfigMap', keyOf({ metadata: place }))
+    const found = this.#heard.part(kind, keyOf({ metadata: place }))
     if (found === undefined) return
     const { uid } = found.metadata
-    valueUnless(await this.#acting().delete(kindNamed('ConfigMap'), place, { uid }), 'not-found')
+    valueUnless(await this.#acting().delete(kindNamed(kind), place, { uid }), 'not-found')
   }
 }
 

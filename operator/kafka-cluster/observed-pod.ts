@@ -5,7 +5,7 @@ import {
   optionsVolume,
   templateHashAnnotation,
 } from './resources/broker-pod.ts'
-import { brokerIdLabel } from './resources/labels.ts'
+import { beginLabel, brokerIdLabel } from './resources/labels.ts'
 
 /** A broker's pod, as far as anything is decided by it. */
 export type ObservedPod = {
@@ -25,6 +25,8 @@ export type ObservedPod = {
   /** It ran, crashed, and Kubernetes keeps it waiting before it may start again. */
   readonly isHeldBack: boolean
   readonly hasBrokerIdLabel: boolean
+  /** Clients are sent to it, where it is ready. */
+  readonly isBegunWith: boolean
   /** The node that it is on; undefined while Kubernetes has found none. */
   readonly node: string | undefined
   readonly labels: { readonly [name: string]: string }
@@ -79,6 +81,7 @@ export function observePod({ metadata, spec, status }: KubePod): ObservedPod | u
     isTerminating: metadata.deletionTimestamp !== undefined,
     isHeldBack: containers.some(isHeldBack),
     hasBrokerIdLabel: labels[brokerIdLabel] === id,
+    isBegunWith: labels[beginLabel] === 'true',
     node: spec.nodeName,
     labels,
   }

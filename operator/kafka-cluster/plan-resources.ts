@@ -10,10 +10,12 @@ import { templateHashAnnotation } from './resources/broker-pod.ts'
 import type { ResourcesContext } from './resources/context.ts'
 import { disruptionBudget } from './resources/disruption-budget.ts'
 import type { KubeObject } from './resources/kube-object.ts'
+import { beginLabel, brokerIdLabel } from './resources/labels.ts'
+import { names } from './resources/names.ts'
 import { networkPolicy } from './resources/network-policy.ts'
 import { optionsConfigMap } from './resources/options.ts'
 import { serviceAccount } from './resources/service-account.ts'
-import { bootstrapServices, headlessService } from './resources/services.ts'
+import { bootstrapServices, brokerServices, headlessService } from './resources/services.ts'
 import { brokerStatefulSet } from './resources/stateful-set.ts'
 
 /** What is there of a cluster. */
@@ -26,6 +28,8 @@ export type Observed = {
   readonly volumes: readonly Volume[]
   /** The ConfigMaps with options of its brokers, old ones too. */
   readonly optionsNames: readonly string[]
+  /** All Services of it. */
+  readonly serviceNames: readonly string[]
 }
 export type ObservedStatefulSet = {
   readonly replicas: number
@@ -40,13 +44,18 @@ export type ResourcesPlan = {
   readonly apply: readonly KubeObject[]
   /** Pods to be deleted, only with that uid: Kubernetes makes new ones of what there is now. */
   readonly restart: readonly PodToRestart[]
-  /** Pods that lack the label with the id of their broker. */
-  readonly label: readonly ObservedPod[]
+  /** Pods that lack labels. */
+  readonly label: readonly PodToLabel[]
   /** Claims that are to ask for more. */
   readonly grow: readonly Volume[]
-  /** ConfigMaps that no pod has any more, by name. */
-  readonly remove: readonly string[]
+  /** What no pod has any more. */
+  readonly remove: readonly ToRemove[]
 }
+export type PodToLabel = {
+  readonly pod: ObservedPod
+  readonly labels: Readonly<Record<string, string>>
+}
+export type ToRemove = { readonly kind: 'ConfigMap' | 'Service'; readonly name: string }
 export type PodToRestart = {
   readonly pod: ObservedPod
   /** CamelCase and stable: for an Event. */
@@ -78,14 +87,18 @@ export function planResources(
       networkPolicy(cluster, context),
       headlessService(cluster),
       ...bootstrapServices(cluster),
+      ...brokerServices(cluster, replicas),
       options,
       set,
       disruptionBudget(cluster, observed.image),
     ],
     restart: restartsOf(cluster, observed, { replicas, hash }),
-    label: observed.pods.filter((pod) => !pod.hasBrokerIdLabel && !pod.isTerminating),
+    label: podsToLabel(observed),
     grow: volumesToGrow(observed.volumes, size),
-    remove: unusedOptions(observed, optionsName),
+    remove: [
+      ...unusedOptions(observed, optionsName),
+      ...unusedServices(cluster, { observed, replicas }),
+    ],
   }
 }
 
@@ -134,7 +147,45 @@ function volumesToGrow(volumes: readonly Volume[], size: string | number): Volum
   return small.map(({ name }) => ({ name, size }))
 }
 
-function unusedOptions({ optionsNames, pods }: Observed, current: string): string[] {
+function podsToLabel({ pods, image }: Observed): PodToLabel[] {
+  const toLabel: PodToLabel[] = []
+  for (const pod of pods.filter(({ isTerminating }) => !isTerminating)) {
+    const labels = {
+      ...(pod.hasBrokerIdLabel ? {} : { [brokerIdLabel]: `${pod.brokerId}` }),
+      ...beginLabelOf(pod, image),
+    }
+    if (Object.keys(labels).length > 0) toLabel.push({ pod, labels })
+  }
+  return toLabel
+}
+
+/** Where all are fenced it may be that they are well, and only the operator cannot hear them. */
+function beginLabelOf(pod: ObservedPod, image: MetadataImage | undefined) {
+  const isFenced = image?.brokers.get(pod.brokerId)?.fenced
+  if (image === undefined || isFenced === undefined) return {}
+  const doOthersServe = [...image.brokers.values()].some(({ fenced }) => !fenced)
+  if (isFenced && doOthersServe && pod.isReady && pod.isBegunWith) return { [beginLabel]: 'false' }
+  if (!isFenced && !pod.isBegunWith) return { [beginLabel]: 'true' }
+  return {}
+}
+
+function unusedOptions({ optionsNames, pods }: Observed, current: string): ToRemove[] {
   const used = new Set([current, ...pods.map(({ optionsName }) => optionsName)])
-  return optionsNames.filter((name) => !used.has(name))
+  const unused = optionsNames.filter((name) => !used.has(name))
+  return unused.map((name) => ({ kind: 'ConfigMap', name }))
+}
+
+/** Those of brokers that there are not to be, once their pods are gone. */
+function unusedServices(
+  cluster: KafkaCluster,
+  { observed, replicas }: { observed: Observed; replicas: number },
+): ToRemove[] {
+  const { serviceNames, pods } = observed
+  const brokerService = /-broker-(\d+)$/
+  const unused = serviceNames.filter((name) => {
+    const id = Number(brokerService.exec(name)?.[1] ?? -1)
+    if (id < replicas || name !== names.brokerService(cluster, id)) return false
+    return pods.every(({ brokerId }) => brokerId !== id)
+  })
+  return unused.map((name) => ({ kind: 'Service', name }))
 }

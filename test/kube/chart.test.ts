@@ -43,7 +43,7 @@ describe.skipIf(whyNot !== undefined)(whyNot ?? 'an API server', { timeout }, ()
 
   test('lets the operator make all objects of a cluster, and delete a pod', async () => {
     const cluster = kafkaCluster()
-    const nothing = { pods: [], volumes: [], optionsNames: [] }
+    const nothing = { pods: [], volumes: [], optionsNames: [], serviceNames: [] }
     const observed = { ...nothing, image: undefined, statefulSet: undefined }
     const plan = planResources(cluster, observed, context)
     for (const object of plan.apply) {

@@ -66,6 +66,7 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, ()
         pods: [],
         volumes: [],
         optionsNames: [],
+        serviceNames: [],
       }
       const { apply: objects } = planResources(cluster, observed, context)
       for (const object of objects) {
@@ -107,7 +108,7 @@ describe.skipIf(noKube !== undefined)(noKube ?? 'an API server', { timeout }, ()
 
 /** Of a cluster that is new. */
 function objectsOf(cluster: KafkaCluster): readonly KubeObject[] {
-  const nothing = { pods: [], volumes: [], optionsNames: [] }
+  const nothing = { pods: [], volumes: [], optionsNames: [], serviceNames: [] }
   const observed = { ...nothing, image: undefined, statefulSet: undefined }
   return planResources(cluster, observed, context).apply
 }

@@ -43,11 +43,15 @@ export function brokerContainer(cluster: KafkaCluster, { image }: Pick<Resources
 
 /** What a pod says of itself to the broker in it: see `broker/config/own-options.ts`. */
 function environment(cluster: KafkaCluster) {
-  const domain = `${names.headlessService(cluster)}.${cluster.metadata.namespace}.svc`
+  const domain = `${cluster.metadata.namespace}.svc`
   return [
     fromField('POD_NAME', 'metadata.name'),
     fromField('KAVKA_NODE_ID', "metadata.labels['apps.kubernetes.io/pod-index']"),
-    { name: 'KAVKA_ADVERTISED_HOST', value: `$(POD_NAME).${domain}` },
+    { name: 'KAVKA_ADVERTISED_HOST', value: `$(POD_NAME).${domain}` }, // its own Service
+    {
+      name: 'KAVKA_INTERNAL_HOST',
+      value: `$(POD_NAME).${names.headlessService(cluster)}.${domain}`,
+    },
   ]
 }
 

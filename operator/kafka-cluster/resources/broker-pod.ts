@@ -2,7 +2,7 @@ import { shortHash } from '../../../lib/short-hash.ts'
 import type { KafkaCluster } from '../../api/kafka-cluster/kafka-cluster.ts'
 import { brokerContainer } from './broker-container.ts'
 import type { ResourcesContext } from './context.ts'
-import { brokerSelector, labelsOf } from './labels.ts'
+import { beginLabel, brokerSelector, labelsOf } from './labels.ts'
 import { names } from './names.ts'
 import { ephemeralVolumes } from './volume.ts'
 
@@ -18,7 +18,7 @@ export function brokerPodTemplate(
   optionsName: string,
 ) {
   const { pod } = cluster.spec.brokers.template
-  const labels = { ...pod.labels, ...labelsOf(cluster) }
+  const labels = { ...pod.labels, ...labelsOf(cluster), [beginLabel]: 'true' }
   const spec = podSpec(cluster, context, optionsName)
   const { annotations } = pod
   // A broker tells where it stands when it registers, so once.

@@ -29,5 +29,11 @@ export function selectorText(labels: Readonly<Record<string, string>>): string {
   return all.map(([name, value]) => `${name}=${value}`).join(',')
 }
 
+/**
+ * Of pods, `true` or `false`: whether clients may begin with it. They may from its first moment on where it is
+ * ready; of one that is fenced the kubelet may still say so, and where its node is lost, for long.
+ */
+export const beginLabel = 'kavka.dev/begin-here'
+
 /** Pods get it from the operator: the template of a StatefulSet is the same for all of them. */
 export const brokerIdLabel = 'kavka.dev/broker-id'

@@ -6,6 +6,8 @@ type Named = { readonly metadata: Pick<KafkaCluster['metadata'], 'name' | 'names
 export const names = {
   /** Its pods are `<cluster>-broker-<id>`. */
   statefulSet: ({ metadata }: Named) => `${metadata.name}-broker`,
+  /** Called like its pod. */
+  brokerService: ({ metadata }: Named, brokerId: number) => `${metadata.name}-broker-${brokerId}`,
   /** Gives each pod a name of its own in DNS. */
   headlessService: ({ metadata }: Named) => `${metadata.name}-brokers`,
   bootstrapService: ({ metadata }: Named, listener: string) => `${metadata.name}-kafka-${listener}`,

@@ -1,12 +1,12 @@
 import type { KafkaCluster } from '../../api/kafka-cluster/kafka-cluster.ts'
 import { ownedMetadata } from './kube-object.ts'
-import { brokerSelector } from './labels.ts'
+import { beginLabel, brokerSelector } from './labels.ts'
 import { names } from './names.ts'
 import { ports } from './ports.ts'
 
 /**
- * Gives each broker a name that lasts: brokers and clients dial `<pod>.<this>`. Also those that are
- * not ready, since they have to find each other to become so.
+ * Gives each broker a name that lasts: brokers dial `<pod>.<this>`. Also those that are not ready, since they
+ * have to find each other to become so.
  */
 export function headlessService(cluster: KafkaCluster) {
   const { listeners } = cluster.spec
@@ -21,11 +21,35 @@ export function headlessService(cluster: KafkaCluster) {
   } as const
 }
 
+/**
+ * An address that lasts for each broker: where clients find it. That of a pod is another one each time, and
+ * clients keep what a name meant: Java for 30 s, in which a broker that was started anew leads again. Also
+ * while it is not ready, since it may lead before a kubelet has asked it.
+ */
+export function brokerServices(cluster: KafkaCluster, brokers: number) {
+  return Array.from({ length: brokers }, (_, brokerId) => {
+    const name = names.brokerService(cluster, brokerId)
+    return {
+      ...service(cluster, name),
+      spec: {
+        type: 'ClusterIP',
+        publishNotReadyAddresses: true,
+        selector: { ...brokerSelector(cluster), 'statefulset.kubernetes.io/pod-name': name },
+        ports: cluster.spec.listeners.map(portOf),
+      },
+    } as const
+  })
+}
+
 /** Where clients begin with one listener: any broker that serves tells them of all others. */
 export function bootstrapServices(cluster: KafkaCluster) {
   return cluster.spec.listeners.map((listener) => ({
     ...service(cluster, names.bootstrapService(cluster, listener.name)),
-    spec: { type: 'ClusterIP', selector: brokerSelector(cluster), ports: [portOf(listener)] },
+    spec: {
+      type: 'ClusterIP',
+      selector: { ...brokerSelector(cluster), [beginLabel]: 'true' },
+      ports: [portOf(listener)],
+    },
   }))
 }
 

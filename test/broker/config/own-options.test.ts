@@ -30,6 +30,15 @@ test('brokers that share a file are told apart by their environment', () => {
   expect(listeners.internal).toMatchObject({ port: 9190, advertisedHost })
 })
 
+test('other brokers may be told another host than clients', () => {
+  const both = { ...environment, KAVKA_INTERNAL_HOST: 'inside' }
+  const { client, internal } = read(shared, both).listeners
+  expect([client.advertisedHost, internal.advertisedHost]).toEqual([
+    environment.KAVKA_ADVERTISED_HOST,
+    'inside',
+  ])
+})
+
 test('what the file says counts, whatever the environment of the process happens to be', () => {
   const client = { ...listener(9092), advertisedHost: 'localhost' }
   const internal = { ...listener(9190), advertisedHost: '127.0.0.1' }

@@ -32,6 +32,7 @@ test('a pod says whose it is, what it is made of and how it is', () => {
     isTerminating: false,
     isHeldBack: false,
     hasBrokerIdLabel: true,
+    isBegunWith: false,
     node: 'node-1',
     labels: { 'kavka.dev/broker-id': '2' },
   })

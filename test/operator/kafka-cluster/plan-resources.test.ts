@@ -14,6 +14,7 @@ const nothing: Observed = {
   pods: [],
   volumes: [],
   optionsNames: [],
+  serviceNames: [],
 }
 const plan = (cluster: KafkaCluster, observed: Partial<Observed> = {}) =>
   planResources(cluster, { ...nothing, ...observed }, context)
@@ -44,6 +45,7 @@ function converged(cluster = kafkaCluster()): Observed {
     pods: [0, 1, 2].map((id) => observedPod(id, { templateHash, optionsName })),
     volumes: [0, 1, 2].map((id) => ({ name: `data-demo-broker-${id}`, size: '10Gi' })),
     optionsNames: [optionsName],
+    serviceNames: ['demo-brokers', 'demo-kafka-plain', 'demo-broker-0', 'demo-broker-2'],
   }
 }
 
@@ -63,6 +65,9 @@ test('a new cluster gets all it needs, what pods need before the pods', () => {
     'NetworkPolicy demo-broker',
     'Service demo-brokers',
     'Service demo-kafka-plain',
+    'Service demo-broker-0',
+    'Service demo-broker-1',
+    'Service demo-broker-2',
     `ConfigMap ${partsOf(kafkaCluster()).optionsName}`,
     'StatefulSet demo-broker',
     'PodDisruptionBudget demo-broker',
@@ -172,8 +177,9 @@ test('options are removed once no pod has them', () => {
   const { pods, optionsNames } = edited()
   const [old] = optionsNames as [string]
   const observed = { pods, optionsNames: [old, 'demo-broker-options-older'] }
-  expect(plan(kafkaCluster(), observed).remove).toEqual(['demo-broker-options-older'])
-  expect(plan(kafkaCluster(), { ...observed, pods: [] }).remove).toContain(old)
+  const removed = (there: Partial<Observed>) => plan(kafkaCluster(), there).remove
+  expect(removed(observed)).toEqual([{ kind: 'ConfigMap', name: 'demo-broker-options-older' }])
+  expect(removed({ ...observed, pods: [] })).toContainEqual({ kind: 'ConfigMap', name: old })
 })
 
 test('pods that lack the label of their broker get it', () => {
@@ -182,5 +188,35 @@ test('pods that lack the label of their broker get it', () => {
     observedPod(1, { hasBrokerIdLabel: false }),
     observedPod(2, { hasBrokerIdLabel: false, isTerminating: true }),
   ]
-  expect(plan(kafkaCluster(), { pods }).label.map(({ brokerId }) => brokerId)).toEqual([1])
+  expect(labels({ pods })).toEqual([[1, { 'kavka.dev/broker-id': '1' }]])
+})
+
+const labels = (observed: Partial<Observed>) =>
+  plan(kafkaCluster(), observed).label.map(({ pod, labels }) => [pod.brokerId, labels])
+
+test('clients do not begin with a broker that is fenced, whatever the kubelet says of its pod', () => {
+  const fenced = applyRecords(clusterOf(0, 1), broker(2, { fenced: true }))
+  const { pods } = converged()
+  const away = [[2, { 'kavka.dev/begin-here': 'false' }]]
+  expect(labels({ pods, image: fenced })).toEqual(away)
+  const told = [...pods.slice(0, 2), observedPod(2, { isBegunWith: false })]
+  expect(labels({ pods: told, image: fenced })).toEqual([])
+  const back = [[2, { 'kavka.dev/begin-here': 'true' }]]
+  expect(labels({ pods: told, image: clusterOf(0, 1, 2) })).toEqual(back)
+})
+
+test('nothing is said of a broker that starts, nor where all are fenced', () => {
+  const starting = [observedPod(2, { isReady: false })]
+  const one = applyRecords(clusterOf(0, 1), broker(2, { fenced: true }))
+  expect(labels({ pods: starting, image: one })).toEqual([])
+  const all = [0, 1, 2].flatMap((id) => broker(id, { fenced: true }))
+  expect(labels({ pods: converged().pods, image: applyRecords(clusterOf(), all) })).toEqual([])
+})
+
+test('the Service of a broker goes after its pod', () => {
+  const serviceNames = ['demo-broker-2', 'demo-broker-3', 'demo-brokers', 'demo-kafka-x-broker-9']
+  const removed = (pods: readonly ObservedPod[]) =>
+    plan(kafkaCluster(), { pods, serviceNames }).remove
+  expect(removed([observedPod(3, { isTerminating: true })])).toEqual([])
+  expect(removed([])).toEqual([{ kind: 'Service', name: 'demo-broker-3' }])
 })

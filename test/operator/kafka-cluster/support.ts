@@ -41,6 +41,7 @@ export function observedPod(brokerId: number, fields: Partial<ObservedPod> = {})
     isTerminating: false,
     isHeldBack: false,
     hasBrokerIdLabel: true,
+    isBegunWith: true,
     node: `node-${brokerId}`,
     labels: {},
     ...fields,

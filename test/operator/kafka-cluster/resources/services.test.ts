@@ -1,10 +1,20 @@
 import { expect, test } from 'vitest'
+import type { KafkaCluster } from '../../../../operator/api/kafka-cluster/kafka-cluster.ts'
 import { bootstrapServers } from '../../../../operator/kafka-cluster/resources/names.ts'
 import {
   bootstrapServices,
+  brokerServices,
   headlessService,
 } from '../../../../operator/kafka-cluster/resources/services.ts'
-import { kafkaCluster } from '../support.ts'
+import { brokerStatefulSet } from '../../../../operator/kafka-cluster/resources/stateful-set.ts'
+import { context, kafkaCluster } from '../support.ts'
+
+const parts = { replicas: 3, optionsName: 'options', volumeSize: '1Gi' }
+const allServices = (cluster: KafkaCluster) => [
+  headlessService(cluster),
+  ...bootstrapServices(cluster),
+  ...brokerServices(cluster, 3),
+]
 
 test('brokers have names in DNS before they are ready, since that is how they become so', () => {
   const { metadata, spec } = headlessService(kafkaCluster())
@@ -37,10 +47,31 @@ test('clients begin with brokers that serve, at one Service for each listener', 
   )
 })
 
-test('both carry what the owner says of Services, and go with the cluster', () => {
+test('each broker has an address that stays when its pod does not, for clients only', () => {
+  const services = brokerServices(kafkaCluster(), 2)
+  expect(services.map(({ metadata }) => metadata.name)).toEqual(['demo-broker-0', 'demo-broker-1'])
+  expect(services[1]?.spec).toMatchObject({
+    type: 'ClusterIP',
+    publishNotReadyAddresses: true,
+    selector: { 'statefulset.kubernetes.io/pod-name': 'demo-broker-1' },
+  })
+  for (const { spec } of services) {
+    expect(spec.ports.map(({ name, port }) => `${name} ${port}`)).toEqual(['plain 9092'])
+  }
+})
+
+test('clients begin where the operator does not know better than the kubelet', () => {
+  for (const { spec } of bootstrapServices(kafkaCluster())) {
+    expect(spec.selector).toMatchObject({ 'kavka.dev/begin-here': 'true' })
+  }
+  const { template } = brokerStatefulSet(kafkaCluster(), context, parts).spec
+  expect(template.metadata.labels).toMatchObject({ 'kavka.dev/begin-here': 'true' })
+})
+
+test('all carry what the owner says of Services, and go with the cluster', () => {
   const service = { labels: { team: 'a', 'kavka.dev/cluster': 'x' }, annotations: { note: 'b' } }
   const cluster = kafkaCluster({ brokers: { template: { service } } })
-  for (const { metadata } of [headlessService(cluster), ...bootstrapServices(cluster)]) {
+  for (const { metadata } of allServices(cluster)) {
     expect(metadata.labels).toMatchObject({ team: 'a', 'kavka.dev/cluster': 'demo' })
     expect(metadata.annotations).toEqual({ note: 'b' })
     expect(metadata.ownerReferences).toEqual([
@@ -59,7 +90,7 @@ test('both carry what the owner says of Services, and go with the cluster', () =
 test('names of Services fit into DNS, however long those of cluster and listener are', () => {
   const metadata = { name: 'c'.repeat(40), namespace: 'n', uid: 'u' }
   const cluster = { ...kafkaCluster({ listeners: [{ name: 'l'.repeat(15), port: 1 }] }), metadata }
-  for (const { metadata } of [headlessService(cluster), ...bootstrapServices(cluster)]) {
+  for (const { metadata } of allServices(cluster)) {
     expect(metadata.name.length).toBeLessThanOrEqual(63)
   }
 })

@@ -77,11 +77,13 @@ test('brokers hold nothing that would let them speak to Kubernetes', () => {
 test('each pod says who it is: by its number and its name in DNS', () => {
   const [container] = podOf().spec.containers
   const env = new Map(container.env.map((variable) => [variable.name, variable]))
-  expect([...env.keys()]).toEqual(['POD_NAME', 'KAVKA_NODE_ID', 'KAVKA_ADVERTISED_HOST'])
+  const own = ['KAVKA_NODE_ID', 'KAVKA_ADVERTISED_HOST', 'KAVKA_INTERNAL_HOST']
+  expect([...env.keys()]).toEqual(['POD_NAME', ...own])
   expect(env.get('KAVKA_NODE_ID')).toMatchObject({
     valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } },
   })
-  expect(env.get('KAVKA_ADVERTISED_HOST')).toMatchObject({
+  expect(env.get('KAVKA_ADVERTISED_HOST')).toMatchObject({ value: '$(POD_NAME).shop.svc' })
+  expect(env.get('KAVKA_INTERNAL_HOST')).toMatchObject({
     value: '$(POD_NAME).demo-brokers.shop.svc',
   })
 })
