@@ -25,16 +25,10 @@ export async function failover(runs: number): Promise<void> {
 
   heading('The node of the leader is lost')
   const rounds = runs >= 20 ? Math.ceil(runs / 4) : 1
-  await nodeLost('it is turned off', rounds, {
-    lose: (node) => lab('node-stop', node),
-    heal: (node) => lab('node-start', node),
-  })
-  const cut = {
-    lose: (node: string) => lab('net-cut', node),
-    heal: (node: string) => lab('net-heal', node),
-  }
-  await nodeLost('its cable is cut', rounds, cut)
-  if (runs >= 20) await nodeLost('its cable is cut', 1, { ...cut, settings: atDefaults })
+  await nodeLost('it is turned off', rounds, { fault: turnedOff })
+  await nodeLost('its cable is cut', rounds, { fault: cut })
+  if (runs < 20) return
+  await nodeLost('its cable is cut', rounds, { fault: cut, settings: atDefaults })
 }
 
 type Settings = Readonly<Record<ClientName, Readonly<Record<string, string>>>>
@@ -44,10 +38,18 @@ const atDefaults: Settings = {
   librdkafka: { ...profiles.librdkafka.default, 'enable.idempotence': 'true' },
   java: profiles.java.default,
 }
-/** They wait 60 and 30 s for the answer of a broker that is silent. */
+/** They wait 60 and 30 s for the answer of a broker that is silent, and 30 and 10 s for a connection. */
 const withTimeouts: Settings = {
-  librdkafka: { ...atDefaults.librdkafka, 'socket.timeout.ms': '2000' },
-  java: { ...atDefaults.java, 'request.timeout.ms': '2000' },
+  librdkafka: {
+    ...atDefaults.librdkafka,
+    'socket.timeout.ms': '2000',
+    'socket.connection.setup.timeout.ms': '1000',
+  },
+  java: {
+    ...atDefaults.java,
+    'request.timeout.ms': '2000',
+    'socket.connection.setup.timeout.ms': '1000',
+  },
 }
 const clients = ['librdkafka', 'java'] as const
 
@@ -78,18 +80,25 @@ async function connected(
   }
 }
 
-type NodeLoss = {
-  readonly lose: (number: string) => Promise<unknown>
-  readonly heal: (number: string) => Promise<unknown>
-  /** Of the client that is connected. */
-  readonly settings?: Settings
+/** What is done to a node by its number, and undone. */
+type Fault = {
+  readonly lose: (node: string) => Promise<unknown>
+  readonly heal: (node: string) => Promise<unknown>
+}
+const turnedOff: Fault = {
+  lose: (node) => lab('node-stop', node),
+  heal: (node) => lab('node-start', node),
+}
+const cut: Fault = {
+  lose: (node) => lab('net-cut', node),
+  heal: (node) => lab('net-heal', node),
 }
 
 /** The clients that are connected, and others that begin then. The active operator is on another node. */
 async function nodeLost(
   what: string,
   rounds: number,
-  { lose, heal, settings = withTimeouts }: NodeLoss,
+  { fault, settings = withTimeouts }: { fault: Fault; settings?: Settings },
 ): Promise<void> {
   for (const client of clients) {
     const [gapsMs, freshMs]: [number[], number[]] = [[], []]
@@ -102,33 +111,30 @@ async function nodeLost(
       const [leader] = on
       const node =
         on.find(({ node }) => node !== leader.node && node !== operatorNode)?.node ?? operatorNode
-      const writer = { client, node }
-      await using written = await Written.create(on, { ...writer, settings: settings[client] })
-      await using fresh = await Written.create(on, { ...writer, settings: atDefaults[client] })
+      const writer = { client, node, settings: settings[client] }
+      await using written = await Written.create(on, writer)
+      await using fresh = await Written.create(on, writer)
       written.start()
       await written.recovered()
       await aWhile()
       const fromMs = monotonicMs()
-      const lost = lose(leader.node.replace('node', ''))
+      const lost = fault.lose(leader.node.replace('node', ''))
       try {
         fresh.start()
         freshMs.push((await fresh.firstAckMs()) - fromMs)
         await written.goesOn()
       } finally {
         await lost
-        await heal(leader.node.replace('node', ''))
+        await fault.heal(leader.node.replace('node', ''))
       }
       await Promise.all([written.recovered(), fresh.recovered()])
       gapsMs.push(written.longestGapMs(fromMs))
       acknowledged += (await written.judged()) + (await fresh.judged())
     }
-    const how = settings === atDefaults ? 'at its defaults' : 'timeout of 2 s'
-    tell(
-      `${what}, ${client} that is connected, ${how}`,
-      gapsMs,
-      settings === atDefaults ? undefined : 5_000,
-    )
-    tell(`${what}, ${client} that begins then`, freshMs, 3_000)
+    const [how, goalsMs] =
+      settings === atDefaults ? ['defaults', []] : ['short timeouts', [5_000, 3_000]]
+    tell(`${what}, ${client} that is connected, ${how}`, gapsMs, goalsMs[0])
+    tell(`${what}, ${client} that begins then, ${how}`, freshMs, goalsMs[1])
     figure('  acknowledged, and all there once and in order', `${acknowledged} records`)
   }
 }

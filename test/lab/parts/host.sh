@@ -58,6 +58,16 @@ fi
 make_cgroups() {
   if is_version_2 /sys/fs/cgroup; then share_controllers /sys/fs/cgroup; fi
   make_cgroup kavka-lab
+  weigh kavka-lab
+}
+
+# It stands for several machines, and gets as much of this one as four of its processes would.
+weigh() {
+  local tree
+  for tree in "${cgroups[@]}"; do
+    if [[ -e $tree/$1/cpu.weight ]]; then echo 400 >"$tree/$1/cpu.weight"; fi
+    if [[ -e $tree/$1/cpu.shares ]]; then echo 4096 >"$tree/$1/cpu.shares"; fi
+  done
 }
 
 # make_cgroup PATH: in all trees. The kubelet makes those below.
