@@ -59,7 +59,7 @@ export class Followed {
     const { log } = this.partition
     // It may have led until just now. What waits to be written is known already, and is part of its log.
     if (log.logEndOffset < log.nextOffset) {
-      this.#whileBusy(() => log.written(), onReady)
+      void this.#whileBusy(() => log.written(), onReady)
       return undefined
     }
     const turn = this.partition.role.nextTurn()
@@ -67,7 +67,7 @@ export class Followed {
       this.asked = turn.fetch
       return turn.fetch
     }
-    if (turn?.type === 'flush') this.#whileBusy(() => log.flush(), onReady)
+    if (turn?.type === 'flush') void this.#whileBusy(() => log.flush(), onReady)
     return undefined
   }
 
@@ -107,7 +107,7 @@ export class Followed {
       const isWritten = partition.appendFetched(records, this.#options.nowMs())
       this.#moveStart(logStartOffset)
       if (isWritten) return 'now'
-      this.#whileBusy(() => partition.log.written(), onReady)
+      void this.#whileBusy(() => partition.log.written(), onReady)
       return 'busy'
     } catch (error) {
       if (error instanceof KafkaError) {
@@ -126,10 +126,10 @@ export class Followed {
     const isWanted = () => this.isCurrent
     switch (decision.type) {
       case 'truncate':
-        return this.#whileBusy(() => log.truncateTo(decision.endOffset, isWanted), onReady)
+        return void this.#whileBusy(() => log.truncateTo(decision.endOffset, isWanted), onReady)
       case 'begin-anew': {
         const start = decision.startOffset
-        return this.#whileBusy(() => log.truncateFullyAndStartAt(start, isWanted), onReady)
+        return void this.#whileBusy(() => log.truncateFullyAndStartAt(start, isWanted), onReady)
       }
       case 'set-aside':
         this.#options.report(partition, decision.message)
@@ -149,16 +149,17 @@ export class Followed {
     })
   }
 
-  #whileBusy(act: () => Promise<unknown>, onReady: () => void): void {
+  /** Meanwhile there is no turn. Where the log went offline that was told, and nothing comes of it. */
+  async #whileBusy(act: () => Promise<unknown>, onReady: () => void): Promise<void> {
     this.#isBusy = true
-    const done = () => {
-      this.#isBusy = false
-      this.partition.advance()
-      onReady()
-    }
-    act().then(done, (error: unknown) => {
-      if (error instanceof StorageError) return // it was told, and the log is offline
+    try {
+      await act()
+    } catch (error) {
+      if (error instanceof StorageError) return
       throw error
-    })
+    }
+    this.#isBusy = false
+    this.partition.advance()
+    onReady()
   }
 }

@@ -120,6 +120,11 @@ export class Replicated {
     return known ?? this.member(id).own.partitions.leaderOf(byName('orders'), 0)
   }
 
+  /** Rising. */
+  get isr(): number[] {
+    return this.partition.isr.toSorted((a, b) => a - b)
+  }
+
   get partition(): PartitionImage {
     return partitionOf(this.image, place) as PartitionImage
   }
@@ -144,7 +149,7 @@ export class Replicated {
   }
 
   async #startMember(id: number): Promise<Member> {
-    let partitions: Partitions | undefined
+    const made: { partitions?: Partitions } = {}
     const said: string[] = []
     const suspects = new Set<number>()
     const replication = new BrokerReplication(
@@ -176,10 +181,10 @@ export class Replicated {
         },
         onFatal: (error) => void this.fatal.push(error),
       },
-      () => partitions as Partitions,
+      () => made.partitions as Partitions,
     )
     const own = await startPartitions({ disk: newDisk(id), replication, nodeId: id })
-    partitions = own.partitions
+    made.partitions = own.partitions
     return { id, own, replication, connections: new Set(), suspects, said, isCut: false }
   }
 
@@ -219,7 +224,9 @@ class MemoryConnection {
     const request = readOwnRequestBody('Fetch', readRequest(frame.subarray(4)))
     const answer = await Promise.race([
       this.#peer.sessions.fetch(request, (callback) => void this.#onClosed.push(callback)),
-      this.closed.then((reason) => Promise.reject(reason)),
+      this.closed.then((reason) => {
+        throw reason
+      }),
     ])
     const response = joined(encodeResponse('Fetch', version, 1, answer))
     return readResponse('Fetch', version, response.subarray(4)).body

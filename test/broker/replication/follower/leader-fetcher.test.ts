@@ -99,6 +99,8 @@ async function start() {
     clock: realClock,
     random: realRandom,
     onReached() {},
+    onReset() {},
+    onServed() {},
     onFatal(error) {
       throw error
     },
