@@ -55,6 +55,10 @@ const ofTopics: Readonly<Record<string, Proof>> = {
     'log/leader-append.test.ts',
     'stamps its own time where the topic wants that, with a CRC that is right',
   ],
+  'min.insync.replicas': [
+    'replication/replication.test.ts',
+    'a leader with too few in sync refuses acks=all, and takes what wants less',
+  ],
   'min.cleanable.dirty.ratio': [
     'log/maintenance/log-cleaner.test.ts',
     'a log is left alone until it is dirty enough, or something in it is too old',
@@ -179,6 +183,14 @@ const ofBrokers: Readonly<Record<string, Proof>> = {
     'the topic of groups is made as it is set',
   ],
   'queued.max.request.bytes': ['net/receive-budget.test.ts', 'is bounded'],
+  'replica.lag.time.max.ms': [
+    'replication/replication.test.ts',
+    'a follower that is away leaves the ISR, and is taken in when it has all',
+  ],
+  'replica.selector.class': [
+    'handlers/nearest-replica.test.ts',
+    'so does one in the rack of the leader, and any while the replica is fenced',
+  ],
   'socket.request.max.bytes': [
     'net/listen.test.ts',
     'a frame whose size is %s closes it, after those before it',
