@@ -26,7 +26,9 @@ export function chosen(
 
 /**
  * Who may be given replicas. Those that are away are as well as those that are there for what
- * there would be too few otherwise: a topic can be made while one of three brokers starts anew.
+ * there would be too few otherwise: a topic can be made while one of three brokers starts anew. But half
+ * of them have to be there, unlike in Kafka: who is there alone in sync takes the topic with it where it
+ * loses its disk.
  *
  * @throws {KafkaError} INVALID_REPLICATION_FACTOR. Source: StripedReplicaPlacer.
  */
@@ -37,23 +39,27 @@ export function placesFor(
 ): { readonly places: readonly Place[]; readonly away: readonly Place[] } {
   const places = usableBrokers(image, isLeaving)
   const away = awayBrokers(image, isLeaving)
-  if (places.length > 0 && places.length + away.length >= replicationFactor) {
+  const isHalf = places.length > 0 && places.length >= replicationFactor / 2
+  if (isHalf && places.length + away.length >= replicationFactor) {
     return { places, away }
   }
   const what = `Unable to replicate the partition ${replicationFactor} time(s)`
-  const why = whyTooFew(image, { active: places.length, away: away.length })
+  const why = whyTooFew(image, { active: places.length, away: away.length, replicationFactor })
   throw new KafkaError('INVALID_REPLICATION_FACTOR', `${what}: ${why}`)
 }
 
 function whyTooFew(
   { brokers }: MetadataImage,
-  { active, away }: { active: number; away: number },
+  about: { active: number; away: number; replicationFactor: number },
 ): string {
+  const { active, away, replicationFactor } = about
   const leave = brokers.size > active + away
   if (active === 0) {
     return `All brokers are currently fenced${leave ? ', or are about to leave' : ''}.`
   }
   const rest = leave ? '; others are about to leave' : ''
+  if (active + away >= replicationFactor)
+    return `${away} of ${active + away} brokers are away${rest}.`
   return `The target replication factor cannot be reached because only ${active + away} broker(s) are registered${rest}.`
 }
 
