@@ -3,7 +3,7 @@ import { profiles } from '../../bench/failover/profiles.ts'
 import { monotonicMs } from '../../bench/failover/until.ts'
 import { brokerPods, threeApart } from './broker-pods.ts'
 import { figure, heading, spread } from './figures.ts'
-import { kubectl, lab } from './kubectl.ts'
+import { kubectl, lab, until } from './kubectl.ts'
 import { activeOperator, operatorsReady, processOf } from './operators.ts'
 import { aWhile, Written } from './written.ts'
 
@@ -14,13 +14,13 @@ import { aWhile, Written } from './written.ts'
 export async function failover(runs: number): Promise<void> {
   heading('The leader of a partition is lost: the longest time between two acknowledgements')
   const some = Math.ceil(runs / 4)
-  await connected('its pod is deleted by force', runs, 1_000, ({ pod }) => remove('default', pod))
+  await connected('its pod is deleted by force', runs, 1_000, ({ pod }) => removeBroker(pod))
   await connected('its process is killed', some, 1_000, ({ pod }) => {
     process.kill(processOf(pod, 'broker/main.js'), 'SIGKILL')
   })
   await connected('its pod and the active operator are deleted', some, 5_000, async ({ pod }) => {
     const { pod: operator } = await activeOperator()
-    return Promise.all([remove('kavka', operator), remove('default', pod)])
+    return Promise.all([remove('kavka', operator), removeBroker(pod)])
   })
 
   heading('The node of the leader is lost')
@@ -143,6 +143,15 @@ async function nodeLost(
 function remove(namespace: string, pod: string): Promise<unknown> {
   const now = ['--grace-period=0', '--force', '--wait=false']
   return kubectl('-n', namespace, 'delete', 'pod', pod, ...now)
+}
+
+/** Until there is another of its name: what ran in the first may be there for a moment longer, and answer. */
+async function removeBroker(pod: string): Promise<void> {
+  const uid = () =>
+    kubectl('get', 'pod', pod, '--ignore-not-found', '-o', 'jsonpath={.metadata.uid}')
+  const before = await uid()
+  await remove('default', pod)
+  await until(`another ${pod}`, uid, (now) => now !== '' && now !== before)
 }
 
 /** @param goalMs Undefined: there is none. */
