@@ -1,0 +1,67 @@
+"""Sends numbers to each partition of a topic, in order, idempotent: produce.py SERVERS TOPIC PARTITIONS NAME INTERVAL_MS
+
+A value is `NAME NUMBER`. Prints `ack PARTITION NUMBER OFFSET` or `error PARTITION NUMBER why` for each, until its
+stdin ends; then `end` once all are acknowledged: it never gives up by itself.
+"""
+
+import sys
+import threading
+import time
+
+from confluent_kafka import Producer
+
+SETTINGS = {
+    "log_level": 0,
+    "acks": "all",
+    "enable.idempotence": True,
+    "message.timeout.ms": 0,  # for ever
+    "retries": 2147483647,
+    "linger.ms": 2,
+    "socket.timeout.ms": 3000,
+    "retry.backoff.ms": 20,
+    "retry.backoff.max.ms": 200,
+    "reconnect.backoff.ms": 10,
+    "reconnect.backoff.max.ms": 200,
+    "topic.metadata.refresh.fast.interval.ms": 50,
+}
+
+
+def main(servers, topic, partitions, name, interval_ms):
+    producer = Producer({"bootstrap.servers": servers, "error_cb": complain, **SETTINGS})
+    ended = threading.Event()
+    threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
+    turn = 0
+    while not ended.is_set():
+        number, partition = divmod(turn, int(partitions))
+        try:
+            value = f"{name} {number}"
+            producer.produce(topic, value, partition=partition, on_delivery=told(partition, number))
+            turn += 1
+        except BufferError:
+            pass  # nothing is acknowledged just now
+        producer.poll(float(interval_ms) / 1e3)
+    producer.flush()
+    print("end", flush=True)
+
+
+def told(partition, number):
+    def on_delivery(error, message):
+        if error is None:
+            print("ack", partition, number, message.offset(), flush=True)
+        else:
+            print("error", partition, number, error, flush=True)
+
+    return on_delivery
+
+
+def complain(error):
+    if error.fatal():
+        print("problem", error, flush=True)
+
+
+def wait_for_end(ended):
+    sys.stdin.read()
+    ended.set()
+
+
+main(*sys.argv[1:])
