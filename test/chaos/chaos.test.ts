@@ -10,9 +10,12 @@ test('for some seconds brokers are hurt at random, and nothing that was acknowle
   skip: missing !== undefined,
 }, async () => {
   const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e6))
-  const { faults, acknowledged, read, ...amiss } = await runChaos({ seed, seconds: 15 })
+  const { faults, acknowledged, read, fatal, givenUp, ...amiss } = await runChaos({
+    seed,
+    seconds: 15,
+  })
   const nothing = { lost: 0, twice: 0, disordered: 0, misplaced: 0, dirtyReads: 0, readGaps: 0 }
-  expect(amiss, `seed ${seed}: ${JSON.stringify(faults)}`).toEqual({
+  expect(amiss, `seed ${seed}: ${JSON.stringify({ faults, fatal, givenUp })}`).toEqual({
     ...nothing,
     unlike: [],
     problems: [],

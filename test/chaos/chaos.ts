@@ -26,6 +26,12 @@ export type ChaosOutcome = ChaosVerdict & {
   readonly unlike: readonly number[]
   /** What clients were told that they may not be told. */
   readonly problems: readonly string[]
+  /**
+   * Why producers had to begin anew: librdkafka does where a broker, after a stop in order, takes a batch for one that is
+   * out of order, since it knows only the last one of each producer (Kafka's snapshots have no more).
+   */
+  readonly fatal: readonly string[]
+  readonly givenUp: number
 }
 
 /**
@@ -61,7 +67,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     await reader.end()
     const verdict = verdictOf(producers, reader.read, logs)
     const problems = [...producers, reader].flatMap((client) => client.problems)
-    const outcome = { ...verdict, faults: done, unlike, problems }
+    const fatal = producers.flatMap((one) => one.fatal)
+    const givenUp = producers.reduce((sum, one) => sum + one.givenUp, 0)
+    const outcome = { ...verdict, faults: done, unlike, problems, fatal, givenUp }
     if (keepIn !== undefined && isAmiss(outcome)) keep(kavka, keepIn)
     return outcome
   } catch (error) {

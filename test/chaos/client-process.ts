@@ -15,6 +15,10 @@ export type Read = { readonly partition: number; readonly offset: number; readon
 class ClientProcess {
   /** What it had to complain of. */
   readonly problems: string[] = []
+  /** Why it had to begin anew. */
+  readonly fatal: string[] = []
+  /** What it had given up then: nobody knows what became of it. */
+  givenUp = 0
   private readonly child: ChildProcessWithoutNullStreams
   private readonly closed: Promise<unknown>
   private hasEnded = false
@@ -31,6 +35,8 @@ class ClientProcess {
       const [what, ...words] = line.split(' ')
       if (what === 'end') this.hasEnded = true
       else if (what === 'ack' || what === 'read') take(words)
+      else if (what === 'fatal') this.fatal.push(words.join(' '))
+      else if (what === 'error') this.givenUp++
       else this.problems.push(line)
     })
     this.closed = Promise.all([once(this.child, 'exit'), once(lines, 'close')])

@@ -1,14 +1,14 @@
 """Sends numbers to each partition of a topic, in order, idempotent: produce.py SERVERS TOPIC PARTITIONS NAME INTERVAL_MS
 
 A value is `NAME NUMBER`. Prints `ack PARTITION NUMBER OFFSET` or `error PARTITION NUMBER why` for each, until its
-stdin ends; then `end` once all are acknowledged: it never gives up by itself.
+stdin ends; then `end` once all are acknowledged. It gives up only what is outstanding when librdkafka calls an error
+a fatal one: it prints `fatal why`, and goes on as another producer.
 """
 
 import sys
 import threading
-import time
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
 SETTINGS = {
     "log_level": 0,
@@ -27,20 +27,29 @@ SETTINGS = {
 
 
 def main(servers, topic, partitions, name, interval_ms):
-    producer = Producer({"bootstrap.servers": servers, "error_cb": complain, **SETTINGS})
+    config = {"bootstrap.servers": servers, "error_cb": complain, **SETTINGS}
     ended = threading.Event()
     threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
     turn = 0
-    while not ended.is_set():
-        number, partition = divmod(turn, int(partitions))
+    is_flushed = False
+    while not is_flushed:
+        producer = Producer(config)
         try:
-            value = f"{name} {number}"
-            producer.produce(topic, value, partition=partition, on_delivery=told(partition, number))
-            turn += 1
-        except BufferError:
-            pass  # nothing is acknowledged just now
-        producer.poll(float(interval_ms) / 1e3)
-    producer.flush()
+            while not ended.is_set():
+                number, partition = divmod(turn, int(partitions))
+                try:
+                    value, tell = f"{name} {number}", told(partition, number)
+                    producer.produce(topic, value, partition=partition, on_delivery=tell)
+                    turn += 1
+                except BufferError:
+                    pass  # nothing is acknowledged just now
+                producer.poll(float(interval_ms) / 1e3)
+            producer.flush()
+            is_flushed = True
+        except KafkaException as error:
+            print("fatal", error, flush=True)  # one that is new goes on
+            producer.purge()
+            producer.flush()
     print("end", flush=True)
 
 
@@ -56,7 +65,7 @@ def told(partition, number):
 
 def complain(error):
     if error.fatal():
-        print("problem", error, flush=True)
+        raise KafkaException(error)
 
 
 def wait_for_end(ended):
