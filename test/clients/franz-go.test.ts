@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { effort } from '../support/effort.ts'
+import { effort, whyLater } from '../support/effort.ts'
 import { RunningKavka } from '../support/kavka.ts'
 import { franzGoSuite, whyNoFranzGo } from './franz-go.ts'
 
@@ -13,10 +13,9 @@ const all = {
 }
 const few = { ...all, records: 2_000, tests: 'TestGroupETL|TestPing|TestIssue(325|648|831|865)$' }
 
-test("franz-go's own suite passes, as far as kavka goes", {
-  timeout: 240_000,
-  skip: noFranzGo !== undefined,
-}, async () => {
+const own = { timeout: 240_000, skip: noFranzGo !== undefined }
+
+test("franz-go's own suite passes, as far as kavka goes", own, async () => {
   const kavka = await RunningKavka.start()
   onTestFinished(() => kavka[Symbol.asyncDispose](), 60_000)
   const suite = effort(0, 1) === 1 ? all : few
@@ -24,3 +23,42 @@ test("franz-go's own suite passes, as far as kavka goes", {
   expect(failed).toEqual([])
   expect(passed).toContain('TestGroupETL/cooperative-sticky/static')
 })
+
+test('it passes on three brokers that have a copy each of every record', own, async () => {
+  const kavka = await startThree()
+  const { bootstrapServers } = await kavka.whole(3)
+  const suite = effort(0, 1) === 1 ? all : { ...few, tests: 'TestGroupETL|TestPing' }
+  const { passed, failed } = await franzGoSuite(bootstrapServers, { ...suite, replicas: 3 })
+  expect(failed).toEqual([])
+  expect(passed).toContain('TestGroupETL/cooperative-sticky/static')
+})
+
+test('its groups go on while one of three brokers after the other is killed', {
+  ...own,
+  skip: (noFranzGo ?? whyLater) !== undefined,
+}, async () => {
+  const kavka = await startThree()
+  const { bootstrapServers } = await kavka.whole(3)
+  const groups = { ...all, records: 20_000, tests: 'TestGroupETL', replicas: 3, isPatient: true }
+  const suite = franzGoSuite(bootstrapServers, groups)
+  const ended = suite.then(() => 'ended')
+  let kills = 0
+  while ((await Promise.race([ended, Promise.resolve('runs')])) === 'runs') {
+    const pid = await kavka.pidOf(Math.floor(Math.random() * 3))
+    process.kill(pid, 'SIGKILL')
+    kills++
+    await kavka.whole(3, [pid])
+  }
+  const { passed, failed } = await suite
+  expect(failed).toEqual([])
+  expect(passed).toContain('TestGroupETL/cooperative-sticky/static')
+  expect(kills).toBeGreaterThan(3)
+})
+
+/** With what three brokers have by default. */
+async function startThree(): Promise<RunningKavka> {
+  const config = { 'default.replication.factor': undefined, 'min.insync.replicas': undefined }
+  const kavka = await RunningKavka.start({ brokers: 3, config })
+  onTestFinished(() => kavka[Symbol.asyncDispose](), 60_000)
+  return kavka
+}

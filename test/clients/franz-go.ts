@@ -11,7 +11,9 @@ const module = join(import.meta.dirname, 'go')
 /** Why franz-go's suite cannot be run on this machine, or undefined. */
 export function whyNoFranzGo(): string | undefined {
   const version = ask('-m', '-f', '{{.Version}}', 'github.com/twmb/franz-go')
-  return version !== undefined && existsSync(suite(version)) ? undefined : whatToDo('franz-go')
+  const isBuilt =
+    version !== undefined && [false, true].every((own) => existsSync(suite(version, own)))
+  return isBuilt ? undefined : whatToDo('franz-go')
 }
 
 export type Outcome = {
@@ -20,27 +22,35 @@ export type Outcome = {
   readonly failed: readonly string[]
 }
 
-/**
- * Runs franz-go's own suite against a cluster of one broker.
- *
- * @param options.records How many go through each of its pipelines.
- * @param options.tests, options.skipped Go's patterns of names.
- */
+export type Suite = {
+  /** How many go through each of its pipelines. */
+  readonly records: number
+  /** Go's patterns of names. */
+  readonly tests: string
+  readonly skipped: string
+  /** Of its topics. */
+  readonly replicas?: number
+  /** Members of groups, and who produces for them, wait for brokers that are not there for a moment. */
+  readonly isPatient?: boolean
+}
+
+/** Runs franz-go's own suite. */
 export async function franzGoSuite(
   bootstrapServers: string,
-  { records, tests, skipped }: { records: number; tests: string; skipped: string },
+  { records, tests, skipped, replicas = 1, isPatient = false }: Suite,
 ): Promise<Outcome> {
   const version = ask('-m', '-f', '{{.Version}}', 'github.com/twmb/franz-go') ?? ''
   const cwd = ask('-f', '{{.Dir}}', 'github.com/twmb/franz-go/pkg/kgo') ?? ''
   const env = {
     ...process.env,
     KGO_SEEDS: bootstrapServers,
-    KGO_TEST_RF: '1',
+    KGO_TEST_RF: `${replicas}`,
     KGO_TEST_RECORDS: `${records}`,
+    ...(isPatient ? { KGO_TEST_CHAOS: '1' } : {}),
   }
   const args = ['-test.v', '-test.run', tests, '-test.skip', skipped, '-test.timeout', '170s']
   const options = { cwd, env, maxBuffer: 2 ** 28 }
-  const running = promisify(execFile)(suite(version), args, options)
+  const running = promisify(execFile)(suite(version, isPatient), args, options)
   const { stdout, code }: Ended = await running.then(
     ({ stdout }) => ({ stdout, code: 0 }),
     (error: Ended) => error,
@@ -55,8 +65,8 @@ export async function franzGoSuite(
 
 type Ended = { readonly stdout: string; readonly code: number }
 
-function suite(version: string): string {
-  return join(cache, `kavka/franz-go-${version}/kgo.test`)
+function suite(version: string, isPatient: boolean): string {
+  return join(cache, `kavka/franz-go-${version}`, isPatient ? 'kgo-patient.test' : 'kgo.test')
 }
 
 function ask(...args: string[]): string | undefined {
