@@ -12,6 +12,8 @@ export type ChaosOptions = {
   /** For how long there are faults. */
   readonly seconds: number
   readonly partitions?: number
+  /** All where nothing is said. */
+  readonly only?: readonly string[]
   /** Of the topic, by Kafka's names. */
   readonly config?: Readonly<Record<string, string>>
   readonly tell?: (line: string) => void
@@ -41,7 +43,7 @@ export type ChaosOutcome = ChaosVerdict & {
  * @throws If the cluster does not become whole again, or a client does not come to its end.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
-  const { seed, seconds, partitions = 6, tell = () => {}, keepIn } = options
+  const { seed, seconds, partitions = 6, only, tell = () => {}, keepIn } = options
   const topic = 'chaos'
   const config = { 'min.insync.replicas': '2', 'segment.bytes': '1048576', ...options.config }
   await using kavka = await RunningKavka.start({
@@ -56,7 +58,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
   await using reader = new Reading(bootstrapServers, own)
   const producers = [first, second]
   try {
-    const done = await hurt(kavka, { seed, seconds, tell })
+    const names = namesOf(only)
+    const done = await hurt(kavka, { seed, seconds, names, tell }, () => {
+      const acked = producers.map((one) => one.acked.length).join(' + ')
+      return `${acked} acknowledged, ${producers.map((one) => one.fatal.length).join(' + ')} fatal`
+    })
     await kavka.whole(brokers)
     await within(60_000, 'producers ended', Promise.all(producers.map((one) => one.end())))
     const { logs, unlike } = await settled(kavka, own)
@@ -84,19 +90,34 @@ export function isAmiss(outcome: ChaosOutcome): boolean {
   return wrong + unlike.length + problems.length > 0
 }
 
+type FaultName = keyof typeof faults
+
+/** @throws If there is none of that name. */
+function namesOf(only: readonly string[] | undefined): FaultName[] {
+  const all = Object.keys(faults) as FaultName[]
+  const unknown = only?.find((name) => !(name in faults))
+  if (unknown !== undefined) throw new Error(`${unknown} is none of ${all.join(', ')}`)
+  return only === undefined ? all : (only as FaultName[])
+}
+
 /** @returns How often each fault was done. */
 async function hurt(
   kavka: RunningKavka,
-  { seed, seconds, tell }: { seed: number; seconds: number; tell: (line: string) => void },
+  {
+    seed,
+    seconds,
+    names,
+    tell,
+  }: { seed: number; seconds: number; names: FaultName[]; tell: (line: string) => void },
+  progress: () => string,
 ): Promise<Record<string, number>> {
   const chance = chanceOf(seed, 'chaos')
-  const names = Object.keys(faults) as (keyof typeof faults)[]
   const done: Record<string, number> = {}
   const startMs = performance.now()
   while (performance.now() - startMs < seconds * 1_000) {
     await sleep(chance(2_000))
-    const name = names[chance(names.length)] as keyof typeof faults
-    tell(`${((performance.now() - startMs) / 1_000).toFixed(1)} s: ${name}`)
+    const name = names[chance(names.length)] as FaultName
+    tell(`${((performance.now() - startMs) / 1_000).toFixed(1)} s: ${name}; ${progress()}`)
     done[name] = (done[name] ?? 0) + 1
     await faults[name]({ kavka, brokers, chance })
     // Every other time the next comes while this one is not over yet.

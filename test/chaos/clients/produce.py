@@ -5,6 +5,8 @@ stdin ends; then `end` once all are acknowledged. It gives up only what is outst
 a fatal one: it prints `fatal why`, and goes on as another producer.
 """
 
+import faulthandler
+import signal
 import sys
 import threading
 
@@ -27,30 +29,37 @@ SETTINGS = {
 
 
 def main(servers, topic, partitions, name, interval_ms):
-    config = {"bootstrap.servers": servers, "error_cb": complain, **SETTINGS}
     ended = threading.Event()
     threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
     turn = 0
-    is_flushed = False
-    while not is_flushed:
-        producer = Producer(config)
+    while True:
+        producer = Producer({"bootstrap.servers": servers, **SETTINGS})
         try:
-            while not ended.is_set():
+            while not ended.is_set() or len(producer) > 0:
+                producer.poll(float(interval_ms) / 1e3)
+                if ended.is_set():
+                    continue
                 number, partition = divmod(turn, int(partitions))
+                value, tell = f"{name} {number}", told(partition, number)
                 try:
-                    value, tell = f"{name} {number}", told(partition, number)
                     producer.produce(topic, value, partition=partition, on_delivery=tell)
                     turn += 1
                 except BufferError:
                     pass  # nothing is acknowledged just now
-                producer.poll(float(interval_ms) / 1e3)
-            producer.flush()
-            is_flushed = True
+            break
         except KafkaException as error:
-            print("fatal", error, flush=True)  # one that is new goes on
-            producer.purge()
-            producer.flush()
+            print("fatal", error, flush=True)
+            purge(producer)
     print("end", flush=True)
+
+
+def purge(producer):
+    producer.purge()
+    while len(producer) > 0:
+        try:
+            producer.poll(0.1)
+        except KafkaException:
+            pass  # the same again
 
 
 def told(partition, number):
@@ -63,14 +72,10 @@ def told(partition, number):
     return on_delivery
 
 
-def complain(error):
-    if error.fatal():
-        raise KafkaException(error)
-
-
 def wait_for_end(ended):
     sys.stdin.read()
     ended.set()
 
 
+faulthandler.register(signal.SIGUSR1, all_threads=True)
 main(*sys.argv[1:])
