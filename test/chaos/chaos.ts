@@ -1,4 +1,5 @@
-import { cpSync } from 'node:fs'
+import { cpSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chanceOf } from '../sim/disk/chance.ts'
 import { RunningKavka } from '../support/kavka.ts'
@@ -67,7 +68,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     await within(60_000, 'producers ended', Promise.all(producers.map((one) => one.end())))
     const { logs, unlike } = await settled(kavka, own)
     const ends = logs.map((log) => Math.max(-1, ...last(log)) + 1)
-    await until('all is read', () => {
+    await until(`all is read up to ${ends}`, () => {
       return ends.every((end, index) => (reader.nextOffsets[index] ?? 0) >= end)
     })
     await reader.end()
@@ -79,7 +80,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     if (keepIn !== undefined && isAmiss(outcome)) keep(kavka, keepIn)
     return outcome
   } catch (error) {
-    if (keepIn !== undefined) keep(kavka, keepIn)
+    if (keepIn !== undefined) {
+      keep(kavka, keepIn)
+      for (const [name, { complaints }] of Object.entries({ first, second, reader })) {
+        writeFileSync(join(keepIn, `${name}.log`), complaints)
+      }
+    }
     throw error
   }
 }

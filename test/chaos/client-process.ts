@@ -22,7 +22,8 @@ class ClientProcess {
   private readonly child: ChildProcessWithoutNullStreams
   private readonly closed: Promise<unknown>
   private hasEnded = false
-  private complaints = ''
+  /** What it says on stderr. */
+  complaints = ''
 
   constructor(program: string, args: readonly string[], take: (words: readonly string[]) => void) {
     this.child = spawn(python, [join(import.meta.dirname, 'clients', program), ...args])

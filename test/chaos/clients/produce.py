@@ -5,8 +5,7 @@ stdin ends; then `end` once all are acknowledged. It gives up only what is outst
 a fatal one: it prints `fatal why`, and goes on as another producer.
 """
 
-import faulthandler
-import signal
+import os
 import sys
 import threading
 
@@ -33,7 +32,7 @@ def main(servers, topic, partitions, name, interval_ms):
     threading.Thread(target=wait_for_end, args=(ended,), daemon=True).start()
     turn = 0
     while True:
-        producer = Producer({"bootstrap.servers": servers, **SETTINGS})
+        producer = Producer({"bootstrap.servers": servers, **SETTINGS, **debug()})
         try:
             while not ended.is_set() or len(producer) > 0:
                 producer.poll(float(interval_ms) / 1e3)
@@ -51,6 +50,12 @@ def main(servers, topic, partitions, name, interval_ms):
             print("fatal", error, flush=True)
             purge(producer)
     print("end", flush=True)
+
+
+def debug():
+    """What librdkafka is to say of itself on stderr, as `eos,msg`."""
+    wanted = os.environ.get("RDKAFKA_DEBUG")
+    return {} if wanted is None else {"debug": wanted, "log_level": 7}
 
 
 def purge(producer):
@@ -77,5 +82,4 @@ def wait_for_end(ended):
     ended.set()
 
 
-faulthandler.register(signal.SIGUSR1, all_threads=True)
 main(*sys.argv[1:])

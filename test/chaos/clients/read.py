@@ -3,6 +3,7 @@
 Prints `read PARTITION OFFSET VALUE` for each record, until its stdin ends; then `end`.
 """
 
+import os
 import sys
 import threading
 
@@ -22,6 +23,7 @@ def main(servers, topic, partitions):
             "reconnect.backoff.ms": 10,
             "reconnect.backoff.max.ms": 200,
             "topic.metadata.refresh.fast.interval.ms": 50,
+            **debug(),
         }
     )
     ended = threading.Event()
@@ -37,6 +39,12 @@ def main(servers, topic, partitions):
         sys.stdout.flush()
     consumer.close()
     print("end", flush=True)
+
+
+def debug():
+    """What librdkafka is to say of itself on stderr, as `fetch,topic`."""
+    wanted = os.environ.get("RDKAFKA_DEBUG")
+    return {} if wanted is None else {"debug": wanted, "log_level": 7}
 
 
 def wait_for_end(ended):
