@@ -14,6 +14,15 @@ export function aliveNodes(image: MetadataImage, listener: ListenerName): Node[]
   return knownNodes(image, listener).filter(({ fenced }) => !fenced)
 }
 
+/**
+ * Those to whom a client may turn next: where all are fenced, as while all are started again, any of them. Of an answer
+ * that names none librdkafka forgets all that it knows, and does nothing any more (seen with 2.16).
+ */
+export function nodesToAsk(image: MetadataImage, listener: ListenerName): Node[] {
+  const alive = aliveNodes(image, listener)
+  return alive.length > 0 ? alive : knownNodes(image, listener)
+}
+
 /** Those that are fenced too. */
 export function knownNodes(
   image: MetadataImage,

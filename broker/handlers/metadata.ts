@@ -4,7 +4,7 @@ import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { autoCreate, type Refused } from './auto-create.ts'
-import { aliveNodes, controllerId } from './brokers.ts'
+import { aliveNodes, controllerId, nodesToAsk } from './brokers.ts'
 import { describedPartition } from './described-partition.ts'
 import { allClusterOperations, allTopicOperations } from './operations.ts'
 import type { Context } from './services.ts'
@@ -88,8 +88,8 @@ function answerTo(
   refused: Refused,
 ): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
   const image = services.image()
-  const brokers = aliveNodes(image, listener)
-  const alive = new Set(brokers.map(({ nodeId }) => nodeId))
+  const brokers = nodesToAsk(image, listener)
+  const alive = new Set(aliveNodes(image, listener).map(({ nodeId }) => nodeId))
   const operations = request.includeTopicAuthorizedOperations
     ? { topicAuthorizedOperations: allTopicOperations }
     : {}

@@ -7,7 +7,7 @@ import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { readRecords } from '../../../broker/protocol/records/read.ts'
 import { uuid } from '../metadata/support.ts'
 import { Client, until } from '../net/support.ts'
-import { produced, topicOn } from '../partition/support.ts'
+import { nodeId, produced, topicOn } from '../partition/support.ts'
 import { startBroker } from './support.ts'
 
 type Fetching = { version?: number; offset?: number; maxWaitMs?: number; minBytes?: number }
@@ -229,6 +229,20 @@ test.each([0, 1, 4, 7, 9, 10, 12, 13])(
     expect(found[0]).toMatchObject({ name: 'orders', topicId: uuid(1) })
   },
 )
+
+test('where all brokers are fenced clients hear of them still, and of no leader that is there', async () => {
+  const broker = await startBroker()
+  const fenced = { brokerId: nodeId, brokerEpoch: 1, fenced: 1 }
+  broker.tell(
+    ...topicOn('orders', uuid(1)),
+    metadataRecord('PartitionChangeRecord', { topicId: uuid(1), partitionId: 0, leader: -1 }),
+    metadataRecord('BrokerRegistrationChangeRecord', fenced),
+  )
+  const client = await broker.client()
+  const answer = await client.request('Metadata', 12, { topics: [{ name: 'orders' }] })
+  expect(answer.brokers).toMatchObject([{ nodeId, port: broker.port }])
+  expect(answer.topics[0]?.partitions).toMatchObject([{ leaderId: -1, offlineReplicas: [nodeId] }])
+})
 
 test('a topic that a client asks for is made, if both want that and its name is one', async () => {
   const broker = await startBroker(new Map(), { autoCreateTopics: true })
