@@ -3,6 +3,7 @@ import { coordinatorSettings } from './coordinator/coordinator-settings.ts'
 import { ClassicGroups } from './coordinator/group/classic-groups.ts'
 import { groupSettingsOf } from './coordinator/group/settings.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
+import { FallenBrokers } from './handlers/fallen-brokers.ts'
 import { createHandlers } from './handlers/handlers.ts'
 import { HeldAnswers } from './handlers/held-answers.ts'
 import { Partitions } from './partition/partitions.ts'
@@ -18,6 +19,7 @@ export const serveClients: MakeServing = (parts) => {
     log.error('a log cannot be used', { reason: problem.message })
   }
   const held = new HeldAnswers(parts)
+  const fallen = new FallenBrokers(parts.clock)
   const replication = new BrokerReplication({ ...parts, suspects: held }, () => partitions)
   const partitions: Partitions = new Partitions({ ...parts, entries, report, replication })
   const groups = new GroupCoordinator({
@@ -34,6 +36,7 @@ export const serveClients: MakeServing = (parts) => {
     partitions,
     replicaSessions: replication.sessions,
     held,
+    fallen,
     groups,
     logDirectory,
   })
@@ -42,6 +45,7 @@ export const serveClients: MakeServing = (parts) => {
     apply(changes, image) {
       partitions.apply(changes, image)
       groups.apply(changes, image)
+      fallen.apply(changes)
       held.look()
     },
     maintained: () => partitions.maintained(),

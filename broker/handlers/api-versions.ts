@@ -8,7 +8,7 @@ import type { Context } from './services.ts'
 /** What is served on the listener, and the features of the cluster. */
 export function handleApiVersions(
   request: RequestOf<'ApiVersions'>,
-  { services, version, listener }: Context,
+  { services, version, listener, client }: Context,
   served: readonly ServedApi[],
 ): ResponseInputOf<'ApiVersions'> {
   const { clientSoftwareName, clientSoftwareVersion } = request
@@ -18,6 +18,7 @@ export function handleApiVersions(
   ) {
     return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
   }
+  if (clientSoftwareName !== '') client.softwareName = clientSoftwareName
   const { features, controller } = services.image()
   const levels = [...features].map(([name, level]) => ({ name, level }))
   return {

@@ -17,10 +17,17 @@ export function aliveNodes(image: MetadataImage, listener: ListenerName): Node[]
 /**
  * Those to whom a client may turn next: where all are fenced, as while all are started again, any of them. Of an answer
  * that names none librdkafka forgets all that it knows, and does nothing any more (seen with 2.16).
+ *
+ * @param isNamed Whether a broker is named though it is fenced.
  */
-export function nodesToAsk(image: MetadataImage, listener: ListenerName): Node[] {
-  const alive = aliveNodes(image, listener)
-  return alive.length > 0 ? alive : knownNodes(image, listener)
+export function nodesToAsk(
+  image: MetadataImage,
+  listener: ListenerName,
+  isNamed: (brokerId: number) => boolean,
+): Node[] {
+  const known = knownNodes(image, listener)
+  const isOneThere = known.some(({ fenced }) => !fenced)
+  return isOneThere ? known.filter(({ fenced, nodeId }) => !fenced || isNamed(nodeId)) : known
 }
 
 /** Those that are fenced too. */

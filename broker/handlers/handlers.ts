@@ -13,7 +13,7 @@ import { encodeResponse } from '../protocol/frames/response.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { type ServedApi, served } from './served.ts'
-import type { Context, ListenerName, Services } from './services.ts'
+import type { Client, Context, ListenerName, Services } from './services.ts'
 
 /** What answers the requests of a broker. */
 export type Handlers = {
@@ -31,6 +31,7 @@ export function createHandlers(services: Services): Handlers {
   const byName = new Map<ApiName, ServedApi>(served.map((api) => [api.name, api]))
   const most = brokerValue('max.incremental.fetch.session.cache.slots', services.entries)
   const fetchSessions = new FetchSessions(services, { most })
+  const clients = new WeakMap<Peer, Client>()
   return { handle }
 
   function handle(frame: Uint8Array, connection: Peer, listener: ListenerName): void {
@@ -65,11 +66,21 @@ export function createHandlers(services: Services): Handlers {
         fetchSessions,
         version,
         clientId,
+        client: clientAt(connection),
         clientAddress,
         listener,
         onClosed,
       },
     })
+  }
+
+  function clientAt(connection: Peer): Client {
+    let client = clients.get(connection)
+    if (client === undefined) {
+      client = { heard: new WeakMap() }
+      clients.set(connection, client)
+    }
+    return client
   }
 
   function run(

@@ -1,3 +1,4 @@
+import { sleep } from '../../lib/clock.ts'
 import { type MetadataImage, type TopicImage, topicNamed } from '../metadata/image.ts'
 import { isInternalTopic, offsetsTopic } from '../metadata/internal-topics.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
@@ -6,6 +7,7 @@ import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { autoCreate, type Refused } from './auto-create.ts'
 import { aliveNodes, controllerId, nodesToAsk } from './brokers.ts'
 import { describedPartition } from './described-partition.ts'
+import { hearsOneByOne } from './fallen-brokers.ts'
 import { allClusterOperations, allTopicOperations } from './operations.ts'
 import type { Context } from './services.ts'
 import { isTopicName, missingTopicCode } from './topic-names.ts'
@@ -21,10 +23,16 @@ export function handleMetadata(
   request: RequestOf<'Metadata'>,
   context: Context,
 ): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
-  const { services, version, onClosed } = context
+  const { services, version, client, onClosed } = context
   const names = (brokerId: number) => namesBroker(request, version, services.image(), brokerId)
-  const held = services.held.hold(names, onClosed)
+  const held = services.held.hold(names, onClosed) ?? settled()
   return held === undefined ? answer(request, context) : held.then(() => answer(request, context))
+
+  function settled(): Promise<void> | undefined {
+    if (!hearsOneByOne(client.softwareName)) return undefined
+    const waitMs = services.fallen.waitMs(client.heard)
+    return waitMs === 0 ? undefined : sleep(services.clock, waitMs)
+  }
 }
 
 /** Of all topics a client asks for the sake of brokers, too: one of them may be where it goes next. */
@@ -84,11 +92,14 @@ function missingTopics(
 
 function answerTo(
   request: RequestOf<'Metadata'>,
-  { services, version, listener }: Context,
+  { services, version, listener, client }: Context,
   refused: Refused,
 ): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
   const image = services.image()
-  const brokers = nodesToAsk(image, listener)
+  const isNamed = hearsOneByOne(client.softwareName)
+    ? services.fallen.tellFirst(client.heard)
+    : () => false
+  const brokers = nodesToAsk(image, listener, isNamed)
   const alive = new Set(aliveNodes(image, listener).map(({ nodeId }) => nodeId))
   const operations = request.includeTopicAuthorizedOperations
     ? { topicAuthorizedOperations: allTopicOperations }

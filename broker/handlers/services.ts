@@ -14,6 +14,7 @@ import type {
 } from '../protocol/apis.ts'
 import type { Entries } from '../protocol/config/topic-values.ts'
 import type { ReplicaSessions } from '../replication/leader/replica-sessions.ts'
+import type { FallenBrokers, Heard } from './fallen-brokers.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { HeldAnswers } from './held-answers.ts'
 
@@ -36,6 +37,7 @@ export type Services = {
   readonly partitions: Partitions
   readonly replicaSessions: Pick<ReplicaSessions, 'fetch'>
   readonly held: Pick<HeldAnswers, 'hold'>
+  readonly fallen: Pick<FallenBrokers, 'tellFirst' | 'waitMs'>
   readonly groups: Pick<GroupCoordinator, 'partitionOf' | 'run' | 'runForAll' | 'settings'>
   /** Where the logs of this broker are, and how much room the disk has. */
   readonly logDirectory: {
@@ -67,6 +69,13 @@ export type ControllerLink = {
   caughtUp(timeoutMs: number): Promise<void>
 }
 
+/** What is known of who is at the other end of a connection. */
+export type Client = {
+  /** As its library calls itself, once it has said so (KIP-511). */
+  softwareName?: string
+  readonly heard: Heard
+}
+
 /** What a handler knows of a request beside its body. */
 export type Context = {
   readonly services: Services
@@ -74,6 +83,8 @@ export type Context = {
   readonly version: number
   /** As the client calls itself. */
   readonly clientId: string | null
+  /** The same for all requests of a connection. */
+  readonly client: Client
   /** Where it connected from. */
   readonly clientAddress: string
   readonly listener: ListenerName

@@ -4,6 +4,7 @@ import { ClassicGroups } from '../../../broker/coordinator/group/classic-groups.
 import { groupSettingsOf } from '../../../broker/coordinator/group/settings.ts'
 import { GroupCoordinator } from '../../../broker/coordinator/group-coordinator.ts'
 import type { GroupMembership } from '../../../broker/coordinator/membership.ts'
+import { FallenBrokers } from '../../../broker/handlers/fallen-brokers.ts'
 import { createHandlers } from '../../../broker/handlers/handlers.ts'
 import { HeldAnswers } from '../../../broker/handlers/held-answers.ts'
 import type { ControllerLink, Services } from '../../../broker/handlers/services.ts'
@@ -61,9 +62,11 @@ export async function startBroker(
     onFatal: fail,
   })
   onTestFinished(() => groups.stop())
+  const fallen = new FallenBrokers(realClock)
   const held = new HeldAnswers({ clock: realClock, image: () => own.image })
   own.onImage = (changes, image) => {
     groups.apply(changes, image)
+    fallen.apply(changes)
     held.look()
   }
   const asked: RequestOf<'CreateTopics'>['topics'] = []
@@ -81,6 +84,7 @@ export async function startBroker(
     partitions: own.partitions,
     replicaSessions: { fetch: () => Promise.reject(new Error('nobody follows it')) },
     held,
+    fallen,
     groups,
     logDirectory: {
       path: own.dataDirectory.path,
