@@ -1,5 +1,9 @@
 import type { BrokerOptions, ListenerOptions } from './broker-options.ts'
-import { heartbeatIntervalMsOf } from './broker-settings.ts'
+import {
+  heartbeatIntervalMsOf,
+  replicaLagTimeMaxMsOf,
+  sessionTimeoutMsOf,
+} from './broker-settings.ts'
 
 /**
  * What a broker is started with, by Kafka's names, for tools that ask for them: nobody sets these by
@@ -23,6 +27,7 @@ export function ownSettings(
     }),
     'auto.create.topics.enable': String(autoCreateTopics),
     'broker.heartbeat.interval.ms': String(heartbeatIntervalMsOf(config)),
+    'broker.session.timeout.ms': String(sessionTimeoutMsOf(config)),
     'broker.id': String(nodeId),
     ...(rack === null ? {} : { 'broker.rack': rack }),
     'inter.broker.listener.name': 'internal',
@@ -31,5 +36,6 @@ export function ownSettings(
     'log.dirs': dataDir,
     'node.id': String(nodeId),
     'process.roles': 'broker',
+    'replica.lag.time.max.ms': String(replicaLagTimeMaxMsOf(config)),
   }
 }

@@ -95,6 +95,13 @@ export class ClusterObjects {
     for (const unused of plan.remove) await this.#remove(unused, plan)
   }
 
+  /** Ends what runs in a pod: it has a second to stop in order. @throws {KubeError} {KafkaError} */
+  async kill({ name, uid }: ObservedPod, { metadata: { namespace } }: KafkaCluster): Promise<void> {
+    const options = { uid, gracePeriodSeconds: 1 }
+    const answer = await this.#acting().delete(kindNamed('Pod'), { namespace, name }, options)
+    valueUnless(answer, 'not-found', 'conflict')
+  }
+
   async #apply(object: KubeObject): Promise<void> {
     const { kind } = object
     const place = object.metadata

@@ -1,5 +1,6 @@
 import { emptyImage, type MetadataImage } from '../../broker/metadata/image.ts'
 import type { ImageChanges } from '../../broker/metadata/image-changes.ts'
+import { connect } from '../../broker/net/connect.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
@@ -9,6 +10,7 @@ import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Readiness } from '../condition.ts'
 import type { Controller, ControllerSettings } from '../controller/controller.ts'
 import { ControllerHost } from '../controller/controller-host.ts'
+import type { Incarnation } from '../controller/decide/fencing.ts'
 import type { OpenDoor } from '../controller/doors.ts'
 import type { MetadataStore } from '../controller/store/metadata-store.ts'
 import type { FailoverCounts } from '../controller/timeline/failover-counts.ts'
@@ -22,6 +24,7 @@ import { type PodToRestart, planResources } from '../kafka-cluster/plan-resource
 import type { BrokerRacks } from './broker-racks.ts'
 import { clusterIdOf } from './cluster-id.ts'
 import type { ClusterObjects } from './cluster-objects.ts'
+import { killHung } from './hung-brokers.ts'
 
 export type KubeClusterOptions = {
   readonly objects: ClusterObjects
@@ -235,6 +238,9 @@ export class KubeCluster {
           onFatal,
           onImage,
           onChange,
+          onHung: (process) => {
+            this.#killHung(process).catch(onFatal)
+          },
         },
         this.#settings(),
       )
@@ -245,6 +251,20 @@ export class KubeCluster {
       throw error
     }
     onChange()
+  }
+
+  async #killHung(process: Incarnation): Promise<void> {
+    const { objects, clock, logger, onRestart } = this.#options
+    await killHung(process, {
+      image: () => this.image,
+      pods: () => objects.pods(this.#resource),
+      dial: (address) => connect({ ...address, clock, connectTimeoutMs: 500 }),
+      kill: async (pod) => {
+        await objects.kill(pod, this.#resource)
+        onRestart({ pod, reason: 'Hangs' })
+      },
+      log: (message) => logger.warn(message),
+    })
   }
 
   /** Brokers have it in memory, so one that somebody deleted is made again as it was. */

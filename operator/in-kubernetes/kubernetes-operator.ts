@@ -193,4 +193,5 @@ export class KubernetesOperator {
 const restartReasons = {
   Outdated: 'it was made of something older',
   CrashLoop: 'Kubernetes would keep it waiting',
+  Hangs: 'it is there, and says nothing any more',
 } as const

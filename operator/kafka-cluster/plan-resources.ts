@@ -59,7 +59,7 @@ export type ToRemove = { readonly kind: 'ConfigMap' | 'Service'; readonly name: 
 export type PodToRestart = {
   readonly pod: ObservedPod
   /** CamelCase and stable: for an Event. */
-  readonly reason: 'Outdated' | 'CrashLoop'
+  readonly reason: 'Outdated' | 'CrashLoop' | 'Hangs'
 }
 
 /**

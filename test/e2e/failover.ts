@@ -18,6 +18,10 @@ export async function failover(runs: number): Promise<void> {
   await connected('its process is killed', some, 1_000, ({ pod }) => {
     process.kill(processOf(pod, 'broker/main.js'), 'SIGKILL')
   })
+  // A session of 1.5 s, and the second that a pod has to stop.
+  await connected('its process stands still', some, 4_000, ({ pod }) => {
+    process.kill(processOf(pod, 'broker/main.js'), 'SIGSTOP')
+  })
   await connected('its pod and the active operator are deleted', some, 5_000, async ({ pod }) => {
     const { pod: operator } = await activeOperator()
     return Promise.all([remove('kavka', operator), removeBroker(pod)])
