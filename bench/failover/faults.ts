@@ -47,6 +47,16 @@ export const faults = {
   async controller({ system }: Scene) {
     await system.restartController()
   },
+
+  /** Nobody decides who leads now before what decides is back. */
+  async both({ system, client, leader }: Scene) {
+    const pid = await system.pidOf(leader)
+    const controller = system.restartController()
+    process.kill(pid, 'SIGKILL')
+    await controller
+    await system.backAgain(leader, pid)
+    await goesOn(client)
+  },
 } satisfies Record<string, (scene: Scene) => Promise<void>>
 
 async function goesOn(client: ClientProcess): Promise<void> {

@@ -40,6 +40,7 @@ export async function startKafkaSystem(): Promise<System> {
     addresses: new Map(brokers.map(([id, broker]) => [id, addressOf(broker)])),
     pidOf: async (brokerId) => nodes.get(brokerId)?.pid as number,
     restartBroker: (id, signal) => restart(id, signal === 'SIGKILL' ? 'kill' : 'in order'),
+    backAgain: (id) => restart(id, 'kill'),
     restartController: () => restart(controllerId, 'kill'),
     stop,
   }

@@ -6,6 +6,12 @@ export async function startKavkaSystem(): Promise<System> {
   const kavka = await RunningKavka.start({ brokers: brokerCount })
   const { bootstrapServers, brokers } = await kavka.ready(brokerCount)
   const pidOf = (brokerId: number) => kavka.pidOf(brokerId)
+  const backAgain = async (brokerId: number, former: number) => {
+    await kavka.until(`broker ${brokerId} back`, (status) => {
+      const broker = status.brokers.find(({ id }) => id === brokerId)
+      return broker?.state === 'Ready' && broker.pid !== former
+    })
+  }
   return {
     bootstrapServers,
     addresses: new Map(brokers.map(({ id, endpoint }) => [id, addressOf(endpoint)])),
@@ -13,11 +19,9 @@ export async function startKavkaSystem(): Promise<System> {
     async restartBroker(brokerId, signal) {
       const former = await pidOf(brokerId)
       process.kill(former, signal)
-      await kavka.until(`broker ${brokerId} back`, (status) => {
-        const broker = status.brokers.find(({ id }) => id === brokerId)
-        return broker?.state === 'Ready' && broker.pid !== former
-      })
+      await backAgain(brokerId, former)
     },
+    backAgain,
     async restartController() {
       await kavka.stopUp('SIGKILL')
       await kavka.startUp()

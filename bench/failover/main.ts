@@ -16,7 +16,7 @@ const systems = { kafka: startKafkaSystem, kavka: startKavkaSystem }
 
 const dimensions = {
   system: ['kafka', 'kavka'],
-  fault: ['nothing', 'kill', 'stop', 'restart', 'controller'],
+  fault: ['nothing', 'kill', 'stop', 'restart', 'controller', 'both'],
   client: ['librdkafka', 'java'],
   settings: ['default', 'recommended'],
 } as const

@@ -9,6 +9,8 @@ export type System = {
   pidOf(brokerId: number): Promise<number>
   /** Ends a broker, and comes back once it is there again: started at once, as by a supervisor. */
   restartBroker(brokerId: number, signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Comes back once a broker that was killed is there again; starts it where nobody else does. */
+  backAgain(brokerId: number, former: number): Promise<void>
   /** Kills what decides, and comes back once it is started again. */
   restartController(): Promise<void>
   stop(): Promise<void>

@@ -26,6 +26,12 @@ export async function failover(runs: number): Promise<void> {
     const { pod: operator } = await activeOperator()
     return Promise.all([remove('kavka', operator), removeBroker(pod)])
   })
+  await connected(
+    'its process is killed while the active operator hangs',
+    some,
+    6_000,
+    killWhileHanging,
+  )
 
   heading('The node of the leader is lost')
   const rounds = runs >= 20 ? Math.ceil(runs / 4) : 1
@@ -142,6 +148,14 @@ async function nodeLost(
     tell(`${what}, ${client} that begins then, ${how}`, freshMs, goalsMs[1])
     figure('  acknowledged, and all there once and in order', `${acknowledged} records`)
   }
+}
+
+async function killWhileHanging({ pod }: { pod: string }): Promise<void> {
+  const { pod: operator } = await activeOperator()
+  process.kill(processOf(operator, 'operator/main.js'), 'SIGSTOP')
+  process.kill(processOf(pod, 'broker/main.js'), 'SIGKILL')
+  await until('another operator is active', activeOperator, (now) => now.pod !== operator)
+  process.kill(processOf(operator, 'operator/main.js'), 'SIGCONT')
 }
 
 function remove(namespace: string, pod: string): Promise<unknown> {
