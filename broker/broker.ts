@@ -99,6 +99,7 @@ async function start(
   const ports = { client: listeners.client.port, internal: listeners.internal.port }
   log.info('listens', { ...ports, metrics: server.port, directoryId: directory.id })
   soFar.broker = brokerOf({
+    nodeId: options.nodeId,
     log,
     clock,
     data,

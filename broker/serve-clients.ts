@@ -50,6 +50,9 @@ export const serveClients: MakeServing = (parts) => {
     },
     maintained: () => partitions.maintained(),
     traffic: partitions.traffic,
+    get timesSentAway() {
+      return partitions.timesSentAway
+    },
     onFlushed: (own) => partitions.flushed(own),
     drain() {
       held.drain()

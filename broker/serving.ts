@@ -61,6 +61,8 @@ export type Serving = {
   readonly traffic: BrokerTraffic
   /** The flushed end of a log has moved. */
   onFlushed(log: PartitionLog): void
+  /** How often a client was told that what it wants is not led here. */
+  readonly timesSentAway: number
   /** No more requests come: what waits for something new is answered with what there is. */
   drain(): void
   /** All is answered, and the logs are about to be closed by their directory. */

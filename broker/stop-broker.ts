@@ -6,9 +6,11 @@ import type { BrokerListeners } from './broker-listeners.ts'
 import type { DiskHealth } from './disk-health.ts'
 import type { OpenedData } from './open-data.ts'
 import type { Running } from './running.ts'
+import { canHandOver, sendAway } from './send-away.ts'
 
 /** All that is there of a broker that has started. */
 export type BrokerParts = {
+  readonly nodeId: number
   readonly log: Logger
   readonly clock: Clock
   readonly data: OpenedData
@@ -22,12 +24,14 @@ export type BrokerParts = {
 
 /** Each step needs what the later ones take away. */
 export async function stopBroker(parts: BrokerParts): Promise<{ clean: boolean }> {
-  const { log, clock, data, running, health, listeners, server, stopMetrics, lock } = parts
+  const { nodeId, log, clock, data, running, health, listeners, server, stopMetrics, lock } = parts
   const { link, serving, flusher, maintenance } = running
   const beganMs = clock.monotonicMs()
   log.info('stops')
   health.stop()
+  const isMissed = canHandOver(link.image, nodeId)
   await link.prepareStop(handOverMs)
+  if (isMissed) await sendAway(clock, () => serving.timesSentAway)
   serving.drain()
   await listeners.close({ drainMs })
   // Only now: what it was asked while it led is answered, and it may count as gone.

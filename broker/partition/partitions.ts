@@ -66,6 +66,8 @@ export class Partitions {
   private image: MetadataImage = emptyImage
   private readonly made = new Map<string, (Partition | undefined)[]>() // by topic id
   private readonly configs = new Map<string, TopicConfig>() // by topic
+  /** How often somebody was told that what it wants is not led here. */
+  timesSentAway = 0
   private readonly byLog = new Map<PartitionLog, Partition>()
   private readonly deletions: PendingDeletions
   private isEnding = false
@@ -122,6 +124,7 @@ export class Partitions {
       throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `${topic.name} has no partition ${index}`)
     }
     if (topic.partitions.leader(index) !== this.options.nodeId) {
+      this.timesSentAway++
       throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `${topic.name}-${index} is not led here`)
     }
     const partition = this.made.get(topic.id)?.[index] ?? this.make(topic, index)

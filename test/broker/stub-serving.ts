@@ -53,6 +53,7 @@ export const stubServing: MakeServing = ({ nodeId, dataDirectory, flusher, clock
         else onFatal(error)
       })
     },
+    timesSentAway: 0,
     *maintained(): Generator<MaintainedLog> {
       for (const [name, log] of logs) {
         const highWatermark = () => log.logEndOffset

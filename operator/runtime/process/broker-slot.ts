@@ -169,6 +169,8 @@ export class BrokerSlot {
     this.#killedFor = undefined
     if (this.#wanted === undefined) return this.#change('Stopped')
     if (wasTold) return this.#start()
+    // Somebody stopped it in order, as by hand, and wants to see it back.
+    if (exitCode === 0) return this.#startLater(stoppedMs)
     const { restarts, delayMs } = afterEnd(this.#restarts, clock.monotonicMs())
     this.#restarts = restarts
     // What will be the same in a moment need not be tried so soon.
@@ -190,6 +192,9 @@ export class BrokerSlot {
 
 /** A broker gives up by itself before that. */
 const killAfterMs = 40_000
+
+/** It has no reason to end so, and does not begin a loop without any rest. */
+const stoppedMs = 100
 
 /** Time for whoever starts it to find another port, see `lacksPort`. The old one may be free by then. */
 const otherPortMs = 100
