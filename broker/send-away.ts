@@ -32,6 +32,6 @@ export function canHandOver(image: MetadataImage, nodeId: number): boolean {
 }
 
 /** A producer that sends something each tenth of a second has asked once by then. */
-const quietEnoughMs = 150
+export const quietEnoughMs = 150
 const mostMs = 1_000
 const stepMs = 25

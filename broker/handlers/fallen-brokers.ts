@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
-import type { ImageChanges } from '../metadata/image-changes.ts'
+import type { ImageChanges, TopicChange } from '../metadata/image-changes.ts'
+import { quietEnoughMs } from '../send-away.ts'
 
 type Fall = { readonly brokerIds: ReadonlySet<number>; readonly untilMs: number }
 
@@ -7,7 +8,7 @@ type Fall = { readonly brokerIds: ReadonlySet<number>; readonly untilMs: number 
 export type Heard = WeakMap<object, number>
 
 /**
- * Brokers that were fenced a moment ago, for clients that lose their way where one answer both leaves out a broker and
+ * Brokers that were fenced a moment ago while they led something, for clients that lose their way where one answer both leaves out a broker and
  * says who leads in its place. librdkafka ends what it had for that broker, and takes the partition with it from where
  * that has just moved to, up to its next look at all topics, a second later. So it is told first who leads, and the
  * next time that the broker is gone. (Seen with 2.16 at its defaults: 0.13 s to the next acknowledgement instead of
@@ -23,13 +24,16 @@ export class FallenBrokers {
   }
 
   /** To be called when the metadata has changed. */
-  apply({ brokers }: Pick<ImageChanges, 'brokers'>): void {
+  apply({ brokers, topics }: Pick<ImageChanges, 'brokers' | 'topics'>): void {
     const fallen = brokers.flatMap(({ before, after }) => {
       return before?.fenced === false && after?.fenced === true ? [after.id] : []
     })
-    if (fallen.length === 0) return
-    const untilMs = this.#clock.monotonicMs() + newsMs
-    this.#falls = [...this.#news(), { brokerIds: new Set(fallen), untilMs }]
+    const brokerIds = new Set(fallen)
+    if (fallen.length === 0 || !topics.some((topic) => wasLedBy(brokerIds, topic))) return
+    // Who stops in order tells its clients itself.
+    const isInOrder = brokers.some(({ after }) => after?.inControlledShutdown === true)
+    const untilMs = this.#clock.monotonicMs() + (isInOrder ? quietEnoughMs : newsMs)
+    this.#falls = [...this.#news(), { brokerIds, untilMs }]
   }
 
   /** For how long an answer to a client is to wait, in ms: it may not have acted on the one before. */
@@ -55,6 +59,12 @@ export class FallenBrokers {
     const nowMs = this.#clock.monotonicMs()
     return this.#falls.filter(({ untilMs }) => untilMs > nowMs)
   }
+}
+
+function wasLedBy(brokerIds: ReadonlySet<number>, { before, partitions }: TopicChange): boolean {
+  if (before === undefined) return false
+  const known = partitions.filter((index) => index < before.partitions.count)
+  return known.some((index) => brokerIds.has(before.partitions.leader(index)))
 }
 
 /** Whether a client is one of those. Bindings of librdkafka have names of their own (KIP-511). */

@@ -27,11 +27,21 @@ async function withLeader(): Promise<TestBroker> {
   return broker
 }
 
+const change = { topicId: uuid(1), partitionId: 0, leader: nodeId }
+const fence = { brokerId: other, brokerEpoch: 1, fenced: 1 }
+
+function handedOver(broker: TestBroker): void {
+  broker.tell(metadataRecord('PartitionChangeRecord', change))
+}
+
+function fenced(broker: TestBroker): void {
+  broker.tell(metadataRecord('BrokerRegistrationChangeRecord', fence))
+}
+
 function fell(broker: TestBroker): void {
-  const registration = { brokerId: other, brokerEpoch: 1 }
   broker.tell(
-    metadataRecord('PartitionChangeRecord', { topicId: uuid(1), partitionId: 0, leader: nodeId }),
-    metadataRecord('BrokerRegistrationChangeRecord', { ...registration, fenced: 1 }),
+    metadataRecord('PartitionChangeRecord', change),
+    metadataRecord('BrokerRegistrationChangeRecord', fence),
   )
 }
 
@@ -63,6 +73,14 @@ test.each(['librdkafka', 'rust-rdkafka', 'confluent-kafka-python'])(
     expect(await heardBy(client)).toEqual(gone)
   },
 )
+
+test('of a broker that had handed over it hears at once that it is gone', async () => {
+  const broker = await withLeader()
+  const client = await clientOf(broker, 'librdkafka')
+  handedOver(broker)
+  fenced(broker)
+  expect(await heardBy(client)).toEqual(gone)
+})
 
 test('it hears so on each connection', async () => {
   const broker = await withLeader()

@@ -68,6 +68,7 @@ story(
   async ({ start }) => {
     const kavka = await start({ brokers: 2, topics: { orders: { partitions: 2 } } })
     const before = await kavka.until('made', has('orders'))
+    expect(await valuesIn(kavka.bootstrapServers, 'orders')).toEqual([]) // both have heard of it
     await kavka.stopUp('SIGKILL')
     await send(kavka, 'orders', 'while nobody decides')
     expect((await kavka.status())?.brokers).toEqual(before.brokers)
