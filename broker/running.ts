@@ -11,7 +11,8 @@ import type { DiskHealth } from './disk-health.ts'
 import { Flusher } from './log/maintenance/flusher.ts'
 import type { Failure } from './log/maintenance/maintained-log.ts'
 import { Maintenance } from './log/maintenance/maintenance.ts'
-import { maxMetadataVersion } from './metadata/apply-cluster.ts'
+import { metadataVersion } from './metadata/levels.ts'
+import { readRange } from './metadata/reads-up-to.ts'
 import { dialInternal } from './net/dial-internal.ts'
 import { newUuid, type OpenedData } from './open-data.ts'
 import { configOnBroker } from './partition/topic-log-config.ts'
@@ -58,7 +59,7 @@ export function run(
         endpoint('client', options.listeners.client, listeners.client.port),
         endpoint('internal', options.listeners.internal, listeners.internal.port),
       ],
-      features: [supportedMetadataVersions],
+      features: [{ name: metadataVersion, ...readRange(copy.readsUpTo) }],
       directoryIds: [directory.id],
       heartbeatIntervalMs: heartbeatIntervalMsOf(options.config),
       previousBrokerEpoch: directory.lastStop.brokerEpoch ?? -1,
@@ -113,9 +114,6 @@ export function run(
   const maintenance = new Maintenance({ clock, random, files, directory, logs, report, config })
   return { link, serving, flusher, maintenance }
 }
-
-/** Kafka's 3.3, with which KRaft began, up to what the image can hold. */
-const supportedMetadataVersions = { name: 'metadata.version', min: 7, max: maxMetadataVersion }
 
 function endpoint(name: string, { advertisedHost, advertisedPort }: ListenerOptions, port: number) {
   return { name, host: advertisedHost, port: advertisedPort === 0 ? port : advertisedPort }

@@ -1,3 +1,5 @@
+import { metadataLevelOf, metadataVersion } from '../metadata/levels.ts'
+import { maxMetadataVersion, readRange } from '../metadata/reads-up-to.ts'
 import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { isSoftwareName } from '../protocol/frames/api-versions.ts'
 import { apis } from '../protocol/generated/apis.ts'
@@ -19,8 +21,9 @@ export function handleApiVersions(
     return { errorCode: errorCodes.INVALID_REQUEST, apiKeys: [] }
   }
   if (clientSoftwareName !== '') client.softwareName = clientSoftwareName
-  const { features, controller } = services.image()
-  const levels = [...features].map(([name, level]) => ({ name, level }))
+  const image = services.image()
+  const level = metadataLevelOf(image)
+  const { min: minVersion, max: maxVersion } = readRange(maxMetadataVersion)
   return {
     errorCode: errorCodes.NONE,
     apiKeys: served
@@ -29,15 +32,9 @@ export function handleApiVersions(
         return { apiKey: apis[name].key, minVersion, maxVersion }
       })
       .sort((a, b) => a.apiKey - b.apiKey),
-    supportedFeatures: levels.map(({ name, level }) => ({
-      name,
-      minVersion: 1,
-      maxVersion: level,
-    })),
-    // It has to rise when a feature changes: a controller takes over at each upgrade.
-    finalizedFeaturesEpoch: controller.startOffset,
-    finalizedFeatures: levels.map(({ name, level }) => {
-      return { name, minVersionLevel: level, maxVersionLevel: level }
-    }),
+    supportedFeatures: [{ name: metadataVersion, minVersion, maxVersion }],
+    // It has to rise when a feature changes. Of the two neither goes down.
+    finalizedFeaturesEpoch: image.controller.startOffset + level,
+    finalizedFeatures: [{ name: metadataVersion, minVersionLevel: level, maxVersionLevel: level }],
   }
 }

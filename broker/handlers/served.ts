@@ -151,6 +151,11 @@ const table = [
     listeners: clients,
     handle: handleDescribeProducers,
   }),
+  serve('UpdateFeatures', {
+    versions: [0, 2],
+    listeners: clients,
+    handle: handleForwarded('UpdateFeatures'),
+  }),
   serve('UnregisterBroker', {
     versions: [0, 0],
     listeners: clients,

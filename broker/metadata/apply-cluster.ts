@@ -1,13 +1,7 @@
 import { configKey } from './image.ts'
 import { type ImageEdit, inconsistent } from './image-edit.ts'
-import { MetadataError } from './metadata-error.ts'
+import { checkIsRead, maxMetadataVersion } from './reads-up-to.ts'
 import type { MetadataRecord } from './records.ts'
-
-/**
- * Kafka's level of the metadata log (`MetadataVersion`) up to which all is read here: that of Kafka
- * 4.2. With that of 4.3 come cordoned directories, for which the image has no place.
- */
-export const maxMetadataVersion = 29
 
 export function applyCluster(
   edit: ImageEdit,
@@ -35,10 +29,7 @@ export function applyFeature(
   edit: ImageEdit,
   { name, featureLevel }: MetadataRecord<'FeatureLevelRecord'>,
 ): void {
-  if (name === 'metadata.version' && featureLevel > maxMetadataVersion) {
-    const message = `metadata.version ${featureLevel} is not known to this version of kavka`
-    throw new MetadataError('UnknownFeature', `${message}, only up to ${maxMetadataVersion}`)
-  }
+  if (name === 'metadata.version') checkIsRead(featureLevel, maxMetadataVersion)
   if (featureLevel === 0) edit.features.delete(name)
   else edit.features.set(name, featureLevel)
 }

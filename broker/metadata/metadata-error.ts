@@ -20,4 +20,9 @@ export class MetadataError extends Error {
     super(message, options)
     this.problem = problem
   }
+
+  /** Whether a newer version of kavka would read on. */
+  get isOfNewer(): boolean {
+    return this.problem === 'UnknownRecord' || this.problem === 'UnknownFeature'
+  }
 }

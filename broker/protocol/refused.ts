@@ -10,6 +10,7 @@ export type AdminApi =
   | 'ElectLeaders'
   | 'AlterPartitionReassignments'
   | 'UnregisterBroker'
+  | 'UpdateFeatures'
   | 'DescribeQuorum'
 
 /** Why, and the version of the request: not in each there is a place for it. */
@@ -58,6 +59,8 @@ export const refused: {
     })),
   }),
   UnregisterBroker: (_, failed) => ({ throttleTimeMs: 0, ...failed }),
+  // All or none, so that Kafka says it of none in particular, not even in versions that could.
+  UpdateFeatures: (_, failed) => ({ throttleTimeMs: 0, ...failed, results: [] }),
   DescribeQuorum: (_, failed) => ({ ...failed, topics: [] }),
 }
 

@@ -50,7 +50,7 @@ export class BrokerPositions {
     const { writer, onFatal } = this.#options
     if (compareHistory(writer.committed, position) === 'diverged') {
       const why = divergence(brokerId, position, writer.committed)
-      writer.doubt(why).catch(onFatal)
+      writer.doubt(position, why).catch(onFatal)
       throw new KafkaError('NOT_CONTROLLER', why)
     }
     const missing = this.#missing

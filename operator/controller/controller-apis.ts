@@ -116,6 +116,10 @@ const table: { readonly [N in ApiName]?: Served<N> } = {
     },
     refuse: refused.UnregisterBroker,
   },
+  UpdateFeatures: {
+    answer: (request, { controller }) => controller.updateFeatures(request),
+    refuse: refused.UpdateFeatures,
+  },
   DescribeQuorum: {
     answer: (request, { controller, version }) => controller.describeQuorum(request, version),
     refuse: refused.DescribeQuorum,

@@ -1,5 +1,7 @@
 import type { MetadataImage } from '../../broker/metadata/image.ts'
 import { type ImageChanges, imageChanges } from '../../broker/metadata/image-changes.ts'
+import { MetadataError } from '../../broker/metadata/metadata-error.ts'
+import { compareHistory, type MetadataPosition } from '../../broker/metadata/position.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Timer } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
@@ -15,6 +17,8 @@ export type ControllerHostOptions = Pick<
   | 'openDoor'
   | 'clock'
   | 'random'
+  | 'readsUpTo'
+  | 'operators'
   | 'onFatal'
   | 'onHung'
   | 'onDropped'
@@ -27,15 +31,18 @@ export type ControllerHostOptions = Pick<
   readonly onImage: (changes: ImageChanges) => void
   /** There is a controller now, or there is none any more. */
   readonly onChange: () => void
+  /** None can be started: the log is of a newer version of kavka, and another process may read it. */
+  readonly onTooNew?: (why: string) => void
 }
 
 /**
  * Keeps a controller running: one that ends, since the disk was full for example, is followed by
  * another on the same log, as often as it takes. Brokers serve on meanwhile.
  *
- * One that found that brokers know more than the log is followed by none, until this process or
- * another begins anew. Each takeover appends an epoch, and with enough of them the history of epochs
- * would not go back to what brokers know: then nothing would show any more that it is another log.
+ * One that found that brokers know more than the log is followed by none, until the log has what they
+ * know: it was put back once more, to what it should have been. Until then it is only read, since each
+ * takeover appends an epoch, and with enough of them the history of epochs would not go back to what
+ * brokers know: then nothing would show any more that it is another log.
  */
 export class ControllerHost {
   /** Of all controllers that there were. */
@@ -126,14 +133,15 @@ export class ControllerHost {
     controller.onImage(changed)
   }
 
-  #ended(why: string, { isForGood }: Stopped): void {
+  #ended(why: string, { missing }: Stopped): void {
     const gone = this.#current
     if (this.#isClosed || gone === undefined) return // it was told to
     this.#options.log.error('the controller stopped', { why })
     this.#problem = why
     this.#current = undefined
     this.#renewed = this.#renewed.then(async () => void (await gone.close()))
-    if (!isForGood) this.#renewLater(renewAfterMs)
+    if (missing === undefined) this.#renewLater(renewAfterMs)
+    else this.#lookLater(missing)
     this.#options.onChange()
   }
 
@@ -143,6 +151,32 @@ export class ControllerHost {
     this.#timer = this.#options.clock.timer(afterMs, () => {
       this.#renewed = this.#renewed.then(() => this.#renew())
     })
+  }
+
+  /** Looks now and then whether the log has it. */
+  #lookLater(missing: MetadataPosition): void {
+    this.#timer?.cancel()
+    this.#timer = this.#options.clock.timer(lookAfterMs, () => {
+      this.#renewed = this.#renewed.then(async () => {
+        if (this.#isClosed) return
+        if (await this.#isThere(missing)) await this.#renew()
+        else this.#lookLater(missing)
+      })
+    })
+  }
+
+  /** Nothing is written. */
+  async #isThere(missing: MetadataPosition): Promise<boolean> {
+    const store = this.#options.openStore()
+    try {
+      const { state } = await store.open()
+      return compareHistory(state, missing) === 'held'
+    } catch (error) {
+      if (!(error instanceof Error)) this.#options.onFatal(error)
+      return false
+    } finally {
+      store.close()
+    }
   }
 
   async #renew(): Promise<void> {
@@ -173,17 +207,24 @@ export class ControllerHost {
 
 /** A disk that is full may have room again. */
 const renewAfterMs = 2_000
+/** Somebody is about to put a backup back, say: that takes minutes. */
+const lookAfterMs = 10_000
 
-function startController(
-  { openStore, log, ...options }: ControllerHostOptions,
+async function startController(
+  { openStore, log, onTooNew, ...options }: ControllerHostOptions,
   settings: ControllerSettings,
   onStopped: (why: string, about: Stopped) => void,
 ): Promise<Controller> {
-  return Controller.start({
-    ...options,
-    ...settings,
-    store: openStore(),
-    log: (message) => log.info(message),
-    onStopped,
-  })
+  try {
+    return await Controller.start({
+      ...options,
+      ...settings,
+      store: openStore(),
+      log: (message) => log.info(message),
+      onStopped,
+    })
+  } catch (error) {
+    if (error instanceof MetadataError && error.isOfNewer) onTooNew?.(error.message)
+    throw error
+  }
 }

@@ -1,4 +1,5 @@
-import type { MetadataImage, TopicOwner } from '../../broker/metadata/image.ts'
+import type { MetadataImage, TopicOwner, VersionRange } from '../../broker/metadata/image.ts'
+import { maxMetadataVersion, readRange } from '../../broker/metadata/reads-up-to.ts'
 import type { MetadataRecord } from '../../broker/metadata/records.ts'
 import type { Drained } from '../../broker/net/listen.ts'
 import type { OwnRequestOf, RequestOf, ResponseInputOf } from '../../broker/protocol/apis.ts'
@@ -34,6 +35,7 @@ import { resizeTopic } from './decide/resize-topic.ts'
 import type { AskedBy } from './decide/topic-names.ts'
 import { withElections } from './decide/unclean-elections.ts'
 import { unregisterBroker } from './decide/unregister-broker.ts'
+import { updateFeatures } from './decide/update-features.ts'
 import { type Applied, describeQuorum } from './describe-quorum.ts'
 import type { Door, OpenDoor } from './doors.ts'
 import { IdleWatch } from './idle-watch.ts'
@@ -63,6 +65,15 @@ export type ControllerOptions = Partial<ControllerSettings> & {
   readonly clusterId: string
   /** That of the cluster: see `broker/net/internal-auth.ts`. */
   readonly secret: Uint8Array
+  /** The highest `metadata.version` of which it reads all. Left out: all that this version knows. */
+  readonly readsUpTo?: number
+  /**
+   * What each replica of the operator reads: any of them may have to take over. Left out: there is
+   * none but this one. Undefined for one of which it is not known.
+   *
+   * @throws {KafkaError} It cannot be told who there is.
+   */
+  readonly operators?: () => Promise<ReadonlyMap<string, VersionRange | undefined>>
   /** Where brokers reach it. */
   readonly openDoor: OpenDoor
   readonly clock: Clock
@@ -141,6 +152,7 @@ export class Controller {
     const started: { controller?: Controller } = {}
     const writer = await MetadataWriter.open({
       store: options.store,
+      readsUpTo: options.readsUpTo ?? maxMetadataVersion,
       incarnationId: newUuid(options.random),
       onCommit: () => started.controller?.committed(),
       onStopped(why, about) {
@@ -352,6 +364,15 @@ export class Controller {
       const decided = incrementalAlterConfigs(image, request, by, brokerConfig)
       return withElections(image, decided, brokerConfig)
     })
+  }
+
+  async updateFeatures(
+    request: RequestOf<'UpdateFeatures'>,
+  ): Promise<ResponseInputOf<'UpdateFeatures'>> {
+    const { readsUpTo = maxMetadataVersion, operators: operatorsNow } = this.options
+    // One that comes after that finds what it does not read, and stops there.
+    const operators = (await operatorsNow?.()) ?? new Map([['here', readRange(readsUpTo)]])
+    return this.writer.change((image) => updateFeatures(image, request, { operators, readsUpTo }))
   }
 
   alterPartition(request: RequestOf<'AlterPartition'>): Promise<ResponseInputOf<'AlterPartition'>> {

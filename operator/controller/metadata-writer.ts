@@ -1,8 +1,13 @@
 import { applyRecords } from '../../broker/metadata/apply.ts'
 import type { MetadataBatch } from '../../broker/metadata/batch.ts'
 import type { MetadataImage } from '../../broker/metadata/image.ts'
-import { checkLevels } from '../../broker/metadata/levels.ts'
-import { type MetadataState, positionOf } from '../../broker/metadata/position.ts'
+import { checkLevels, metadataLevelOf } from '../../broker/metadata/levels.ts'
+import {
+  type MetadataPosition,
+  type MetadataState,
+  positionOf,
+} from '../../broker/metadata/position.ts'
+import { checkIsRead, maxMetadataVersion } from '../../broker/metadata/reads-up-to.ts'
 import { type MetadataRecord, metadataRecord } from '../../broker/metadata/records.ts'
 import { isSnapshotDue } from '../../broker/metadata/snapshot-due.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
@@ -13,6 +18,8 @@ import { StoreError } from './store/store-error.ts'
 
 export type MetadataWriterOptions = {
   readonly store: MetadataStore
+  /** The highest `metadata.version` of which all is read here. Left out: all that this version knows. */
+  readonly readsUpTo?: number
   /** New for each attempt to take over. */
   readonly incarnationId: string
   /** Told of each append, once it is there for ever. */
@@ -25,8 +32,11 @@ export type MetadataWriterOptions = {
 }
 
 export type Stopped = {
-  /** Another controller on the same log would come to the same: somebody has to do something. */
-  readonly isForGood: boolean
+  /**
+   * Where a broker is, and the log was not: another controller would come to the same, until somebody has
+   * done something and the log has that.
+   */
+  readonly missing?: MetadataPosition
 }
 
 /**
@@ -68,11 +78,18 @@ export class MetadataWriter {
   /**
    * Takes over: reads the log, and appends that from now on this controller decides.
    *
-   * @throws What makes the log unusable, in words for its owner.
+   * @throws What makes the log unusable, in words for its owner; {MetadataError} UnknownFeature, where it
+   *   is written at a level that is not read here: nothing was appended then.
    */
   static async open(options: MetadataWriterOptions): Promise<MetadataWriter> {
-    const { store, incarnationId } = options
+    const { store, incarnationId, readsUpTo = maxMetadataVersion } = options
     const opened = await store.open()
+    try {
+      checkIsRead(metadataLevelOf(opened.state.image), readsUpTo)
+    } catch (error) {
+      store.close()
+      throw error
+    }
     const writer = new MetadataWriter(options, opened.state, opened)
     const { offset: startOffset, image } = opened.state
     const epoch = image.controller.epoch + 1
@@ -157,10 +174,10 @@ export class MetadataWriter {
    *
    * @param why In words for its owner, if it is the latter.
    */
-  async doubt(why: string): Promise<void> {
+  async doubt(missing: MetadataPosition, why: string): Promise<void> {
     if (this.isStopped) return
     this.hold()
-    this.doubting ??= this.settle(why)
+    this.doubting ??= this.settle(missing, why)
     await this.doubting
   }
 
@@ -171,9 +188,9 @@ export class MetadataWriter {
     this.options.store.close()
   }
 
-  private async settle(why: string): Promise<void> {
+  private async settle(missing: MetadataPosition, why: string): Promise<void> {
     try {
-      if (await this.options.store.isLast()) this.stop(why, { isForGood: true })
+      if (await this.options.store.isLast()) this.stop(why, { missing })
       else this.stop(tookOver)
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
@@ -259,7 +276,7 @@ export class MetadataWriter {
     return undefined
   }
 
-  private stop(why: string, about: Stopped = { isForGood: false }): void {
+  private stop(why: string, about: Stopped = {}): void {
     if (this.stopped !== undefined) return
     this.stopped = why
     this.letGo()

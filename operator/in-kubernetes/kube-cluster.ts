@@ -9,7 +9,7 @@ import { shortHash } from '../../lib/short-hash.ts'
 import type { KafkaCluster } from '../api/kafka-cluster/kafka-cluster.ts'
 import type { Readiness } from '../condition.ts'
 import type { Controller, ControllerSettings } from '../controller/controller.ts'
-import { ControllerHost } from '../controller/controller-host.ts'
+import { ControllerHost, type ControllerHostOptions } from '../controller/controller-host.ts'
 import type { Incarnation } from '../controller/decide/fencing.ts'
 import type { OpenDoor } from '../controller/doors.ts'
 import type { MetadataStore } from '../controller/store/metadata-store.ts'
@@ -36,6 +36,9 @@ export type KubeClusterOptions = {
   readonly operatorNamespace: string
   readonly openStore: (cluster: KafkaCluster, log: StoreOptions) => MetadataStore
   readonly openDoor: (clusterId: string) => OpenDoor
+  readonly operators: NonNullable<ControllerHostOptions['operators']>
+  /** Its log is of a newer version of kavka. */
+  readonly onTooNew: (why: string) => void
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -207,6 +210,7 @@ export class KubeCluster {
     if (this.#host !== undefined || this.#isClosed) return
     const { objects, openStore, openDoor, clock, random, logger, onFatal, onImage, onChange } =
       this.#options
+    const { operators, onTooNew } = this.#options
     const clusterId = this.#clusterId()
     const resource = this.#resource
     const secret = await objects.secret(resource, () =>
@@ -234,6 +238,7 @@ export class KubeCluster {
           secret,
           clock,
           random,
+          operators,
           log: logger,
           onFatal,
           onImage,
@@ -241,6 +246,7 @@ export class KubeCluster {
           onHung: (process) => {
             this.#killHung(process).catch(onFatal)
           },
+          onTooNew,
         },
         this.#settings(),
       )

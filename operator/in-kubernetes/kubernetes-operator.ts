@@ -1,3 +1,5 @@
+import { maxMetadataVersion, readRange } from '../../broker/metadata/reads-up-to.ts'
+import { KafkaError } from '../../broker/protocol/errors.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Logger } from '../../lib/logger.ts'
 import type { Random } from '../../lib/random.ts'
@@ -8,12 +10,14 @@ import { EventRecorder } from '../kube/api/events/event-recorder.ts'
 import type { KubeApi } from '../kube/api/kube-api.ts'
 import type { Leadership } from '../kube/api/lease/leadership.ts'
 import { PeerWatch } from '../kube/api/lease/peer-watch.ts'
+import { KubeError } from '../kube/api/requests/answer.ts'
 import { ActiveOperator } from './active-operator.ts'
 import { BrokerRacks } from './broker-racks.ts'
 import { ClusterObjects } from './cluster-objects.ts'
 import { Happenings } from './happenings.ts'
 import { addressOf, identityOf } from './identity.ts'
 import { KubeCluster, type StoreOptions } from './kube-cluster.ts'
+import { type OtherReplica, otherReplicas } from './operator-replicas.ts'
 import type { OperatorSettings } from './settings.ts'
 import { WatchedObjects } from './watched-objects.ts'
 
@@ -46,6 +50,7 @@ export class KubernetesOperator {
   #changing: Promise<void> = Promise.resolve()
   #running: Promise<unknown> = Promise.resolve()
   #isStopped = false
+  #mayGiveWayMs = Number.NEGATIVE_INFINITY
   readonly #mayAct = () => this.#leadership.role === 'holder'
 
   constructor(options: KubernetesOperatorOptions) {
@@ -160,6 +165,14 @@ export class KubernetesOperator {
       operatorNamespace: settings.namespace,
       openStore,
       openDoor: (clusterId) => (this.#door as SharedDoor).of(clusterId),
+      operators: async () => {
+        const others = await this.#others()
+        return new Map([
+          [settings.podName, readRange(maxMetadataVersion)],
+          ...others.map(({ podName, reads }) => [podName, reads] as const),
+        ])
+      },
+      onTooNew: (why) => void this.#giveWay(why).catch(onFatal),
       clock,
       random,
       logger: logger.child({ cluster: `${namespace}/${name}` }),
@@ -170,6 +183,46 @@ export class KubernetesOperator {
       },
     })
     return cluster
+  }
+
+  /** @throws {KafkaError} INVALID_UPDATE_VERSION: it cannot be told who there is. */
+  async #others(): Promise<OtherReplica[]> {
+    const { kube, settings } = this.#options
+    try {
+      return await otherReplicas(kube.objects, settings)
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error
+      const why = `which replicas of the operator there are is not known: ${error.message}`
+      throw new KafkaError('INVALID_UPDATE_VERSION', why)
+    }
+  }
+
+  /**
+   * Lets a replica that runs another image have the Lease, since this one does not read the log of a
+   * cluster. It comes back by itself, if that one does not take it, and looks after the other clusters.
+   */
+  async #giveWay(why: string): Promise<void> {
+    const { clock, logger, onFatal } = this.#options
+    if (clock.monotonicMs() < this.#mayGiveWayMs || this.#isStopped) return
+    this.#mayGiveWayMs = clock.monotonicMs() + giveWayAgainMs
+    try {
+      const others = await this.#others()
+      const to = others.filter(({ reads, isReady }) => reads === undefined && isReady)
+      if (to.length === 0) return
+      logger.warn('gives way to a replica of another version', {
+        why,
+        to: to.map(({ podName }) => podName),
+      })
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      return // it is tried again where that log is
+    }
+    this.#changing = this.#changing
+      .then(async () => {
+        await this.#stopActing()
+        if (!this.#isStopped) await this.#leadership.giveWay(giveWayMs)
+      })
+      .catch(onFatal)
   }
 
   async #stopActing(): Promise<void> {
@@ -189,6 +242,11 @@ export class KubernetesOperator {
     this.#peer.watch(isWanted ? { identity: holder, host, port } : undefined)
   }
 }
+
+/** Longer than a standby takes that has to hear of it. */
+const giveWayMs = 5_000
+/** Each time the controllers of all clusters are away for a moment; and the other may have crashed since. */
+const giveWayAgainMs = 20_000
 
 const restartReasons = {
   Outdated: 'it was made of something older',

@@ -142,6 +142,31 @@ test(
 )
 
 test(
+  'the level of the metadata log is described, raised as far as all read it, and never lowered',
+  own,
+  async () => {
+    const [before, dryRun, raised, after, further, lowered, other] = await run(
+      'features @ describe',
+      'features @ upgrade --feature metadata.version=29 --dry-run',
+      'features @ upgrade --feature metadata.version=29',
+      'features @ describe',
+      'features @ upgrade --feature metadata.version=30',
+      'features @ downgrade --feature metadata.version=25',
+      'features @ upgrade --feature group.version=1',
+    )
+    const finalized = (level: string) =>
+      new RegExp(`metadata.version.*FinalizedVersionLevel: ${level}`)
+    expect(before).toMatch(finalized('4.0-IV1'))
+    expect(dryRun).toContain('metadata.version can be upgraded to 29')
+    expect(raised).toContain('metadata.version was upgraded to 29')
+    expect(after).toMatch(finalized('4.2-IV1'))
+    expect(further).toContain('this version of kavka knows only up to 29')
+    expect(lowered).toContain('It is at 29 and does not go down')
+    expect(other).toContain('does not support the given feature')
+  },
+)
+
+test(
   'a cluster is described: its metadata log, its brokers, and that nobody is authorized',
   own,
   async () => {

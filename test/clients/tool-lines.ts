@@ -8,6 +8,7 @@ const tools = {
   consoleProducer: 'org.apache.kafka.tools.ConsoleProducer',
   deleteRecords: 'org.apache.kafka.tools.DeleteRecordsCommand',
   dumpLog: 'org.apache.kafka.tools.DumpLogSegments',
+  features: 'org.apache.kafka.tools.FeatureCommand',
   elections: 'org.apache.kafka.tools.LeaderElectionCommand',
   groups: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
   logDirs: 'org.apache.kafka.tools.LogDirsCommand',

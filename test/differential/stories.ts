@@ -4,6 +4,7 @@ import {
   describeProducers,
   describeTopicPartitions,
   electLeaders,
+  features,
   reassignments,
 } from './stories/admin.ts'
 import { describeCluster, leaderEpochs, producerIds } from './stories/cluster.ts'
@@ -48,6 +49,7 @@ export const stories: readonly Story[] = [
   describeLogDirs,
   electLeaders,
   reassignments,
+  features,
   describeProducers,
   findCoordinator,
   joinGroup,

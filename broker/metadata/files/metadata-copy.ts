@@ -2,7 +2,9 @@ import type { Clock } from '../../../lib/clock.ts'
 import type { Files } from '../../../lib/files.ts'
 import { StorageError } from '../../../lib/storage-error.ts'
 import type { MetadataBatch } from '../batch.ts'
+import { metadataLevelOf } from '../levels.ts'
 import { applyBatch, type MetadataPosition, type MetadataState, positionOf } from '../position.ts'
+import { checkIsRead, maxMetadataVersion } from '../reads-up-to.ts'
 import { isSnapshotDue } from '../snapshot-due.ts'
 import { MetadataLogFiles } from './log-files.ts'
 
@@ -15,6 +17,8 @@ import { MetadataLogFiles } from './log-files.ts'
  * disk follows: who loses the end of its copy fetches it again.
  */
 export class MetadataCopy {
+  /** The highest `metadata.version` of which this broker reads all. */
+  readonly readsUpTo: number
   readonly #log: MetadataLogFiles
   #state: MetadataState
   #sizes: { loggedBytes: number; snapshotBytes: number }
@@ -25,8 +29,9 @@ export class MetadataCopy {
   private constructor(
     { log, state }: { log: MetadataLogFiles; state: MetadataState },
     sizes: { loggedBytes: number; snapshotBytes: number },
-    onFull: (problem: StorageError) => void,
+    { readsUpTo, onFull }: { readsUpTo: number; onFull: (problem: StorageError) => void },
   ) {
+    this.readsUpTo = readsUpTo
     this.#log = log
     this.#state = state
     this.#sizes = sizes
@@ -34,6 +39,7 @@ export class MetadataCopy {
   }
 
   /**
+   * @param options.readsUpTo Left out: all that this version of kavka knows.
    * @param options.onFull The disk has no room: the state goes on, and nothing of it is written any
    *   more until the copy is opened again.
    * @throws As `openLogFiles` does.
@@ -42,12 +48,15 @@ export class MetadataCopy {
     files: Files
     clock: Clock
     directory: string
+    readsUpTo?: number
     onFull: (problem: StorageError) => void
   }): MetadataCopy {
+    const { readsUpTo = maxMetadataVersion, onFull } = options
     const opened = MetadataLogFiles.open({ ...options, mayJump: true })
     const loggedBytes = opened.batches.reduce((sum, { bytes }) => sum + bytes.length, 0)
     const { snapshotBytes } = opened
-    return new MetadataCopy(opened, { loggedBytes, snapshotBytes }, options.onFull)
+    checkIsRead(metadataLevelOf(opened.state.image), readsUpTo)
+    return new MetadataCopy(opened, { loggedBytes, snapshotBytes }, { readsUpTo, onFull })
   }
 
   get state(): MetadataState {
@@ -67,8 +76,8 @@ export class MetadataCopy {
    *   known or does not fit.
    */
   apply(batch: MetadataBatch): Promise<void> {
-    this.#state = applyBatch(this.#state, batch)
-    const state = this.#state
+    const state = applyBatch(this.#state, batch)
+    this.#goOnTo(state)
     return this.#write(async () => {
       await this.#log.append(batch)
       this.#sizes.loggedBytes += batch.bytes.length
@@ -78,9 +87,13 @@ export class MetadataCopy {
     })
   }
 
-  /** Goes on from a snapshot, where the controller does not have the records any more. */
+  /**
+   * Goes on from a snapshot, where the controller does not have the records any more.
+   *
+   * @throws {MetadataError} UnknownFeature, at once, and nothing has changed.
+   */
   jumpTo(state: MetadataState): Promise<void> {
-    this.#state = state
+    this.#goOnTo(state)
     return this.#write(async () => {
       await this.#log.jumpTo(state)
       this.#sizes = { loggedBytes: 0, snapshotBytes: this.#log.snapshotBytes }
@@ -89,6 +102,11 @@ export class MetadataCopy {
 
   close(): void {
     this.#log.close()
+  }
+
+  #goOnTo(state: MetadataState): void {
+    checkIsRead(metadataLevelOf(state.image), this.readsUpTo)
+    this.#state = state
   }
 
   async #runUnlessFull(run: () => Promise<void>): Promise<void> {

@@ -1,9 +1,16 @@
-import { maxMetadataVersion } from '../../../broker/metadata/apply-cluster.ts'
 import type { MetadataImage, VersionRange } from '../../../broker/metadata/image.ts'
 import { metadataLevelOf, metadataVersion } from '../../../broker/metadata/levels.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
 import type { Decision } from './decision.ts'
+
+/** Who reads the metadata log beside brokers. */
+export type Readers = {
+  /** What each replica of the operator reads, by its name. Undefined: that is not known. */
+  readonly operators: ReadonlyMap<string, VersionRange | undefined>
+  /** The highest level that this one knows. */
+  readonly readsUpTo: number
+}
 
 /**
  * Raises the level at which the metadata log is written, once everybody reads that: each broker that is
@@ -11,21 +18,16 @@ import type { Decision } from './decision.ts'
  * may have to take over (safety rules, case 18). It does not go down, since what needs it may be in the log.
  *
  * @param about.level Of `metadata.version`. The one that it is at already is written nowhere.
- * @param about.operators What each replica reads, by its name. Undefined: that is not known.
  * @throws {KafkaError} INVALID_UPDATE_VERSION, with who is in the way. Source: FeatureControlManager.
  */
 export function raiseLevel(
   image: MetadataImage,
-  about: {
-    level: number
-    operators: ReadonlyMap<string, VersionRange | undefined>
-  },
+  { level: featureLevel, operators, readsUpTo }: Readers & { readonly level: number },
 ): Decision<undefined> {
-  const { level: featureLevel, operators } = about
   const now = metadataLevelOf(image)
   if (featureLevel < now) throw refused(featureLevel, `it is at ${now}, and does not go down`)
-  if (featureLevel > maxMetadataVersion) {
-    throw refused(featureLevel, `this version of kavka knows only up to ${maxMetadataVersion}`)
+  if (featureLevel > readsUpTo) {
+    throw refused(featureLevel, `this version of kavka knows only up to ${readsUpTo}`)
   }
   for (const { id, features } of image.brokers.values()) {
     check(featureLevel, `broker ${id}`, features.get(metadataVersion))

@@ -18,6 +18,12 @@ export const ofClusters = {
   'app.kubernetes.io/component': 'broker',
 } as const
 
+/** What finds the pods of operators, as the chart labels them. */
+export const operatorSelector = {
+  'app.kubernetes.io/name': 'kavka',
+  'app.kubernetes.io/component': 'operator',
+} as const
+
 /** What finds the brokers of a cluster. A StatefulSet can never have another one. */
 export function brokerSelector({ metadata: { name } }: Named) {
   return { ...ofClusters, [clusterLabel]: name }

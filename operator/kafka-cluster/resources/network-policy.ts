@@ -1,7 +1,7 @@
 import type { KafkaCluster } from '../../api/kafka-cluster/kafka-cluster.ts'
 import type { ResourcesContext } from './context.ts'
 import { ownedMetadata } from './kube-object.ts'
-import { brokerSelector } from './labels.ts'
+import { brokerSelector, operatorSelector } from './labels.ts'
 import { names } from './names.ts'
 import { ports } from './ports.ts'
 
@@ -31,12 +31,6 @@ export function networkPolicy(
       ],
     },
   } as const
-}
-
-/** As the chart labels its pods. */
-const operatorSelector = {
-  'app.kubernetes.io/name': 'kavka',
-  'app.kubernetes.io/component': 'operator',
 }
 
 function portOf({ port }: { readonly port: number }) {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { maxMetadataVersion } from '../../../broker/metadata/apply-cluster.ts'
 import { decodeBatch, encodeBatch } from '../../../broker/metadata/batch.ts'
 import { emptyImage } from '../../../broker/metadata/image.ts'
 import { imageDigest } from '../../../broker/metadata/image-digest.ts'
@@ -12,6 +11,7 @@ import {
   recordLevels,
 } from '../../../broker/metadata/levels.ts'
 import { applyBatch, emptyState } from '../../../broker/metadata/position.ts'
+import { maxMetadataVersion } from '../../../broker/metadata/reads-up-to.ts'
 import { encodeRecord } from '../../../broker/metadata/record-codec.ts'
 import {
   kindOf,

@@ -34,6 +34,13 @@ const requests: { readonly [N in AdminApi]: RequestOf<N> } = {
     topics: [{ name: 'orders', partitions: [{ partitionIndex: 0, replicas: [1] }] }],
   },
   UnregisterBroker: { brokerId: 1 },
+  UpdateFeatures: {
+    featureUpdates: [
+      { feature: 'metadata.version', maxVersionLevel: 25, allowDowngrade: false, upgradeType: 1 },
+    ],
+    timeoutMs: 0,
+    validateOnly: false,
+  },
   DescribeQuorum: { topics: [] },
 }
 

@@ -205,6 +205,30 @@ export const electLeaders = family('elect leaders', {
   ],
 })
 
+function raising(feature: string, maxVersionLevel: number) {
+  return { featureUpdates: [{ feature, maxVersionLevel }], timeoutMs: 30_000 }
+}
+
+/** What Kafka says of `metadata.version` is of its own levels. */
+export const features = family('features', {
+  'that nobody has': [
+    ask('UpdateFeatures', [0, 1, 2], raising('no.such.feature', 1), {
+      gives: 'INVALID_UPDATE_VERSION',
+    }),
+  ],
+  none: [ask('UpdateFeatures', [0, 2], { featureUpdates: [], timeoutMs: 30_000 })],
+  'to a level that is not known': [
+    ask('UpdateFeatures', [0, 1, 2], raising('metadata.version', 999), {
+      gives: 'INVALID_UPDATE_VERSION',
+    }),
+  ],
+  'to less': [
+    ask('UpdateFeatures', [0, 1, 2], raising('metadata.version', 8), {
+      gives: 'INVALID_UPDATE_VERSION',
+    }),
+  ],
+})
+
 function moving(name: string, replicas: readonly number[] | null, partitionIndex = 0) {
   return { topics: [{ name, partitions: [{ partitionIndex, replicas }] }], timeoutMs: 30_000 }
 }

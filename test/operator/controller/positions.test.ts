@@ -18,12 +18,12 @@ const tookOver = 'another controller took over'
 async function takeOver(log: MemoryLog) {
   const clock = new ManualClock()
   const door = new MemoryDoor()
-  const stopped: { why: string; isForGood: boolean }[] = []
+  const stopped: { why: string; missing: MetadataPosition | undefined }[] = []
   const controller = await startController({
     store: new MemoryStore({ log, clock }),
     openDoor: door.open,
     clock,
-    onStopped: (why, { isForGood }) => void stopped.push({ why, isForGood }),
+    onStopped: (why, { missing }) => void stopped.push({ why, missing }),
   })
   const make = (name: string) => {
     const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
@@ -222,7 +222,7 @@ describe('a controller that hears of what is not in its log', () => {
     const { errorCode } = await broker.fetch(zombie, log.position)
     expect(errorCode).toBe(NOT_CONTROLLER)
     await zombie.clock.turn()
-    expect(zombie.stopped).toEqual([{ why: tookOver, isForGood: false }])
+    expect(zombie.stopped).toEqual([{ why: tookOver, missing: undefined }])
     expect(await broker.beat(zombie, log.position)).toMatchObject({ errorCode: NOT_CONTROLLER })
   })
 
@@ -240,7 +240,7 @@ describe('a controller that hears of what is not in its log', () => {
       await third.clock.turn()
       expect(third.stopped).toHaveLength(1)
       expect(third.stopped[0]).toMatchObject({
-        isForGood: true,
+        missing: told,
         why: expect.stringMatching(/^broker 1 knows .* restored from a backup.* kavka recover$/),
       })
       expect(made.outcome).toBe('NOT_CONTROLLER')
@@ -290,7 +290,7 @@ describe('a controller that hears of what is not in its log', () => {
     log.isOut = false
     await second.clock.turn()
     expect(made.outcome).toBe('NOT_CONTROLLER')
-    expect(second.stopped).toMatchObject([{ isForGood: true }])
+    expect(second.stopped).toMatchObject([{ missing: ahead }])
   })
 
   test('goes on where a broker of another cluster says it', async () => {

@@ -34,6 +34,8 @@ test('a controller that waits for the log, since the API is away, does not take 
     operatorNamespace: 'default',
     openStore: () => bench.store,
     openDoor: () => () => Promise.reject(new Error('nobody gets that far')),
+    operators: async () => new Map(),
+    onTooNew: () => {},
     clock: bench.clock,
     random: realRandom,
     logger: log,

@@ -3,7 +3,10 @@ import { ControllerLink } from '../../../broker/controller-link/controller-link.
 import { MetadataCopy } from '../../../broker/metadata/files/metadata-copy.ts'
 import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import type { ImageChanges } from '../../../broker/metadata/image-changes.ts'
+import { metadataVersion } from '../../../broker/metadata/levels.ts'
+import { MetadataError } from '../../../broker/metadata/metadata-error.ts'
 import type { MetadataPosition, MetadataState } from '../../../broker/metadata/position.ts'
+import { readRange } from '../../../broker/metadata/reads-up-to.ts'
 import type { LogOf } from '../../../broker/replica/replica-ends.ts'
 import { silentLogger } from '../../../lib/logger.ts'
 import { newUuid } from '../../../operator/controller/new-uuid.ts'
@@ -20,12 +23,16 @@ export type BrokerNodeOptions = {
   readonly disk: SimulatedDisk
   /** Of what is on the disk now. */
   readonly directoryId: string
+  /** Its version: see `Versions`. */
+  readonly readsUpTo: number
   readonly controllers: readonly string[]
   readonly clusterId: string
   readonly secret: Uint8Array
   /** Nothing of what the last life wrote is lost. */
   readonly isCacheKept: boolean
   readonly logOf: LogOf
+  /** Its copy of the metadata log is of a newer version: it ends. */
+  readonly onTooNew: () => void
   /** What its last life left of its copy of the metadata log. */
   readonly onOpen: (copy: MetadataState) => void
   /** It acts on this. @param offset Of its copy. */
@@ -42,7 +49,7 @@ export function startBroker(
   readonly position: () => MetadataPosition | undefined
 } {
   const { brokerId, transport, disk, directoryId, controllers, clusterId, secret } = options
-  const { isCacheKept, logOf } = options
+  const { isCacheKept, logOf, readsUpTo } = options
   const { clock } = node
   const fatal = (error: unknown) => node.world.failWith('Exception', error)
   let link: ControllerLink | undefined
@@ -51,7 +58,8 @@ export function startBroker(
     const files = filesFor(node, disk)
     const directory = '/data/__cluster_metadata-0'
     files.makeDirectory('/data')
-    const opened = MetadataCopy.open({ files, clock, directory, onFull: fatal })
+    const opened = openCopy({ files, clock, directory, readsUpTo, onFull: fatal })
+    if (opened === undefined) return options.onTooNew()
     copy = opened
     options.onOpen(opened.state)
     const random = node.random('link')
@@ -66,7 +74,7 @@ export function startBroker(
         incarnationId: newUuid(random),
         rack: null,
         listeners: [{ name: 'client', host: node.host, port: 9_092 }],
-        features: [{ name: 'metadata.version', min: 7, max: 30 }],
+        features: [{ name: metadataVersion, ...readRange(readsUpTo) }],
         directoryIds: [directoryId],
         heartbeatIntervalMs: 500,
         previousBrokerEpoch: -1,
@@ -86,4 +94,14 @@ export function startBroker(
     link.start()
   })
   return { link: () => link, position: () => copy?.position }
+}
+
+/** Undefined where it was written by a newer version. */
+function openCopy(options: Parameters<typeof MetadataCopy.open>[0]): MetadataCopy | undefined {
+  try {
+    return MetadataCopy.open(options)
+  } catch (error) {
+    if (error instanceof MetadataError && error.isOfNewer) return undefined
+    throw error
+  }
 }

@@ -16,6 +16,7 @@ import { Data } from './data.ts'
 import { DataNode } from './data-node.ts'
 import { dataTopics, isDataTopic, partitionOfData } from './data-topics.ts'
 import { whyNotHealthy } from './health.ts'
+import type { Place } from './histories.ts'
 import { brokers, client, controllers } from './hosts.ts'
 import { SharedLease } from './lease.ts'
 import { Machine } from './machine.ts'
@@ -26,6 +27,7 @@ import { KubernetesSharedStore } from './store/kubernetes-shared-store.ts'
 import { MemorySharedStore } from './store/memory-shared-store.ts'
 import { PutBacks } from './store/put-backs.ts'
 import type { SharedStore } from './store/shared-store.ts'
+import { knownTo, Versions } from './versions.ts'
 import { Witness } from './witness.ts'
 import { move, type Workload, workloadOn } from './workload.ts'
 
@@ -55,9 +57,12 @@ export class Cluster {
   readonly #controllers = new Map<Incarnation, ControllerNode>()
   readonly #links = new Map<string, ReturnType<typeof startBroker>>()
   readonly #hosts: readonly Host[]
+  readonly #versions: Versions
+  readonly #tooOld = { tooOldBrokers: 0, gaveWay: 0 }
 
   constructor(plan: ClusterPlan) {
     this.#plan = plan
+    this.#versions = new Versions(plan.older)
     this.world = new World(plan.seed)
     this.faults = new Faults(this.world, plan)
     this.#network = new Network(this.world, {
@@ -96,9 +101,7 @@ export class Cluster {
     this.workload = workloadOn((host) => this.#brokerOn(host))
     this.#makeDataTopics()
     this.faults.carryOut(this.#doers())
-    this.world.at(plan.lengthMs + 1, 'all come back', () => {
-      for (const host of this.#hosts) host.boot()
-    })
+    this.world.at(plan.lengthMs + 1, 'all come back', () => this.#allComeBack())
     this.world.at(plan.lengthMs + lookMs, 'a look', () => this.#look())
   }
 
@@ -123,7 +126,11 @@ export class Cluster {
     const transport = this.#network.transportOf(node)
     const [store, lease] = [this.#store, this.#lease]
     const { histories } = this.#observer
-    const newWitness = () => new Witness(this.world, { histories, ...settings })
+    const readsUpTo = this.#versions.of(node.host)
+    const operators = () => controllers.map((name) => this.#versions.of(name))
+    const about = { histories, ...settings, readsUpTo, operators }
+    const newWitness = (missing: Place | undefined) =>
+      new Witness(this.world, { ...about, missing })
     const started = startController(node, {
       transport,
       store,
@@ -132,12 +139,26 @@ export class Cluster {
       clusterId,
       secret,
       settings,
+      readsUpTo,
+      operators: () => knownTo(node.host, { versions: this.#versions, all: controllers }),
+      onTooNew: () => this.#mayGiveWay(node),
     })
     this.#controllers.set(node, started)
   }
 
+  /** Whether another operator of another version is there. */
+  #mayGiveWay({ host: own }: Incarnation): boolean {
+    const isOther = this.#hosts.some(({ name, node }) => {
+      const isOperator = controllers.includes(name)
+      return isOperator && node.isAlive && this.#versions.of(name) !== this.#versions.of(own)
+    })
+    if (isOther) this.#tooOld.gaveWay++
+    return isOther
+  }
+
   #broker(node: Incarnation): void {
     const brokerId = brokers.indexOf(node.host) + 1
+    const readsUpTo = this.#versions.of(node.host)
     const machine = this.#machineOf(node.host)
     const transport = this.#network.transportOf(node)
     const random = this.world.randomOf(`power of ${node.host}`)
@@ -160,15 +181,17 @@ export class Cluster {
       transport,
       disk,
       directoryId,
+      readsUpTo,
       controllers,
       clusterId,
       secret,
       isCacheKept,
       logOf: ({ name }) => (isDataTopic(name) ? machine.replicaOf(name).log() : emptyLog),
+      onTooNew: () => void this.#tooOld.tooOldBrokers++,
       onOpen: (copy) => this.world.attempt(() => this.#observer.begins(node.name, copy)),
       onImage: (image, offset, changes) => {
         const brokerEpoch = started.link()?.brokerEpoch ?? -1
-        const about = { offset, brokerId, brokerEpoch }
+        const about = { offset, brokerId, brokerEpoch, readsUpTo }
         node.gate.probe(() => {
           this.world.attempt(() => this.#observer.acts(node.name, image, about))
           machine.registered()
@@ -202,14 +225,35 @@ export class Cluster {
         }
         return boot
       },
+      /** As another version. */
+      upgrade: (operation) => {
+        for (const name of operation.on) this.#versions.upgrade(name)
+        return done.crash(operation)
+      },
+      downgrade: (operation) => {
+        for (const name of operation.on) this.#versions.downgrade(name)
+        return done.crash(operation)
+      },
       storeOut: () => {
         this.#store.isOut = true
         return () => {
           this.#store.isOut = false
         }
       },
-      putBack: this.#putBacks.doer,
+      putBack: (operation) => this.#putBack(operation),
       putBackSoon: this.#putBacks.doer,
+    }
+  }
+
+  /** With the version that they are to have at the end. */
+  #allComeBack(): void {
+    for (const host of this.#hosts) {
+      const before = this.#versions.of(host.name)
+      const isOlder = this.#plan.staysOlder.includes(host.name)
+      if (isOlder) this.#versions.downgrade(host.name)
+      else this.#versions.upgrade(host.name)
+      if (this.#versions.of(host.name) !== before) host.node.gate.crash({ isSilent: false })
+      host.boot()
     }
   }
 
@@ -238,7 +282,16 @@ export class Cluster {
   /** What came about, by its name. */
   get counts() {
     const { isForked } = this.#observer
-    return { ...this.data.counts, forked: Number(isForked), stopped: Number(this.#isParted) }
+    return {
+      ...this.data.counts,
+      forked: Number(isForked),
+      stopped: Number(this.#isParted),
+      raised: this.#observer.raises,
+      refusedRaises: this.workload.counts.refusedRaises,
+      wentOn: this.#timesGoneOn,
+      ...this.#versions.counts,
+      ...this.#tooOld,
+    }
   }
 
   /** Nobody does before the topics are there that are written to. */
@@ -249,6 +302,17 @@ export class Cluster {
       store()
       observer()
       this.workload.forget((name) => !this.#observer.state.image.topicIds.has(name))
+    }
+  }
+
+  /** By its `amount` it was a mistake: then it becomes again as it was. */
+  #putBack(operation: Operation): (() => void) | undefined {
+    const putBack = this.#backUp()
+    if (putBack === undefined || operation.amount !== mistaken) return putBack
+    return () => {
+      const asItWas = this.#backUp()
+      putBack()
+      if (asItWas !== undefined) this.world.at(untilPutRightMs, 'the store is put right', asItWas)
     }
   }
 
@@ -271,6 +335,10 @@ export class Cluster {
   get #activeControllers(): ControllerNode[] {
     const alive = [...this.#controllers].filter(([node]) => node.isAlive)
     return alive.map(([, controller]) => controller).filter((one) => one.isHolder())
+  }
+
+  get #timesGoneOn(): number {
+    return [...this.#controllers.values()].reduce((sum, one) => sum + one.timesGoneOn(), 0)
   }
 
   #whyNotHealthy(): string | undefined {
@@ -350,3 +418,6 @@ const emptyLog = { logEndOffset: 0, epochs: undefined }
 /** A store that is slow, then a takeover by the Lease, sessions, and back-off of a second. */
 const recoveryMs = 30_000
 const lookMs = 1_000
+/** The `amount` of a `putBack` that is put right; `restored` has those below 3. */
+const mistaken = 2
+const untilPutRightMs = 4_000

@@ -1,3 +1,4 @@
+import type { VersionRange } from '../../../broker/metadata/image.ts'
 import { MetadataError } from '../../../broker/metadata/metadata-error.ts'
 import { NetworkError } from '../../../broker/net/network-error.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
@@ -9,6 +10,7 @@ import { ControllerHost } from '../../../operator/controller/controller-host.ts'
 import { StoreError } from '../../../operator/controller/store/store-error.ts'
 import type { Incarnation } from '../core/incarnation.ts'
 import type { Transport } from '../core/transport.ts'
+import type { Place } from './histories.ts'
 import { doorAt } from './kafka-door.ts'
 import type { SharedLease } from './lease.ts'
 import type { SharedStore } from './store/shared-store.ts'
@@ -20,11 +22,17 @@ export type ControllerNodeOptions = {
   readonly transport: Transport
   readonly store: SharedStore
   /** One for each controller. */
-  readonly newWitness: () => Witness
+  readonly newWitness: (missing: Place | undefined) => Witness
   readonly lease: SharedLease
   readonly clusterId: string
   readonly secret: Uint8Array
   readonly settings: ControllerSettings
+  /** Its version: see `Versions`. */
+  readonly readsUpTo: number
+  /** What operators read, as far as this one knows. */
+  readonly operators: () => ReadonlyMap<string, VersionRange | undefined>
+  /** The log is of a newer version. @returns Whether there is somebody to whom it can give way. */
+  readonly onTooNew: () => boolean
 }
 
 /** What is seen of an operator. */
@@ -33,13 +41,18 @@ export type ControllerNode = {
   readonly isHolder: () => boolean
   /** Why it decides nothing, or undefined. */
   readonly problem: () => string | undefined
+  /** How often it went on after it had stopped, since brokers knew more than the log. */
+  readonly timesGoneOn: () => number
 }
 
 /** One life of an operator, as far as one cluster is concerned: its controller runs while it has the Lease. */
 export function startController(node: Incarnation, options: ControllerNodeOptions): ControllerNode {
   const { transport, store, newWitness, lease, clusterId, secret, settings } = options
+  const { readsUpTo, operators, onTooNew } = options
   const fail = (error: unknown) => node.world.failWith('Exception', error)
   let isHolder = false
+  let mayGiveWayMs = 0
+  let timesGoneOn = 0
   let problem: (() => string | undefined) | undefined
   node.start(async () => {
     let host: ControllerHost | undefined
@@ -55,12 +68,27 @@ export function startController(node: Incarnation, options: ControllerNodeOption
       await sleep(node.clock, renewMs)
     }
   })
-  return { isHolder: () => isHolder, problem: () => problem?.() }
+  return {
+    isHolder: () => isHolder,
+    problem: () => problem?.(),
+    timesGoneOn: () => timesGoneOn,
+  }
+
+  /** As the operator on Kubernetes does. */
+  function giveWay(): void {
+    const nowMs = node.clock.monotonicMs()
+    if (nowMs < mayGiveWayMs || !onTooNew()) return
+    mayGiveWayMs = nowMs + giveWayAgainMs
+    lease.giveWay(node.name, giveWayMs)
+    isHolder = false
+  }
 
   /** Undefined where the store or the port cannot be had: it is tried again. */
   async function begun(): Promise<ControllerHost | undefined> {
     let witness: Witness | undefined
-    let isStoppedForGood = false
+    /** What brokers know of, and the log did not have when it was stopped for that. */
+    let missing: Place | undefined
+    let current: ControllerHost | undefined
     try {
       const host = await ControllerHost.start(
         {
@@ -69,23 +97,37 @@ export function startController(node: Incarnation, options: ControllerNodeOption
           openDoor: doorAt(transport, controllerPort, (frame) => witness?.asked(frame)),
           clock: node.clock,
           random: node.random('controller'),
+          readsUpTo,
+          async operators() {
+            await sleep(node.clock, 5)
+            witness?.asksOperators()
+            return operators()
+          },
+          onTooNew: giveWay,
           onFatal: fail,
           openStore() {
-            if (isStoppedForGood) node.world.fail('DecidesOnFork', `${node.name} begins anew`)
-            witness = newWitness()
+            witness = newWitness(missing)
             return witness.on(store.storeOf(node))
           },
           log: silentLogger,
-          onImage: () => {},
+          onImage() {
+            // At the first nobody knows the host yet.
+            if (current !== undefined) witness?.decidesOn(current.image)
+          },
           onChange() {
-            isStoppedForGood = problem?.()?.includes(decidesNoMore) === true
-            if (isStoppedForGood && witness?.parted === undefined) {
-              node.world.fail('StopsForNothing', `${node.name}: ${problem?.()}`)
+            const why = problem?.()
+            if (missing !== undefined && why === undefined) {
+              missing = undefined
+              timesGoneOn++
             }
+            if (why?.includes(decidesNoMore) !== true) return
+            missing = witness?.parted
+            if (missing === undefined) node.world.fail('StopsForNothing', `${node.name}: ${why}`)
           },
         },
         settings,
       )
+      current = host
       problem = () => host.problem
       return host
     } catch (error) {
@@ -105,3 +147,5 @@ export function startController(node: Incarnation, options: ControllerNodeOption
 /** What a controller says that has found that brokers know more than the log. */
 const decidesNoMore = 'Nothing is decided any more'
 const renewMs = 1_000
+const giveWayMs = 5_000
+const giveWayAgainMs = 20_000

@@ -21,6 +21,7 @@ export class Histories {
   readonly #places = new Map<string, Place>()
   /** Of which a writer was told that nothing of it is there, or ever will be. */
   readonly #absent = new Set<string>()
+  readonly #digests = new WeakMap<Place, string>()
   #now: Place
 
   /** @param first What is in the store at the beginning. */
@@ -71,10 +72,17 @@ export class Histories {
     const place = this.placeAt(position)
     const where = `${who} at ${keyOf(position)}`
     if (place === undefined) throw new Violation('NotInStore', where)
-    if (imageDigest(place.state.image) !== imageDigest(state.image)) {
+    if (this.#digestOf(place) !== imageDigest(state.image)) {
       throw new Violation('ImagesDiffer', where)
     }
     return place
+  }
+
+  /** Many are asked for the same. */
+  #digestOf(place: Place): string {
+    const known = this.#digests.get(place) ?? imageDigest(place.state.image)
+    this.#digests.set(place, known)
+    return known
   }
 
   placeAt(position: MetadataPosition): Place | undefined {

@@ -9,6 +9,7 @@ import {
 } from '../../../broker/metadata/position.ts'
 import { Violation } from '../core/failure.ts'
 import { Histories, isOnTheWay, keyOf, type Place } from './histories.ts'
+import { checkIsReadByBrokers, checkReads, raisedTo } from './versions.ts'
 
 /** Sees what is in the store and what nodes act on, from outside of all of them. */
 export class Observer {
@@ -20,6 +21,7 @@ export class Observer {
   /** By id of a broker: the same, while its disk is the one that it was. */
   readonly #known = new Map<number, Place>()
   #isForked = false
+  #raises = 0
 
   /** @param first What is in the store at the beginning. */
   constructor(first: MetadataState) {
@@ -44,6 +46,11 @@ export class Observer {
   /** Whether something was decided on a history where a broker acted on another: who knew was not there. */
   get isForked(): boolean {
     return this.#isForked
+  }
+
+  /** How often the level of the log was raised. */
+  get raises(): number {
+    return this.#raises
   }
 
   /** What a broker acted on last. */
@@ -71,6 +78,8 @@ export class Observer {
     const isDecision = batch.records.some(({ type }) => type !== 'ControllerEpochRecord')
     if (isDecision && this.isParted) this.#isForked = true
     const { image } = this.histories.append(batch).state
+    checkIsReadByBrokers(before, image, batch.records)
+    if (raisedTo(batch.records) !== undefined) this.#raises++
     if (image.controller.epoch < before.controller.epoch) {
       throw new Violation('EpochBack', `controller ${image.controller.epoch}`)
     }
@@ -106,8 +115,15 @@ export class Observer {
   acts(
     life: string,
     image: MetadataImage,
-    { offset, brokerId, brokerEpoch }: { offset: number; brokerId: number; brokerEpoch: number },
+    about: {
+      readonly offset: number
+      readonly brokerId: number
+      readonly brokerEpoch: number
+      readonly readsUpTo: number
+    },
   ): void {
+    const { offset, brokerId, brokerEpoch, readsUpTo } = about
+    checkReads(image, readsUpTo, life)
     const place = this.histories.placeOf({ image, offset }, life)
     const own = image.brokers.get(brokerId)?.epoch ?? -1
     if (brokerEpoch < 0 || own < brokerEpoch) {

@@ -1,24 +1,34 @@
 import { type FaultPlan, planOf } from '../core/fault-plan.ts'
+import { chanceOf } from '../disk/chance.ts'
 import * as directed from './directed.ts'
 import { commits, coordinators } from './groups/plan.ts'
-import { brokers, client, each, hosts, roadsAmong } from './hosts.ts'
+import { brokers, client, controllers, each, hosts, roadsAmong } from './hosts.ts'
 import { deposed, forked, restored, takenBack, withApiFaults } from './store/plans.ts'
 
 const roads = roadsAmong([...hosts, client])
 const between = roadsAmong(brokers)
 
 /** What is done, and to which store. */
-export type ClusterPlan = FaultPlan & { readonly store: 'memory' | 'kubernetes' }
+export type ClusterPlan = FaultPlan & {
+  readonly store: 'memory' | 'kubernetes'
+  /** Hosts that begin as an older version: see `Versions`. */
+  readonly older: readonly string[]
+  /** Those that are of it at the end still; all others come back as the newer one. */
+  readonly staysOlder: readonly string[]
+  /** What has to come about in a hundred such plans, or they prove nothing. */
+  readonly seeks: readonly string[]
+}
 
 /** What a plan is for: each finds other mistakes. */
 export type PlanKind = keyof typeof plans
 
 export function clusterPlan(seed: number, kind: PlanKind = 'usual'): ClusterPlan {
   const isOnKubernetes = onKubernetesOnly.has(kind) || (usesBoth.has(kind) && seed % 2 === 1)
-  return { ...plans[kind](seed), store: isOnKubernetes ? 'kubernetes' : 'memory' }
+  const usual = { older: [], staysOlder: [], seeks: [] }
+  return { ...usual, ...plans[kind](seed), store: isOnKubernetes ? 'kubernetes' : 'memory' }
 }
 
-const usesBoth: ReadonlySet<PlanKind> = new Set(['usual', 'restored', 'forked'])
+const usesBoth: ReadonlySet<PlanKind> = new Set(['usual', 'restored', 'forked', 'mixed'])
 const onKubernetesOnly: ReadonlySet<PlanKind> = new Set(['onKubernetes', 'deposed', 'takenBack'])
 
 /** Some of all. */
@@ -113,6 +123,42 @@ function stuck(seed: number): FaultPlan {
   })
 }
 
+/**
+ * Nodes of two versions beside each other: they are upgraded and downgraded one by one, and somebody tries to
+ * have the log written as only the newer one reads it.
+ */
+function mixed(seed: number) {
+  const chance = chanceOf(seed, 'mixed')
+  const asked = { on: each(brokers), amountBelow: 1_024, always: true }
+  const plan = planOf(seed, {
+    lengthMs: 30_000,
+    rates: { delay: 0.02, loss: 0.01, late: 0.01, storeSlow: 0.05, storeLost: 0.05, snapshot: 0.2 },
+    operations: {
+      raiseLevel: { upTo: 20, ...asked },
+      upgrade: { upTo: 10, on: each(hosts), lengthMs: 2_000, always: true },
+      downgrade: { upTo: 4, on: each(hosts), lengthMs: 2_000, always: true },
+      createTopic: { upTo: 8, ...asked },
+      changeIsr: { upTo: 10, ...asked },
+      elect: { upTo: 2, ...asked },
+      produce: { upTo: 60, on: [[client]], amountBelow: 3, always: true },
+      commit: { upTo: 16, ...commits },
+      crash: { upTo: 3, on: each(hosts), lengthMs: 3_000 },
+      powerLoss: { upTo: 2, on: each(hosts), lengthMs: 4_000 },
+      crashAtCall: { upTo: 3, on: each(hosts), lengthMs: 1_000, amountBelow: 200 },
+      quickRestart: { upTo: 3, on: each(brokers) },
+      pause: { upTo: 3, on: each(hosts), lengthMs: 6_000 },
+      cut: { upTo: 3, on: roads, lengthMs: 5_000 },
+    },
+  })
+  return {
+    ...plan,
+    older: hosts.filter(() => chance(2) === 0),
+    // It has to give way where the log was raised.
+    staysOlder: controllers.filter((_, at) => chance(2) === 0 && at === seed % controllers.length),
+    seeks: ['raised', 'refusedRaises', 'upgraded', 'downgraded', 'tooOldBrokers', 'gaveWay'],
+  }
+}
+
 const onKubernetes = (seed: number) => withApiFaults(usual(seed))
 
 const plans = {
@@ -122,6 +168,7 @@ const plans = {
   stuck,
   dark,
   coordinators,
+  mixed,
   onKubernetes,
   restored,
   deposed,

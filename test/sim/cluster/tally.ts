@@ -6,6 +6,7 @@ export class Tally {
   readonly #began = performance.now()
   readonly #struck = new Map<string, number>()
   readonly #cameAbout = new Map<string, number>()
+  readonly #sought = new Map<string, number>()
   #seeds = 0
   #events = 0
   #virtualMs = 0
@@ -21,11 +22,13 @@ export class Tally {
     for (const kind of Object.keys(plan.rates)) count(this.#struck, kind, 0)
     for (const [kind, { struck }] of strikes) count(this.#struck, kind, struck)
     for (const [what, times] of Object.entries(counts)) count(this.#cameAbout, what, times)
+    for (const what of plan.seeks) count(this.#sought, what, this.#cameAbout.get(what) ?? 0)
   }
 
   /** Why these runs prove too little, if so. To be asked after a hundred of them. */
   get problem(): string | undefined {
-    const never = [...this.#struck].filter(([, struck]) => struck === 0).map(([kind]) => kind)
+    const kinds = [...this.#struck, ...this.#sought]
+    const never = kinds.filter(([, struck]) => struck === 0).map(([kind]) => kind)
     if (never.length > 0) return `never struck: ${never.join(', ')}`
     const isEnough = this.#acknowledged >= 0.8 * this.#asked
     return isEnough ? undefined : `${this.#acknowledged} of ${this.#asked} records acknowledged`

@@ -1,14 +1,17 @@
+import type { MetadataImage } from '../../../broker/metadata/image.ts'
 import {
   type MetadataPosition,
   positionAfter,
   positionOf,
 } from '../../../broker/metadata/position.ts'
+import type { MetadataRecord } from '../../../broker/metadata/records.ts'
 import { readOwnRequestBody, readRequest } from '../../../broker/protocol/frames/request.ts'
 import type { MetadataStore, OpenedLog } from '../../../operator/controller/store/metadata-store.ts'
 import { StoreError } from '../../../operator/controller/store/store-error.ts'
 import { Violation } from '../core/failure.ts'
 import type { World } from '../core/world.ts'
 import { type Histories, isOnTheWay, keyOf, type Place } from './histories.ts'
+import { checkReads, notRead, raisedTo } from './versions.ts'
 
 /**
  * One controller, seen from outside of it: what it read, what brokers told it of where they are, what it
@@ -18,6 +21,11 @@ export class Witness {
   readonly #world: World
   readonly #histories: Histories
   readonly #sessionTimeoutMs: number
+  readonly #readsUpTo: number
+  readonly #operators: () => readonly number[]
+  readonly #missing: Place | undefined
+  /** What all operators read up to, each time that it asked. */
+  readonly #asked: (readonly number[])[] = []
   /** Where its log ends, as far as it knows; undefined before it has read it. */
   #end: Place | undefined
   /** When its first append was answered, with which it took over. */
@@ -26,10 +34,25 @@ export class Witness {
   readonly #unheard = new Set<number>()
   readonly #heard = new Set<Place>()
 
-  constructor(world: World, about: { histories: Histories; sessionTimeoutMs: number }) {
+  constructor(
+    world: World,
+    about: {
+      readonly histories: Histories
+      readonly sessionTimeoutMs: number
+      /** Of its controller: see `Versions`. */
+      readonly readsUpTo: number
+      /** The same of all operators that there are. */
+      readonly operators: () => readonly number[]
+      /** The log did not have it, and has to have it before anything is written. */
+      readonly missing: Place | undefined
+    },
+  ) {
     this.#world = world
     this.#histories = about.histories
     this.#sessionTimeoutMs = about.sessionTimeoutMs
+    this.#readsUpTo = about.readsUpTo
+    this.#operators = about.operators
+    this.#missing = about.missing
   }
 
   /** The store that its controller is given. What breaks a rule ends the run. */
@@ -42,7 +65,7 @@ export class Witness {
         return opened
       },
       append: async (position, records) => {
-        judge(() => this.#appends())
+        judge(() => this.#appends(records))
         try {
           const outcome = await store.append(position, records)
           if (outcome.type === 'appended') judge(() => this.#appended(outcome.position))
@@ -59,6 +82,20 @@ export class Witness {
       isLast: () => store.isLast(),
       close: () => store.close(),
     }
+  }
+
+  /** Its controller is told what the operators read. */
+  asksOperators(): void {
+    this.#asked.push(this.#operators())
+  }
+
+  /** What its controller has appended makes this of the log. */
+  decidesOn(image: MetadataImage): void {
+    const end = this.#end?.state
+    if (end === undefined) return
+    this.#world.attempt(() => {
+      this.#histories.placeOf({ image, offset: end.offset }, 'a controller')
+    })
   }
 
   /** A request comes in. */
@@ -92,7 +129,13 @@ export class Witness {
     for (const { id, fenced } of state.image.brokers.values()) if (!fenced) this.#unheard.add(id)
   }
 
-  #appends(): void {
+  #appends(records: readonly MetadataRecord[]): void {
+    if (this.#end !== undefined) checkReads(this.#end.state.image, this.#readsUpTo, 'a controller')
+    this.#checkIsReadByOperators(raisedTo(records))
+    if (this.#missing !== undefined && !this.#isOwn(this.#missing)) {
+      const where = keyOf(positionOf(this.#missing.state))
+      throw new Violation('DecidesOnFork', `a controller begins anew on a log without ${where}`)
+    }
     if (this.#tookOverMs === undefined) return
     const { parted } = this
     if (parted !== undefined) {
@@ -103,6 +146,15 @@ export class Witness {
     if (this.#unheard.size === 0 || waitedMs >= this.#sessionTimeoutMs) return
     const who = [...this.#unheard].join(', ')
     throw new Violation('DecidesEarly', `after ${waitedMs} ms, unheard: broker ${who}`)
+  }
+
+  /** One that comes later stops where it finds the level; those that were there must read it. */
+  #checkIsReadByOperators(level: number | undefined): void {
+    if (level === undefined) return
+    const all = (reads: readonly number[]) => reads.every((upTo) => upTo >= level)
+    if (this.#asked.some(all)) return
+    const last = this.#asked.at(-1)?.join(', ') ?? 'nobody knows how far'
+    throw notRead(`the log is raised to ${level}, operators read up to ${last}`)
   }
 
   #appended(position: MetadataPosition): void {

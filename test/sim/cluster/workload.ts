@@ -1,8 +1,11 @@
 import type { ControllerLink } from '../../../broker/controller-link/controller-link.ts'
 import type { MetadataImage, TopicImage } from '../../../broker/metadata/image.ts'
+import { levelAtBirth, metadataVersion } from '../../../broker/metadata/levels.ts'
 import type { PartitionImage } from '../../../broker/metadata/partition-table.ts'
+import { maxMetadataVersion } from '../../../broker/metadata/reads-up-to.ts'
 import { zeroUuid } from '../../../broker/protocol/codec/uuid.ts'
 import { KafkaError } from '../../../broker/protocol/errors.ts'
+import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import type { Operation } from '../core/fault-plan.ts'
 import type { Doer } from '../core/faults.ts'
 import { type DataTopic, dataTopics, isDataTopic } from './data-topics.ts'
@@ -17,7 +20,7 @@ export type Workload = {
   /** The log was put back: of what was asked so far, this is not there any more. */
   forget(isGone: (topic: string) => boolean): void
   /** How many requests were answered, of how many. */
-  readonly counts: { asked: number; answered: number }
+  readonly counts: { asked: number; answered: number; refusedRaises: number }
 }
 
 /** @param brokerOf The present life of a broker, by its host. */
@@ -30,7 +33,7 @@ export function workloadOn(
 ): Workload {
   const acknowledged = new Set<string>()
   const deleted = new Set<string>()
-  const counts = { asked: 0, answered: 0 }
+  const counts = { asked: 0, answered: 0, refusedRaises: 0 }
   let timesForgotten = 0
 
   const does = (ask: (asked: Asked) => Promise<unknown>): Doer => {
@@ -112,6 +115,14 @@ export function workloadOn(
           topicPartitions: null,
           timeoutMs: 5_000,
         })
+      }),
+      raiseLevel: does(async ({ link, amount }) => {
+        const level = levelAtBirth + 1 + (amount % (maxMetadataVersion - levelAtBirth))
+        const { errorCode } = await link.forward('UpdateFeatures', 2, {
+          featureUpdates: [{ feature: metadataVersion, maxVersionLevel: level }],
+          timeoutMs: 5_000,
+        })
+        if (errorCode === errorCodes.INVALID_UPDATE_VERSION) counts.refusedRaises++
       }),
       moveData: does(async ({ link, amount }) => {
         const { name } = dataTopics[amount % dataTopics.length] as DataTopic

@@ -42,6 +42,8 @@ export class Leadership {
   #told: LeaseDecision['role'] = 'standby'
   #wake = new AbortController()
   #isFailing = false
+  /** It does not contend before. */
+  #backAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: LeadershipOptions) {
     this.#options = options
@@ -80,6 +82,17 @@ export class Leadership {
     this.#wake.abort()
   }
 
+  /**
+   * Lets go of the Lease, and does not contend for it for a while, so that another takes it if there is
+   * one. Whoever acted for this one has ended that before.
+   */
+  async giveWay(forMs: number): Promise<void> {
+    this.#backAtMs = this.#options.clock.monotonicMs() + forMs
+    this.#tell(this.role)
+    this.#wake.abort()
+    await this.#release()
+  }
+
   /** Its connection was refused, say: its Lease need not be waited for. */
   holderIsDead(holder: string): void {
     this.#see({ type: 'died', holder })
@@ -110,7 +123,11 @@ export class Leadership {
 
   #decide(): LeaseDecision {
     const { identity, times, clock } = this.#options
-    return decideLease(this.#view, identity, times, clock.monotonicMs())
+    const nowMs = clock.monotonicMs()
+    if (nowMs < this.#backAtMs) {
+      return { role: 'standby', write: undefined, againMs: this.#backAtMs }
+    }
+    return decideLease(this.#view, identity, times, nowMs)
   }
 
   #tell(role: LeaseDecision['role']): void {

@@ -166,3 +166,25 @@ describe('a copy that is lost in the middle', () => {
     }
   })
 })
+
+test('a copy of an older broker stops before a level that it does not read, and does not open behind it', async () => {
+  const disk = newDisk(1)
+  const options = { files: disk.files(), clock: idleClock, directory, onFull() {} }
+  const older = MetadataCopy.open({ ...options, readsUpTo: 23 })
+  await older.apply(batchAt(0))
+  const { position, state } = older
+  const raise = metadataRecord('FeatureLevelRecord', { name: 'metadata.version', featureLevel: 24 })
+  const controllerEpoch = state.image.controller.epoch
+  const about = { baseOffset: state.offset, controllerEpoch, timestampMs: 1 }
+  const raised = encodeBatch([raise], about)
+  expect(() => older.apply(raised)).toThrow(metadataError('UnknownFeature'))
+  expect(() => older.jumpTo(applyBatch(state, raised))).toThrow(metadataError('UnknownFeature'))
+  expect(older.position).toEqual(position)
+  older.close()
+  const newer = MetadataCopy.open(options)
+  await newer.apply(raised)
+  newer.close()
+  expect(() => MetadataCopy.open({ ...options, readsUpTo: 23 })).toThrow(
+    metadataError('UnknownFeature'),
+  )
+})

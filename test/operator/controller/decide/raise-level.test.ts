@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { applyRecords } from '../../../../broker/metadata/apply.ts'
-import { maxMetadataVersion } from '../../../../broker/metadata/apply-cluster.ts'
 import { emptyImage, type MetadataImage } from '../../../../broker/metadata/image.ts'
 import {
   checkLevels,
@@ -8,6 +7,7 @@ import {
   metadataLevelOf,
   metadataVersion,
 } from '../../../../broker/metadata/levels.ts'
+import { maxMetadataVersion } from '../../../../broker/metadata/reads-up-to.ts'
 import { metadataRecord } from '../../../../broker/metadata/records.ts'
 import { raiseLevel } from '../../../../operator/controller/decide/raise-level.ts'
 import { uuid } from '../../../broker/metadata/support.ts'
@@ -17,20 +17,21 @@ const operators = new Map([
   ['operator-a', all],
   ['operator-b', all],
 ])
+const readsUpTo = maxMetadataVersion
 
 test('once all read it, the log is written at a higher level', () => {
   const before = cluster([1, all], [2, all])
-  const { records } = raiseLevel(before, { level: 25, operators })
+  const { records } = raiseLevel(before, { level: 25, operators, readsUpTo })
   expect(() => checkLevels(before, records)).not.toThrow()
   expect(metadataLevelOf(applyRecords(before, records))).toBe(25)
 })
 
 test('a level that is said already is not said again; one that was only understood is', () => {
   const silent = cluster([1, all])
-  const { records } = raiseLevel(silent, { level: levelAtBirth, operators })
+  const { records } = raiseLevel(silent, { level: levelAtBirth, operators, readsUpTo })
   expect(records).toHaveLength(1)
   const said = applyRecords(silent, records)
-  expect(raiseLevel(said, { level: levelAtBirth, operators }).records).toEqual([])
+  expect(raiseLevel(said, { level: levelAtBirth, operators, readsUpTo }).records).toEqual([])
 })
 
 test.each<[who: string, image: MetadataImage, level: number, message: string]>([
@@ -55,7 +56,7 @@ test.each<[who: string, image: MetadataImage, level: number, message: string]>([
     'broker 2 does not say what it reads',
   ],
 ])('a level %s is refused', (_, image, level, why) => {
-  expect(() => raiseLevel(image, { level, operators })).toThrow(refusal(level, why))
+  expect(() => raiseLevel(image, { level, operators, readsUpTo })).toThrow(refusal(level, why))
 })
 
 test('a broker that is fenced counts, since it comes back; one that is forgotten does not', () => {
@@ -64,21 +65,21 @@ test('a broker that is fenced counts, since it comes back; one that is forgotten
   const fenced = applyRecords(old, [
     metadataRecord('BrokerRegistrationChangeRecord', { ...away, fenced: 1 }),
   ])
-  expect(() => raiseLevel(fenced, { level: 25, operators })).toThrow(
+  expect(() => raiseLevel(fenced, { level: 25, operators, readsUpTo })).toThrow(
     refusal(25, 'broker 2 reads 7 to 24'),
   )
   const forgotten = applyRecords(fenced, [metadataRecord('UnregisterBrokerRecord', away)])
-  expect(raiseLevel(forgotten, { level: 25, operators }).records).toHaveLength(1)
+  expect(raiseLevel(forgotten, { level: 25, operators, readsUpTo }).records).toHaveLength(1)
 })
 
 test('each operator counts, since it may have to take over', () => {
   const image = cluster([1, all])
   const older = new Map([...operators, ['operator-c', { min: 7, max: 24 }]])
-  expect(() => raiseLevel(image, { level: 25, operators: older })).toThrow(
+  expect(() => raiseLevel(image, { level: 25, operators: older, readsUpTo })).toThrow(
     refusal(25, 'operator operator-c reads 7 to 24'),
   )
   const unheard = new Map([...operators, ['operator-c', undefined]])
-  expect(() => raiseLevel(image, { level: 25, operators: unheard })).toThrow(
+  expect(() => raiseLevel(image, { level: 25, operators: unheard, readsUpTo })).toThrow(
     refusal(25, 'operator operator-c does not say what it reads'),
   )
 })

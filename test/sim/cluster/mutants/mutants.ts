@@ -5,6 +5,7 @@ import { ofLink } from './of-link.ts'
 import { ofLog } from './of-log.ts'
 import { ofPositions } from './of-positions.ts'
 import { ofReplica } from './of-replica.ts'
+import { ofVersions } from './of-versions.ts'
 
 /** All rules that are taken out, one at a time. */
 export const mutants: readonly Mutant[] = [
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...ofCoordinator,
   ...ofLog,
   ...ofPositions,
+  ...ofVersions,
 ]

@@ -72,10 +72,26 @@ export const ofPositions: readonly Mutant[] = [
   {
     name: 'a controller that brokers know more than begins anew',
     file: `${controller}/metadata-writer.ts`,
-    from: 'this.stop(why, { isForGood: true })',
+    from: 'this.stop(why, { missing })',
     to: 'this.stop(why)',
     plan: 'restored',
     breaks: goesOn,
+  },
+  {
+    name: 'a controller that brokers know more than begins anew before the log has that',
+    file: `${controller}/controller-host.ts`,
+    from: "return compareHistory(state, missing) === 'held'",
+    to: 'return true',
+    plan: 'restored',
+    breaks: goesOn,
+  },
+  {
+    name: 'a log that has again what brokers know is not looked at',
+    file: `${controller}/controller-host.ts`,
+    from: 'else this.#lookLater(missing)\n    this.#options.onChange()',
+    to: 'this.#options.onChange()',
+    plan: 'restored',
+    breaks: ['NotHealthy'],
   },
   {
     name: 'brokers do not say where they are',

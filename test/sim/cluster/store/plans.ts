@@ -27,8 +27,8 @@ export function withApiFaults(plan: FaultPlan): FaultPlan {
  * The store is put back to an older state: what was lost somebody has seen, or nobody. No disk loses
  * anything, so that what was acknowledged is there at the end, whether the cluster goes on or not.
  */
-export function restored(seed: number): FaultPlan {
-  return planOf(seed, {
+export function restored(seed: number) {
+  const plan = planOf(seed, {
     lengthMs: 30_000,
     rates: {
       delay: 0.02,
@@ -42,7 +42,7 @@ export function restored(seed: number): FaultPlan {
       partTakenBack: 0.3,
     },
     operations: {
-      putBack: { upTo: 1, on: [['store']], lengthMs: 8_000, always: true },
+      putBack: { upTo: 1, on: [['store']], lengthMs: 8_000, amountBelow: 3, always: true },
       putBackSoon: { upTo: 3, on: [['store']], lengthMs: 300 },
       createTopic: { upTo: 12, ...asked },
       changeIsr: { upTo: 20, ...asked },
@@ -58,6 +58,7 @@ export function restored(seed: number): FaultPlan {
       storeOut: { upTo: 1, on: [['store']], lengthMs: 6_000 },
     },
   })
+  return { ...plan, seeks: ['stopped', 'wentOn'] }
 }
 
 /** Controllers stand still in the midst of what they do, and go on when another has taken over. */

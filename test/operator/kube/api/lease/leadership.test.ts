@@ -49,6 +49,33 @@ test('one that is stopping is no holder any more, though its Lease is not yet le
   expect(lease.lease?.spec?.holderIdentity).toBe('')
 })
 
+test('who gives way lets go at once, and another takes over', async () => {
+  const { clock, candidate } = setUp()
+  await using first = await candidate('first')
+  await using second = await candidate('second')
+  const given = first.leadership.giveWay(10_000)
+  await clock.advance(0)
+  await given
+  await clock.advance(0)
+  expect(first.roles).toEqual(['holder', 'standby'])
+  expect(second.leadership.role).toBe('holder')
+  await clock.advance(20_000)
+  expect(second.leadership.role).toBe('holder')
+})
+
+test('who gave way takes it again after a while, where nobody else wants it', async () => {
+  const { lease, clock, candidate } = setUp()
+  await using first = await candidate('first')
+  const given = first.leadership.giveWay(10_000)
+  await clock.advance(0)
+  await given
+  await clock.advance(9_900)
+  expect(first.leadership.role).toBe('standby')
+  expect(lease.lease?.spec?.holderIdentity).toBe('')
+  await clock.advance(200)
+  expect(first.leadership.role).toBe('holder')
+})
+
 test('who stops while a renewal is under way lets go all the same', async () => {
   const { lease, clock, candidate } = setUp()
   await using first = await candidate('first')
