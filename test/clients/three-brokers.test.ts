@@ -4,6 +4,7 @@ import type { ClientConnection } from '../../broker/net/client-connection.ts'
 import { connect } from '../../broker/net/connect.ts'
 import { errorCodes } from '../../broker/protocol/generated/error-codes.ts'
 import { realClock } from '../../lib/clock.ts'
+import { whyLater } from '../support/effort.ts'
 import { RunningKavka, whyNoUp } from '../support/kavka.ts'
 import { EndlessProducer } from './endless-producer.ts'
 
@@ -119,68 +120,65 @@ test('a client that says it is a follower is refused, and commits nothing', long
   await expect.poll(() => highWatermark(client, 'forged'), { timeout: 20_000 }).toBe(1)
 })
 
-test(
-  'a group goes on while its coordinator is killed, from where it has committed',
-  long,
-  async () => {
-    await using producer = new EndlessProducer(bootstrapServers, { topic: 'read', partitions: 2 })
-    const groupId = 'goes-on'
-    const kafka = new Kafka({
-      clientId: 'reader',
-      brokers: bootstrapServers.split(','),
-      logLevel: logLevel.NOTHING,
-      requestTimeout: 5_000,
-      retry: { initialRetryTime: 30, maxRetryTime: 300, retries: 200 },
+test('a group goes on while its coordinator is killed, from where it has committed', {
+  ...long,
+  skip: whyLater !== undefined,
+}, async () => {
+  await using producer = new EndlessProducer(bootstrapServers, { topic: 'read', partitions: 2 })
+  const groupId = 'goes-on'
+  const kafka = new Kafka({
+    clientId: 'reader',
+    brokers: bootstrapServers.split(','),
+    logLevel: logLevel.NOTHING,
+    requestTimeout: 5_000,
+    retry: { initialRetryTime: 30, maxRetryTime: 300, retries: 200 },
+  })
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: 6_000,
+    heartbeatInterval: 500,
+    maxWaitTimeInMs: 100,
+  })
+  const read: number[][] = [[], []]
+  const committed = [0, 0]
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topics: ['read'], fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      async eachBatch({ batch: { partition, messages } }) {
+        const numbers = messages.map(({ value }) => Number(`${value}`.split(' ')[1]))
+        read[partition]?.push(...numbers)
+        const next = Number(messages.at(-1)?.offset) + 1
+        await consumer.commitOffsets([{ topic: 'read', partition, offset: `${next}` }])
+        committed[partition] = next
+      },
     })
-    const consumer = kafka.consumer({
-      groupId,
-      sessionTimeout: 6_000,
-      heartbeatInterval: 500,
-      maxWaitTimeInMs: 100,
-    })
-    const read: number[][] = [[], []]
-    const committed = [0, 0]
-    await consumer.connect()
-    try {
-      await consumer.subscribe({ topics: ['read'], fromBeginning: true })
-      await consumer.run({
-        autoCommit: false,
-        async eachBatch({ batch: { partition, messages } }) {
-          const numbers = messages.map(({ value }) => Number(`${value}`.split(' ')[1]))
-          read[partition]?.push(...numbers)
-          const next = Number(messages.at(-1)?.offset) + 1
-          await consumer.commitOffsets([{ topic: 'read', partition, offset: `${next}` }])
-          committed[partition] = next
-        },
-      })
-      const moreCommitted = async () => {
-        const before = [...committed]
-        await poll(() => committed.every((offset, partition) => offset > (before[partition] ?? 0)))
-      }
-      for (let round = 0; round < 2; round++) {
-        await moreCommitted()
-        const pid = await kavka.pidOf(await coordinatorOf(groupId))
-        process.kill(pid, 'SIGKILL')
-        await moreCommitted()
-        await kavka.whole(brokers, [pid])
-      }
-      await producer.end()
-      await poll(() =>
-        committed.every((offset, partition) => offset === producer.counts[partition]),
-      )
-    } finally {
-      await consumer.disconnect()
+    const moreCommitted = async () => {
+      const before = [...committed]
+      await poll(() => committed.every((offset, partition) => offset > (before[partition] ?? 0)))
     }
-    const all = producer.counts.map((count) => [...Array(count).keys()])
-    expect(read.map((numbers) => [...new Set(numbers)])).toEqual(all)
-    const admin = kafka.admin()
-    await admin.connect()
-    const [kept] = await admin.fetchOffsets({ groupId, topics: ['read'] })
-    await admin.disconnect()
-    const offsets = kept?.partitions.toSorted((a, b) => a.partition - b.partition)
-    expect(offsets?.map(({ offset }) => Number(offset))).toEqual(committed)
-  },
-)
+    for (let round = 0; round < 2; round++) {
+      await moreCommitted()
+      const pid = await kavka.pidOf(await coordinatorOf(groupId))
+      process.kill(pid, 'SIGKILL')
+      await moreCommitted()
+      await kavka.whole(brokers, [pid])
+    }
+    await producer.end()
+    await poll(() => committed.every((offset, partition) => offset === producer.counts[partition]))
+  } finally {
+    await consumer.disconnect()
+  }
+  const all = producer.counts.map((count) => [...Array(count).keys()])
+  expect(read.map((numbers) => [...new Set(numbers)])).toEqual(all)
+  const admin = kafka.admin()
+  await admin.connect()
+  const [kept] = await admin.fetchOffsets({ groupId, topics: ['read'] })
+  await admin.disconnect()
+  const offsets = kept?.partitions.toSorted((a, b) => a.partition - b.partition)
+  expect(offsets?.map(({ offset }) => Number(offset))).toEqual(committed)
+})
 
 /** What it was silent to has killed it, if it was silent for long. */
 function goOnIfThere(pid: number): void {

@@ -4,7 +4,7 @@ import { liveThrough } from '../live-through.ts'
 import { clusterPlan } from '../plans.ts'
 import { runCluster } from '../run.ts'
 
-const seeds = effort(350, 750)
+const seeds = effort(320, 750)
 
 test(`clusters live through some of all: ${seeds} seeds`, { timeout: 600_000 }, () => {
   return liveThrough('usual', seeds)
