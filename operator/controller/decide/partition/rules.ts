@@ -31,9 +31,15 @@ export function rulesIn(
   const { mayLead = (brokerId) => isActive(image, brokerId) } = about
   const layers = brokerLayers(image, about.brokerConfig)
   const shared = rulesFrom(new Map(), layers, mayLead)
+  const known = new Map<string, PartitionRules>() // a topic has thousands of partitions
   return ({ name }) => {
-    const own = configOf(image, { type: configTypes.topic, name })
-    return own.size === 0 ? shared : rulesFrom(own, layers, mayLead)
+    let rules = known.get(name)
+    if (rules === undefined) {
+      const own = configOf(image, { type: configTypes.topic, name })
+      rules = own.size === 0 ? shared : rulesFrom(own, layers, mayLead)
+      known.set(name, rules)
+    }
+    return rules
   }
 }
 
