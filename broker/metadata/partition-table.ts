@@ -183,10 +183,15 @@ function readRow(rows: Rows, partition: number): PartitionImage {
   const { ints, width, rare } = rows
   const start = partition * strideOf(rows)
   const packed = ints[start + 3] as number
+  const lists = rare.size === 0 ? noLists : (rare.get(partition) ?? noLists)
+  const { elr, lastKnownElr, addingReplicas, removingReplicas } = lists
   return {
     replicas: list(ints, start + headInts, packed & countMask),
     isr: list(ints, start + headInts + width, (packed >>> 12) & countMask),
-    ...(rare.get(partition) ?? noLists),
+    elr,
+    lastKnownElr,
+    addingReplicas,
+    removingReplicas,
     leader: ints[start] as number,
     leaderEpoch: ints[start + 1] as number,
     partitionEpoch: ints[start + 2] as number,
@@ -210,11 +215,15 @@ function writeRow(rows: Rows, partition: number, image: PartitionImage): void {
     ints[start + headInts + width + i] = isr[i] ?? 0
   }
   const { elr, lastKnownElr, addingReplicas, removingReplicas } = image
-  const lists = { elr, lastKnownElr, addingReplicas, removingReplicas }
-  if (Object.values(lists).some(({ length }) => length > 0)) {
+  const isRare =
+    elr.length > 0 ||
+    lastKnownElr.length > 0 ||
+    addingReplicas.length > 0 ||
+    removingReplicas.length > 0
+  if (isRare) {
     if (rows.rare === noRareLists) rows.rare = new Map()
-    rows.rare.set(partition, lists)
-  } else rows.rare.delete(partition)
+    rows.rare.set(partition, { elr, lastKnownElr, addingReplicas, removingReplicas })
+  } else if (rows.rare.size > 0) rows.rare.delete(partition)
 }
 
 function list(ints: readonly number[], start: number, count: number): number[] {
@@ -224,11 +233,11 @@ function list(ints: readonly number[], start: number, count: number): number[] {
 }
 
 function sameRow(a: Rows, b: Rows, partition: number): boolean {
-  if (a.width === b.width && a.rare.size === 0 && b.rare.size === 0) {
+  if (a.width === b.width) {
     const stride = strideOf(a)
     const start = partition * stride
     for (let i = start; i < start + stride; i++) if (a.ints[i] !== b.ints[i]) return false
-    return true
+    if (a.rare.get(partition) === b.rare.get(partition)) return true // both undefined, most often
   }
   return JSON.stringify(readRow(a, partition)) === JSON.stringify(readRow(b, partition))
 }
