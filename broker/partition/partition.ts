@@ -296,6 +296,8 @@ export class Partition {
 
   /** Other replicas are alive again, or not any more. */
   brokersChanged(): void {
+    // Whoever was about to join may not any more: then it is not waited for.
+    if (this.role.outOfSync.length > 0) this.role.logMoved()
     this.answerDeletions()
   }
 

@@ -50,8 +50,8 @@ export type Replication = {
   readonly propose: (partition: Partition, proposal: IsrProposal) => void
   /** It begins to follow, or follows another, or no more. */
   readonly follow: (partition: Partition) => void
-  /** Notes of each follower that waits in a session that it is there. */
-  readonly lookAtFollowers: (partition: Partition) => void
+  /** Notes of each of these followers that waits in a session that it is there. */
+  readonly lookAtFollowers: (partition: Partition, brokerIds: Iterable<number>) => void
 }
 
 type TopicConfig = { readonly log: LogConfig; readonly replicas: ReplicaSettings }
@@ -88,7 +88,10 @@ export class Partitions {
     for (const change of changes.topics) this.applyTopic(change)
     if (isFirst) this.takeOver(image)
     if (changes.brokers.length > 0) {
-      this.lookAtFollowers() // one that waits may be taken in now
+      const changed = changes.brokers.flatMap(({ after }) =>
+        after === undefined ? [] : [after.id],
+      )
+      this.lookAtFollowers(changed) // one that waits may be taken in now
       for (const partition of this.byLog.values()) partition.brokersChanged()
     }
     if (changes.configs.length > 0) this.applyConfigs()
@@ -137,7 +140,7 @@ export class Partitions {
     const { controllerHeardMs, sessionTimeoutMs, lookAtFollowers } = this.options.replication
     const heard = { controllerHeardMs: controllerHeardMs(), sessionTimeoutMs }
     if (partition.role.mayServe(heard)) return true
-    lookAtFollowers(partition)
+    lookAtFollowers(partition, partition.role.followers)
     return partition.role.mayServe(heard)
   }
 
@@ -147,9 +150,12 @@ export class Partitions {
     for (const { role } of this.byLog.values()) role.timePassed()
   }
 
-  private lookAtFollowers(): void {
+  /** @param brokerIds Whom alone it is about; left out: all. */
+  private lookAtFollowers(brokerIds?: readonly number[]): void {
     for (const partition of this.byLog.values()) {
-      if (partition.role.isLed) this.options.replication.lookAtFollowers(partition)
+      const { role } = partition
+      if (role.isLed)
+        this.options.replication.lookAtFollowers(partition, brokerIds ?? role.followers)
     }
   }
 
@@ -252,7 +258,8 @@ export class Partitions {
     if (made !== undefined) {
       made.see(isReplica ? partitions.at(index) : undefined)
       this.options.replication.follow(made)
-      if (made.role.isLed) this.options.replication.lookAtFollowers(made)
+      const { role } = made
+      if (role.isLed) this.options.replication.lookAtFollowers(made, role.outOfSync)
       return
     }
     const leader = partitions.leader(index)

@@ -166,6 +166,13 @@ export class ReplicaRole {
     return this.#leads?.followers.keys() ?? []
   }
 
+  /** Those of them that are not in the ISR. */
+  get outOfSync(): readonly number[] {
+    const state = this.#leads
+    if (state === undefined || state.isr.length > state.followers.size) return []
+    return [...state.followers.keys()].filter((id) => !state.isr.includes(id))
+  }
+
   /** A follower fetches. */
   followerFetched(fetch: ReplicaFetch): ReplicaFetchAnswer {
     const state = this.#leads

@@ -9,8 +9,10 @@ export function forgetEarlierEpochs(
   { brokers, nowMs }: Pick<Now, 'brokers' | 'nowMs'>,
 ): LeaderState {
   let next = state
-  for (const id of state.followers.keys()) {
-    next = noteBrokerEpoch(next, { brokerId: id, brokerEpoch: brokers(id)?.epoch ?? -1, nowMs })
+  for (const [brokerId, known] of state.followers) {
+    const brokerEpoch = brokers(brokerId)?.epoch ?? -1
+    if (brokerEpoch > known.brokerEpoch)
+      next = noteBrokerEpoch(next, { brokerId, brokerEpoch, nowMs })
   }
   return next
 }

@@ -69,7 +69,9 @@ export class BrokerReplication implements Replication {
 
   readonly follow = (partition: Partition) => this.#followers.see(partition)
 
-  readonly lookAtFollowers = (partition: Partition) => this.sessions.lookAt(partition)
+  readonly lookAtFollowers = (partition: Partition, brokerIds: Iterable<number>) => {
+    this.sessions.lookAt(partition, brokerIds)
+  }
 
   /** Followers that wait are answered. */
   drain(): void {

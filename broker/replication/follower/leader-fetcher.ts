@@ -7,6 +7,7 @@ import { NetworkError } from '../../net/network-error.ts'
 import type { Partition } from '../../partition/partition.ts'
 import type { ResponseOf } from '../../protocol/apis.ts'
 import type { PartitionFetch } from '../../replica/replica-fetch.ts'
+import { ByPartition } from '../by-partition.ts'
 import { fetchRequest, partitionAnswer } from './fetch-request.ts'
 import type { Followed } from './followed.ts'
 
@@ -37,7 +38,7 @@ export type LeaderFetcherOptions = {
  */
 export class LeaderFetcher {
   readonly #options: LeaderFetcherOptions
-  readonly #followed = new Map<string, Followed>()
+  readonly #followed = new ByPartition<Followed>()
   /** Those that may have something to ask. */
   readonly #due = new Set<Followed>()
   #forgotten: Followed[] = []
@@ -62,17 +63,18 @@ export class LeaderFetcher {
   }
 
   add(followed: Followed): void {
+    const { topicId, partition } = followed.partition
     this.remove(followed.partition)
-    this.#followed.set(keyOf(followed.partition), followed)
+    this.#followed.set(topicId, partition, followed)
     this.#ready(followed)
     this.#running ??= this.#run().catch(this.#options.onFatal)
     this.#pause.wake()
   }
 
-  remove(partition: Partition): void {
-    const own = this.#followed.get(keyOf(partition))
+  remove({ topicId, partition }: Partition): void {
+    const own = this.#followed.get(topicId, partition)
     if (own === undefined) return
-    this.#followed.delete(keyOf(partition))
+    this.#followed.delete(topicId, partition)
     this.#due.delete(own)
     if (own.inSession === undefined) return
     own.inSession = undefined
@@ -141,7 +143,8 @@ export class LeaderFetcher {
   }
 
   #ready(own: Followed): void {
-    if (this.#followed.get(keyOf(own.partition)) !== own) return
+    const { topicId, partition } = own.partition
+    if (this.#followed.get(topicId, partition) !== own) return
     this.#due.add(own)
     this.#pump()
   }
@@ -236,7 +239,7 @@ export class LeaderFetcher {
   #answered({ responses, answeredMs }: ResponseOf<'Fetch'>, request: number): void {
     for (const { topicId, partitions } of responses) {
       for (const partition of partitions) {
-        const own = this.#followed.get(keyOf({ topicId, partition: partition.partitionIndex }))
+        const own = this.#followed.get(topicId, partition.partitionIndex)
         // It may have been named again since, in another epoch: that answer is yet to come.
         if (own === undefined || own.namedIn > request) continue
         // Right behind an answer that told ends only there may be another, before it had its turn.
@@ -271,10 +274,6 @@ function isSame(a: PartitionFetch, b: PartitionFetch | undefined): boolean {
     a.lastFetchedEpoch === b.lastFetchedEpoch &&
     a.logStartOffset === b.logStartOffset
   )
-}
-
-function keyOf({ topicId, partition }: { topicId: string; partition: number }): string {
-  return `${topicId} ${partition}`
 }
 
 const noAnswer = {

@@ -4,6 +4,7 @@ import type { OwnRequestOf, ResponseInputOf } from '../../protocol/apis.ts'
 import { errorOf } from '../../protocol/error-of.ts'
 import type { ReplicaFetchAnswer } from '../../replica/leader-fetch.ts'
 import type { PartitionFetch } from '../../replica/replica-fetch.ts'
+import { ByPartition } from '../by-partition.ts'
 
 type Request = OwnRequestOf<'Fetch'>
 type Wanted = Request['topics'][number]['partitions'][number]
@@ -42,7 +43,7 @@ export class ReplicaSession {
   readonly brokerId: number
   readonly brokerEpoch: number
   readonly #options: ReplicaSessionOptions
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new ByPartition<Entry>()
   /** Those that may have something for the follower, the first to be looked at first. */
   readonly #ready = new Set<Entry>()
   #epoch = 0
@@ -83,7 +84,7 @@ export class ReplicaSession {
 
   /** Notes that the follower is still there, where it waits for more of a partition. */
   lookAt(partition: Partition): void {
-    const entry = this.#entries.get(keyOf(partition.topicId, partition.partition))
+    const entry = this.#entries.get(partition.topicId, partition.partition)
     if (entry?.partition === partition && !entry.isAnswered) this.#noteWaited(partition)
   }
 
@@ -117,19 +118,17 @@ export class ReplicaSession {
   }
 
   #forget(topicId: string, index: number): void {
-    const key = keyOf(topicId, index)
-    const entry = this.#entries.get(key)
+    const entry = this.#entries.get(topicId, index)
     if (entry === undefined) return
     entry.unwatch()
-    this.#entries.delete(key)
+    this.#entries.delete(topicId, index)
     this.#ready.delete(entry)
   }
 
   #asked(topicId: string, wanted: Wanted, answers: Answers): void {
-    const key = keyOf(topicId, wanted.partition)
     const { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, logStartOffset } = wanted
     const fetch = { currentLeaderEpoch, fetchOffset, lastFetchedEpoch, logStartOffset }
-    let entry = this.#entries.get(key)
+    let entry = this.#entries.get(topicId, wanted.partition)
     if (entry === undefined) {
       entry = {
         topicId,
@@ -142,7 +141,7 @@ export class ReplicaSession {
         toldHighWatermark: -1,
         toldStart: -1,
       }
-      this.#entries.set(key, entry)
+      this.#entries.set(topicId, wanted.partition, entry)
     }
     entry.fetch = fetch
     entry.maxBytes = wanted.partitionMaxBytes
@@ -331,10 +330,6 @@ function refused({ index, partition }: Entry, error: unknown): PartitionResponse
   const logStartOffset = partition?.log.logStartOffset ?? -1
   const { errorCode } = errorOf(error)
   return { ...none, partitionIndex: index, errorCode, highWatermark: -1, logStartOffset }
-}
-
-function keyOf(topicId: string, index: number): string {
-  return `${topicId} ${index}`
 }
 
 const none = { abortedTransactions: null, records: new Uint8Array(0) }

@@ -39,9 +39,9 @@ export class ReplicaSessions {
     }
   }
 
-  /** Notes of each follower that waits for more of a partition that it is still there. */
-  lookAt(partition: Partition): void {
-    for (const brokerId of partition.role.followers) this.#byBroker.get(brokerId)?.lookAt(partition)
+  /** Notes of each of these that waits for more of a partition that it is still there. */
+  lookAt(partition: Partition, brokerIds: Iterable<number>): void {
+    for (const brokerId of brokerIds) this.#byBroker.get(brokerId)?.lookAt(partition)
   }
 
   drain(): void {
