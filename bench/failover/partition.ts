@@ -96,7 +96,7 @@ export class Partition {
 type View = { readonly brokerId: number; readonly leader: number; readonly isr: readonly number[] }
 
 /** @returns Undefined where the broker is not there, or does not answer. */
-async function asked<T>(
+export async function asked<T>(
   address: Address,
   ask: (connection: ClientConnection) => Promise<T>,
 ): Promise<T | undefined> {
