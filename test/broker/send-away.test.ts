@@ -10,12 +10,13 @@ import { topicOn } from './partition/support.ts'
 /** @param isAsked Whether somebody is sent away at that time. @returns After how long it was over. */
 async function lasted(isAsked: (ms: number) => boolean): Promise<number> {
   const clock = new ManualClock()
-  let [sent, isOver] = [0, false]
+  let sent = 0
+  const waiting = { isOver: false }
   const beganMs = clock.monotonicMs()
   void sendAway(clock, () => sent).then(() => {
-    isOver = true
+    waiting.isOver = true
   })
-  while (!isOver) {
+  while (!waiting.isOver) {
     if (isAsked(clock.monotonicMs() - beganMs)) sent++
     await clock.advance(5)
   }
