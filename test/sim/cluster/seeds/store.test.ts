@@ -3,7 +3,7 @@ import { effort } from '../../../support/effort.ts'
 import { liveThrough } from '../live-through.ts'
 
 test.each([
-  ['onKubernetes', effort(100, 300)],
+  ['onKubernetes', effort(70, 300)],
   ['deposed', effort(60, 300)],
   ['restored', effort(100, 300)],
   ['forked', effort(50, 300)],
