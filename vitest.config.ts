@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -14,8 +13,8 @@ const measuring = ['test/broker/protocol/codec/memory.test.ts']
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Vitest leaves one core to itself, which on two cores is half of the machine; and many tests wait for processes.
-    maxWorkers: availableParallelism() + 1,
+    // Vitest leaves one core to itself, which on two cores is half of the machine.
+    maxWorkers: '100%',
     // Some tests start processes, and the machine may be busy with others.
     testTimeout: 20_000,
     // For these: to strip the types of all its modules anew takes a broker twice as long as to start otherwise.
