@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { effort, whyLater } from '../support/effort.ts'
 import { RunningKavka } from '../support/kavka.ts'
@@ -12,6 +13,10 @@ const all = {
   skipped: '848|Txn',
 }
 const few = { ...all, records: 2_000, tests: 'TestGroupETL|TestPing|TestIssue(325|648|831|865)$' }
+
+/** Its clients give up where a rebalance has not come to its end for a minute and a half, as on a machine that is busy. */
+const whyNotAlone =
+  process.env['ALONE'] === undefined ? 'it needs the machine to itself: with ALONE=1' : undefined
 
 const own = { timeout: 240_000, skip: noFranzGo !== undefined }
 
@@ -37,7 +42,7 @@ test('it passes on three brokers that have a copy each of every record', {
 
 test('its groups go on while one of three brokers after the other is killed', {
   ...own,
-  skip: (noFranzGo ?? whyLater) !== undefined,
+  skip: (noFranzGo ?? whyNotAlone) !== undefined,
 }, async () => {
   const kavka = await startThree()
   const { bootstrapServers } = await kavka.whole(3)
@@ -50,6 +55,8 @@ test('its groups go on while one of three brokers after the other is killed', {
     process.kill(pid, 'SIGKILL')
     kills++
     await kavka.whole(3, [pid])
+    // A rebalance waits for members, and they for their own retries: one may come to its end in between.
+    await Promise.race([ended, sleep(3_000)])
   }
   const { passed, failed } = await suite
   expect(failed).toEqual([])
