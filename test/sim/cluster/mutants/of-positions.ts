@@ -40,7 +40,7 @@ export const ofPositions: readonly Mutant[] = [
   {
     name: 'a controller that meets a later position goes on',
     file: `${controller}/broker-positions.ts`,
-    from: 'writer.doubt(why).catch(onFatal)',
+    from: 'writer.doubt(position, why).catch(onFatal)',
     to: 'void onFatal',
     plan: 'restored',
     breaks: goesOn,
