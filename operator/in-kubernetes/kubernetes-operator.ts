@@ -14,6 +14,7 @@ import { KubeError } from '../kube/api/requests/answer.ts'
 import { ActiveOperator } from './active-operator.ts'
 import { BrokerRacks } from './broker-racks.ts'
 import { ClusterObjects } from './cluster-objects.ts'
+import { giveWayAgainMs, giveWayMs } from './give-way.ts'
 import { Happenings } from './happenings.ts'
 import { addressOf, identityOf } from './identity.ts'
 import { KubeCluster, type StoreOptions } from './kube-cluster.ts'
@@ -242,11 +243,6 @@ export class KubernetesOperator {
     this.#peer.watch(isWanted ? { identity: holder, host, port } : undefined)
   }
 }
-
-/** Longer than a standby takes that has to hear of it. */
-const giveWayMs = 5_000
-/** Each time the controllers of all clusters are away for a moment; and the other may have crashed since. */
-const giveWayAgainMs = 20_000
 
 const restartReasons = {
   Outdated: 'it was made of something older',

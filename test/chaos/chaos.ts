@@ -1,6 +1,7 @@
 import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../../bench/failover/until.ts'
 import { chanceOf } from '../sim/disk/chance.ts'
 import { RunningKavka } from '../support/kavka.ts'
 import { Producing, Reading } from './client-process.ts'
@@ -68,9 +69,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosOutcome> {
     await within(60_000, 'producers ended', Promise.all(producers.map((one) => one.end())))
     const { logs, unlike } = await settled(kavka, own)
     const ends = logs.map((log) => Math.max(-1, ...last(log)) + 1)
-    await until(`all is read up to ${ends}`, () => {
-      return ends.every((end, index) => (reader.nextOffsets[index] ?? 0) >= end)
-    })
+    const isAllRead = () => {
+      return ends.every((end, index) => (reader.nextOffsets[index] ?? 0) >= end) || undefined
+    }
+    if ((await until(isAllRead, { patienceMs: 60_000, everyMs: 50 })) === undefined) {
+      throw new Error(`not all is read up to ${ends}`)
+    }
     await reader.end()
     const verdict = verdictOf(producers, reader.read, logs)
     const problems = [...producers, reader].flatMap((client) => client.problems)
@@ -134,13 +138,13 @@ async function hurt(
 
 /** Waits until all replicas are alike. */
 async function settled(
-  { dataDirectory }: RunningKavka,
+  kavka: RunningKavka,
   { topic, partitions }: { topic: string; partitions: number },
 ) {
   const look = () => {
     return Array.from({ length: partitions }, (_, partition) => {
       const [one, ...others] = Array.from({ length: brokers }, (_broker, broker) => {
-        return bytesOfReplica(dataDirectory, { broker, topic, partition })
+        return bytesOfReplica(kavka, { broker, topic, partition })
       })
       return {
         bytes: one as Buffer,
@@ -148,12 +152,12 @@ async function settled(
       }
     })
   }
-  const endMs = performance.now() + 10_000
   let seen = look()
-  while (!seen.every(({ areAlike }) => areAlike) && performance.now() < endMs) {
-    await sleep(100)
+  const areAllAlike = () => {
     seen = look()
+    return seen.every(({ areAlike }) => areAlike) || undefined
   }
+  await until(areAllAlike, { patienceMs: 10_000, everyMs: 100 })
   const unlike = seen.flatMap(({ areAlike }, partition) => (areAlike ? [] : [partition]))
   return { logs: seen.map(({ bytes }) => valuesIn(bytes)), unlike }
 }
@@ -166,14 +170,6 @@ function last(log: ReadonlyMap<number, string>): number[] {
 function keep({ dataDirectory }: RunningKavka, folder: string): void {
   const filter = (path: string) => !path.endsWith('.sock')
   cpSync(dataDirectory, folder, { recursive: true, filter })
-}
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const endMs = performance.now() + 60_000
-  while (!holds()) {
-    if (performance.now() > endMs) throw new Error(`not ${what}`)
-    await sleep(50)
-  }
 }
 
 async function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {

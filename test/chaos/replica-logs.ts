@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { baseOffsetOf } from '../../broker/protocol/records/header.ts'
 import { readRecords } from '../../broker/protocol/records/read.ts'
 import { batchStarts } from '../../broker/protocol/records/walk.ts'
+import type { RunningKavka } from '../support/kavka.ts'
 
 /** All batches of a replica, from its files: segments may begin at other offsets elsewhere. */
 export function bytesOfReplica(
-  dataDirectory: string,
+  kavka: Pick<RunningKavka, 'brokerFolder'>,
   { broker, topic, partition }: { broker: number; topic: string; partition: number },
 ): Buffer {
-  const brokers = join(dataDirectory, 'clusters/default/demo/brokers')
-  const folder = join(brokers, `${broker}`, 'data', `${topic}-${partition}`)
+  const folder = join(kavka.brokerFolder(broker), 'data', `${topic}-${partition}`)
   const segments = readdirSync(folder).filter((name) => name.endsWith('.log'))
   return Buffer.concat(segments.toSorted().map((name) => readFileSync(join(folder, name))))
 }

@@ -1,34 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { whyNoKafka } from '../../scripts/kafka/jars.ts'
-import { whyLater } from '../support/effort.ts'
-import { RunningKavka, whyNoUp } from '../support/kavka.ts'
-import { runLines } from './tool-lines.ts'
+import { expect, test } from 'vitest'
+import { withTools as own, toolsOn } from './tools-on.ts'
 
-const missing = whyNoKafka() ?? whyNoUp() ?? whyLater
-const own = { timeout: 240_000, skip: missing !== undefined }
-
-let kavka: RunningKavka
-const folder = mkdtempSync(join(tmpdir(), 'kavka-tools-'))
-beforeAll(async () => {
-  if (missing === undefined) kavka = await RunningKavka.start({ brokers: 2 })
-}, 60_000)
-afterAll(async () => {
-  rmSync(folder, { recursive: true })
-  await kavka?.[Symbol.asyncDispose]()
-}, 60_000)
-
-function run(...lines: string[]): Promise<string[]> {
-  return runLines(kavka.bootstrapServers, lines)
-}
-
-function json(name: string, content: unknown): string {
-  const file = join(folder, name)
-  writeFileSync(file, JSON.stringify(content))
-  return file
-}
+const { run, json } = toolsOn({ brokers: 2 })
 
 test('topics are made, described, changed and deleted', own, async () => {
   const [made, described, grown, listed, deleted, left, many] = await run(

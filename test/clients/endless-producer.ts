@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Kafka, logLevel, type Producer } from 'kafkajs'
 import { judge, type Verdict } from '../../bench/failover/judge.ts'
+import { patientKafka } from './patient-kafka.ts'
 import { valuesIn } from './read-values.ts'
 
 /**
@@ -75,7 +75,7 @@ export class EndlessProducer {
   }
 
   private async send(partition: number): Promise<void> {
-    const producer = producerOf(this.bootstrapServers)
+    const producer = patientKafka(this.bootstrapServers, 'endless').producer({ idempotent: true })
     try {
       await producer.connect()
       while (!this.isEnded) {
@@ -92,17 +92,6 @@ export class EndlessProducer {
       await producer.disconnect()
     }
   }
-}
-
-function producerOf(bootstrapServers: string): Producer {
-  const kafka = new Kafka({
-    clientId: 'endless',
-    brokers: bootstrapServers.split(','),
-    logLevel: logLevel.NOTHING,
-    requestTimeout: 5_000,
-    retry: { initialRetryTime: 30, maxRetryTime: 300, retries: 200 },
-  })
-  return kafka.producer({ idempotent: true })
 }
 
 const perSend = 5

@@ -1,41 +1,15 @@
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { whyNoKafka } from '../../scripts/kafka/jars.ts'
+import { expect, test } from 'vitest'
 import { bytesOfReplica } from '../chaos/replica-logs.ts'
-import { whyLater } from '../support/effort.ts'
-import { clusterManifest, RunningKavka, whyNoUp } from '../support/kavka.ts'
+import { clusterManifest } from '../support/kavka.ts'
 import { valuesIn } from './read-values.ts'
-import { runLines } from './tool-lines.ts'
+import { withTools as own, toolsOn } from './tools-on.ts'
 
-const missing = whyNoKafka() ?? whyNoUp() ?? whyLater
-const own = { timeout: 240_000, skip: missing !== undefined }
 const config = { 'default.replication.factor': undefined, 'min.insync.replicas': undefined }
-
-let kavka: RunningKavka
-const folder = mkdtempSync(join(tmpdir(), 'kavka-replica-tools-'))
-beforeAll(async () => {
-  if (missing !== undefined) return
-  kavka = await RunningKavka.start({ brokers: 3, config })
-  await kavka.whole(3)
-}, 60_000)
-afterAll(async () => {
-  rmSync(folder, { recursive: true })
-  await kavka?.[Symbol.asyncDispose]()
-}, 60_000)
-
-function run(...lines: string[]): Promise<string[]> {
-  return runLines(kavka.bootstrapServers, lines)
-}
-
-function json(name: string, content: unknown): string {
-  const file = join(folder, name)
-  writeFileSync(file, JSON.stringify(content))
-  return file
-}
+const tools = toolsOn({ brokers: 3, config })
+const { run, json } = tools
 
 const produce = (topic: string) => {
   return `produce @ --topic ${topic} --num-records 500 --record-size 100 --throughput -1 --command-property acks=all`
@@ -49,8 +23,7 @@ test('DumpLogSegments finds the same records on all copies', own, async () => {
   expect(made).toContain('Created topic copies.')
   expect(sent).toContain('500 records sent')
   const logs = [0, 1, 2].map((broker) => {
-    const brokers = join(kavka.dataDirectory, 'clusters/default/demo/brokers')
-    return join(brokers, `${broker}`, 'data/copies-0/00000000000000000000.log')
+    return join(tools.kavka.brokerFolder(broker), 'data/copies-0/00000000000000000000.log')
   })
   const dumps = await run(...logs.map((log) => `dumpLog --deep-iteration --files ${log}`))
   const [first, ...others] = dumps.map((dump) => dump.split('\n').slice(1)) // without its path
@@ -60,10 +33,10 @@ test('DumpLogSegments finds the same records on all copies', own, async () => {
 
 test('while a broker is down its partitions are told to be under-replicated', own, async () => {
   await run('topics @ --create --topic fewer --partitions 3 --config min.insync.replicas=2')
-  await kavka.whole(3)
-  const pid = await kavka.pidOf(2)
-  await using _taken = await takePort(kavka.basePort + 2, () => process.kill(pid, 'SIGKILL'))
-  await kavka.until('fewer in sync', ({ topics }) => {
+  await tools.kavka.whole(3)
+  const pid = await tools.kavka.pidOf(2)
+  await using _taken = await takePort(tools.kavka.basePort + 2, () => process.kill(pid, 'SIGKILL'))
+  await tools.kavka.until('fewer in sync', ({ topics }) => {
     const fewer = topics.find(({ name }) => name === 'fewer')
     return fewer?.partitions.every(({ isr }) => isr.length === 2) === true
   })
@@ -84,14 +57,14 @@ test('while a broker is down its partitions are told to be under-replicated', ow
 })
 
 test('preferred leaders are elected once they are back', own, async () => {
-  const before = await kavka.whole(3)
+  const before = await tools.kavka.whole(3)
   const partitions = before.topics.find(({ name }) => name === 'fewer')?.partitions ?? []
   const moved = partitions.find(({ leader, replicas }) => leader !== replicas[0])
   expect(moved).toBeDefined()
   const [elected] = await run('elections @ --election-type preferred --all-topic-partitions')
   expect(elected).toContain(`Successfully completed leader election (PREFERRED) for partitions`)
   expect(elected).toContain(`fewer-${moved?.id}`)
-  await kavka.until('led by the first', ({ topics }) => {
+  await tools.kavka.until('led by the first', ({ topics }) => {
     const fewer = topics.find(({ name }) => name === 'fewer')
     return fewer?.partitions.every(({ leader, replicas }) => leader === replicas[0]) === true
   })
@@ -105,7 +78,7 @@ test('a partition moves with its records, also to a broker that is new', own, as
   const execute = (file: string) => `reassign @ --execute --reassignment-json-file ${file}`
   const verify = (file: string) => `reassign @ --verify --reassignment-json-file ${file}`
   const isOn = (...replicas: number[]) => {
-    return kavka.until(`on ${replicas}`, ({ topics }) => {
+    return tools.kavka.until(`on ${replicas}`, ({ topics }) => {
       const [partition] = topics.find(({ name }) => name === 'moves')?.partitions ?? []
       return partition?.replicas.join() === replicas.join() && partition.isr.length === 2
     })
@@ -119,12 +92,12 @@ test('a partition moves with its records, also to a broker that is new', own, as
   expect(sent).toContain('500 records sent')
   expect(started).toContain('Successfully started partition reassignment for moves-0')
   await isOn(1, 2)
-  const values = await valuesIn(kavka.bootstrapServers, 'moves')
+  const values = await valuesIn(tools.kavka.bootstrapServers, 'moves')
   expect(values).toHaveLength(500)
   expect(bytesOf('moves', 2)).toEqual(bytesOf('moves', 1))
 
-  kavka.write('cluster.yaml', clusterManifest({ brokers: 4, config }))
-  await kavka.ready(4)
+  tools.kavka.write('cluster.yaml', clusterManifest({ brokers: 4, config }))
+  await tools.kavka.ready(4)
   const [done, , listed] = await run(verify(move(1, 2)), execute(move(3, 2)), 'reassign @ --list')
   expect(done).toContain('Reassignment of partition moves-0 is completed.')
   expect(listed).not.toContain('failed')
@@ -135,15 +108,15 @@ test('a partition moves with its records, also to a broker that is new', own, as
   )
   expect(elected).not.toContain('failed')
   expect(again).toContain('Reassignment of partition moves-0 is completed.')
-  await kavka.until('led there', ({ topics }) => {
+  await tools.kavka.until('led there', ({ topics }) => {
     return topics.find(({ name }) => name === 'moves')?.partitions[0]?.leader === 3
   })
-  expect(await valuesIn(kavka.bootstrapServers, 'moves')).toEqual(values)
+  expect(await valuesIn(tools.kavka.bootstrapServers, 'moves')).toEqual(values)
   expect(bytesOf('moves', 3)).toEqual(bytesOf('moves', 2))
 })
 
 function bytesOf(topic: string, broker: number): Buffer {
-  return bytesOfReplica(kavka.dataDirectory, { broker, topic, partition: 0 })
+  return bytesOfReplica(tools.kavka, { broker, topic, partition: 0 })
 }
 
 /** Has a port before a broker is there again: it does not come back until this is disposed of. */

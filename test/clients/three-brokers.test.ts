@@ -7,6 +7,7 @@ import { realClock } from '../../lib/clock.ts'
 import { whyLater } from '../support/effort.ts'
 import { RunningKavka, whyNoUp } from '../support/kavka.ts'
 import { EndlessProducer } from './endless-producer.ts'
+import { patientKafka } from './patient-kafka.ts'
 
 const noUp = whyNoUp()
 beforeEach(({ skip }) => skip(noUp !== undefined, noUp))
@@ -126,13 +127,7 @@ test('a group goes on while its coordinator is killed, from where it has committ
 }, async () => {
   await using producer = new EndlessProducer(bootstrapServers, { topic: 'read', partitions: 2 })
   const groupId = 'goes-on'
-  const kafka = new Kafka({
-    clientId: 'reader',
-    brokers: bootstrapServers.split(','),
-    logLevel: logLevel.NOTHING,
-    requestTimeout: 5_000,
-    retry: { initialRetryTime: 30, maxRetryTime: 300, retries: 200 },
-  })
+  const kafka = patientKafka(bootstrapServers, 'reader')
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout: 6_000,

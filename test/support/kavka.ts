@@ -174,7 +174,7 @@ export class RunningKavka {
 
   /** The ends of what its brokers wrote. */
   private brokerLogs(): string {
-    const brokers = join(this.dataDirectory, 'clusters/default/demo/brokers')
+    const brokers = join(this.dataDirectory, brokersFolder)
     if (!existsSync(brokers)) return 'no broker was ever there'
     const logs = readdirSync(brokers).map((id) => {
       const file = join(brokers, id, 'broker.log')
@@ -217,6 +217,11 @@ export class RunningKavka {
     }
   }
 
+  /** What there is of a broker on the disk. */
+  brokerFolder(brokerId: number): string {
+    return join(this.dataDirectory, brokersFolder, `${brokerId}`)
+  }
+
   /** Waits until all brokers can be used. */
   ready(brokers: number): Promise<ClusterStatus> {
     return this.until(`${brokers} brokers ready`, (status) => {
@@ -233,6 +238,9 @@ export class RunningKavka {
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
+
+/** In the data directory. */
+const brokersFolder = 'clusters/default/demo/brokers'
 
 function spawnKavka(args: readonly string[]): ChildProcess {
   const main = join(import.meta.dirname, '../../cli/main.ts')

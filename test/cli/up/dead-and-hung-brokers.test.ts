@@ -18,8 +18,8 @@ async function start(options: KavkaOptions): Promise<RunningKavka> {
 }
 
 /** How many controllers a broker has found. */
-function timesFollowed({ dataDirectory }: RunningKavka, id: number): number {
-  const log = join(dataDirectory, `clusters/default/demo/brokers/${id}/broker.log`)
+function timesFollowed(kavka: RunningKavka, id: number): number {
+  const log = join(kavka.brokerFolder(id), 'broker.log')
   return readFileSync(log, 'utf8').split('"follows a controller"').length - 1
 }
 

@@ -118,10 +118,10 @@ story(
     ])
     expect(code).toBe(1)
     expect(await kavka.status()).toEqual(before)
-    expect(existsSync(join(kavka.dataDirectory, 'clusters/default/demo/brokers/1'))).toBe(false)
+    expect(existsSync(kavka.brokerFolder(1))).toBe(false)
     rmSync(other, { recursive: true })
 
-    const second = join(kavka.dataDirectory, 'clusters/default/demo/brokers/1')
+    const second = kavka.brokerFolder(1)
     mkdirSync(join(second, 'options.json'), { recursive: true }) // found after broker 0
     expect((await kavka.secondUp()).code).toBe(1)
     expect(await kavka.status()).toEqual(before)
@@ -144,7 +144,7 @@ story(
     await kavka.until('made', has('orders'))
     await send(kavka, 'orders', 'gone with the disk')
     await kavka.stopUp('SIGTERM')
-    rmSync(join(kavka.dataDirectory, 'clusters/default/demo/brokers/0/data'), { recursive: true })
+    rmSync(join(kavka.brokerFolder(0), 'data'), { recursive: true })
     await kavka.startUp()
     await kavka.saying('Topic orders: 1 of 1 partitions stay offline: broker 0 had their records')
     const { topics } = await kavka.ready(1)

@@ -8,6 +8,7 @@ import { StorageError } from '../../../lib/storage-error.ts'
 import type { ControllerSettings } from '../../../operator/controller/controller.ts'
 import { ControllerHost } from '../../../operator/controller/controller-host.ts'
 import { StoreError } from '../../../operator/controller/store/store-error.ts'
+import { giveWayAgainMs, giveWayMs } from '../../../operator/in-kubernetes/give-way.ts'
 import type { Incarnation } from '../core/incarnation.ts'
 import type { Transport } from '../core/transport.ts'
 import type { Place } from './histories.ts'
@@ -147,5 +148,3 @@ export function startController(node: Incarnation, options: ControllerNodeOption
 /** What a controller says that has found that brokers know more than the log. */
 const decidesNoMore = 'Nothing is decided any more'
 const renewMs = 1_000
-const giveWayMs = 5_000
-const giveWayAgainMs = 20_000

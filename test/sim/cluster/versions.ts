@@ -1,5 +1,10 @@
 import type { MetadataImage, VersionRange } from '../../../broker/metadata/image.ts'
-import { levelNeededBy, metadataLevelOf, metadataVersion } from '../../../broker/metadata/levels.ts'
+import {
+  levelAtBirth,
+  levelNeededBy,
+  metadataLevelOf,
+  metadataVersion,
+} from '../../../broker/metadata/levels.ts'
 import { maxMetadataVersion, readRange } from '../../../broker/metadata/reads-up-to.ts'
 import type { MetadataRecord } from '../../../broker/metadata/records.ts'
 import { Violation } from '../core/failure.ts'
@@ -7,7 +12,7 @@ import { Violation } from '../core/failure.ts'
 /** A version of kavka, by the highest `metadata.version` of which it reads all. */
 const newer = maxMetadataVersion
 /** One that reads no more than what all logs begin with. */
-const older = 23
+const older = levelAtBirth
 
 /** Which version of kavka each host has: for its present life, and for those to come. */
 export class Versions {
