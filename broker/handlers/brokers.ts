@@ -9,6 +9,8 @@ export type Node = {
   readonly rack: string | null
 }
 
+type KnownNode = Node & { readonly fenced: boolean }
+
 /** Those that are there for clients of that listener, by rising id. */
 export function aliveNodes(image: MetadataImage, listener: ListenerName): Node[] {
   return knownNodes(image, listener).filter(({ fenced }) => !fenced)
@@ -24,18 +26,15 @@ export function nodesToAsk(
   image: MetadataImage,
   listener: ListenerName,
   isNamed: (brokerId: number) => boolean,
-): Node[] {
+): KnownNode[] {
   const known = knownNodes(image, listener)
   const isOneThere = known.some(({ fenced }) => !fenced)
   return isOneThere ? known.filter(({ fenced, nodeId }) => !fenced || isNamed(nodeId)) : known
 }
 
 /** Those that are fenced too. */
-export function knownNodes(
-  image: MetadataImage,
-  listener: ListenerName,
-): (Node & { readonly fenced: boolean })[] {
-  const nodes: (Node & { readonly fenced: boolean })[] = []
+export function knownNodes(image: MetadataImage, listener: ListenerName): KnownNode[] {
+  const nodes: KnownNode[] = []
   for (const broker of image.brokers.values()) {
     const node = nodeOf(broker, listener)
     if (node !== undefined) nodes.push({ ...node, fenced: broker.fenced })

@@ -4,16 +4,21 @@ import { quietEnoughMs } from '../send-away.ts'
 
 type Fall = { readonly brokerIds: ReadonlySet<number>; readonly untilMs: number }
 
-/** Of which fall a client has heard, by monotonic time in ms. */
-export type Heard = WeakMap<object, number>
+/** What is known of who is at the other end of a connection. */
+export type Client = {
+  /** As its library calls itself, once it has said so (KIP-511). */
+  softwareName?: string
+  /** Of which fall it has heard when, by monotonic time in ms; undefined: of none. */
+  heard?: WeakMap<Fall, number>
+}
 
 /**
- * Brokers that were fenced a moment ago while they led something, for clients that lose their way where one answer both leaves out a broker and
- * says who leads in its place. librdkafka ends what it had for that broker, and takes the partition with it from where
- * that has just moved to, up to its next look at all topics, a second later. So it is told first who leads, and the
- * next time that the broker is gone. (Seen with 2.16 at its defaults: 0.13 s to the next acknowledgement instead of
- * 0.1 to 0.9. It has to hear the second, too, or it keeps how long it waits before it connects again, up to 10 s where
- * a broker falls again and again.)
+ * Brokers that were fenced a moment ago while they led something, for clients that lose their way where one answer both
+ * leaves out a broker and says who leads in its place. librdkafka ends what it had for that broker, and takes the
+ * partition with it from where that has just moved to, up to its next look at all topics, a second later. So it is told
+ * first who leads, and the next time that the broker is gone; other clients hear both at once. (Seen with 2.16 at its
+ * defaults: 0.11 to 0.14 s to the next acknowledgement instead of 0.1 to 0.9. It has to hear the second, too, or it
+ * keeps how long it waits before it connects again, up to 10 s where a broker falls again and again.)
  */
 export class FallenBrokers {
   readonly #clock: Pick<Clock, 'monotonicMs'>
@@ -37,7 +42,8 @@ export class FallenBrokers {
   }
 
   /** For how long an answer to a client is to wait, in ms: it may not have acted on the one before. */
-  waitMs(heard: Heard): number {
+  waitMs({ heard }: Client): number {
+    if (heard === undefined) return 0
     const nowMs = this.#clock.monotonicMs()
     const heardMs = this.#news().map((fall) => heard.get(fall) ?? Number.NEGATIVE_INFINITY)
     return Math.max(0, ...heardMs.map((atMs) => atMs + settleMs - nowMs))
@@ -46,10 +52,13 @@ export class FallenBrokers {
   /**
    * Whom an answer to a client names though they are fenced: it has not heard of that yet.
    *
-   * @param heard Has heard of it now.
+   * @param client Has heard of it now.
    */
-  tellFirst(heard: Heard): (brokerId: number) => boolean {
+  tellFirst(client: Client): (brokerId: number) => boolean {
     this.#falls = this.#news()
+    if (this.#falls.length === 0 || !hearsOneByOne(client)) return () => false
+    client.heard ??= new WeakMap()
+    const { heard } = client
     const unheard = this.#falls.filter((fall) => !heard.has(fall))
     for (const fall of unheard) heard.set(fall, this.#clock.monotonicMs())
     return (brokerId) => unheard.some(({ brokerIds }) => brokerIds.has(brokerId))
@@ -67,8 +76,8 @@ function wasLedBy(brokerIds: ReadonlySet<number>, { before, partitions }: TopicC
   return known.some((index) => brokerIds.has(before.partitions.leader(index)))
 }
 
-/** Whether a client is one of those. Bindings of librdkafka have names of their own (KIP-511). */
-export function hearsOneByOne(softwareName: string | undefined): boolean {
+/** Bindings of librdkafka have names of their own. */
+function hearsOneByOne({ softwareName }: Client): boolean {
   return softwareName !== undefined && /rdkafka|^confluent-kafka-/.test(softwareName)
 }
 

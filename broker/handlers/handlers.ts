@@ -11,9 +11,10 @@ import {
 } from '../protocol/frames/request.ts'
 import { encodeResponse } from '../protocol/frames/response.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
+import type { Client } from './fallen-brokers.ts'
 import { FetchSessions } from './fetch-sessions.ts'
 import { type ServedApi, served } from './served.ts'
-import type { Client, Context, ListenerName, Services } from './services.ts'
+import type { Context, ListenerName, Services } from './services.ts'
 
 /** What answers the requests of a broker. */
 export type Handlers = {
@@ -66,7 +67,10 @@ export function createHandlers(services: Services): Handlers {
         fetchSessions,
         version,
         clientId,
-        client: clientAt(connection),
+        // Few ask for it, of many requests a second.
+        get client() {
+          return clientAt(connection)
+        },
         clientAddress,
         listener,
         onClosed,
@@ -77,7 +81,7 @@ export function createHandlers(services: Services): Handlers {
   function clientAt(connection: Peer): Client {
     let client = clients.get(connection)
     if (client === undefined) {
-      client = { heard: new WeakMap() }
+      client = {}
       clients.set(connection, client)
     }
     return client

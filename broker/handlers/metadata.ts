@@ -5,9 +5,8 @@ import type { RequestOf, ResponseInputOf } from '../protocol/apis.ts'
 import { zeroUuid } from '../protocol/codec/uuid.ts'
 import { errorCodes } from '../protocol/generated/error-codes.ts'
 import { autoCreate, type Refused } from './auto-create.ts'
-import { aliveNodes, controllerId, nodesToAsk } from './brokers.ts'
+import { controllerId, nodesToAsk } from './brokers.ts'
 import { describedPartition } from './described-partition.ts'
-import { hearsOneByOne } from './fallen-brokers.ts'
 import { allClusterOperations, allTopicOperations } from './operations.ts'
 import type { Context } from './services.ts'
 import { isTopicName, missingTopicCode } from './topic-names.ts'
@@ -29,8 +28,7 @@ export function handleMetadata(
   return held === undefined ? answer(request, context) : held.then(() => answer(request, context))
 
   function settled(): Promise<void> | undefined {
-    if (!hearsOneByOne(client.softwareName)) return undefined
-    const waitMs = services.fallen.waitMs(client.heard)
+    const waitMs = services.fallen.waitMs(client)
     return waitMs === 0 ? undefined : sleep(services.clock, waitMs)
   }
 }
@@ -96,11 +94,8 @@ function answerTo(
   refused: Refused,
 ): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
   const image = services.image()
-  const isNamed = hearsOneByOne(client.softwareName)
-    ? services.fallen.tellFirst(client.heard)
-    : () => false
-  const brokers = nodesToAsk(image, listener, isNamed)
-  const alive = new Set(aliveNodes(image, listener).map(({ nodeId }) => nodeId))
+  const brokers = nodesToAsk(image, listener, services.fallen.tellFirst(client))
+  const alive = new Set(brokers.filter(({ fenced }) => !fenced).map(({ nodeId }) => nodeId))
   const operations = request.includeTopicAuthorizedOperations
     ? { topicAuthorizedOperations: allTopicOperations }
     : {}

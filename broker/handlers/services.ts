@@ -14,7 +14,7 @@ import type {
 } from '../protocol/apis.ts'
 import type { Entries } from '../protocol/config/topic-values.ts'
 import type { ReplicaSessions } from '../replication/leader/replica-sessions.ts'
-import type { FallenBrokers, Heard } from './fallen-brokers.ts'
+import type { Client, FallenBrokers } from './fallen-brokers.ts'
 import type { FetchSessions } from './fetch-sessions.ts'
 import type { HeldAnswers } from './held-answers.ts'
 
@@ -67,13 +67,6 @@ export type ControllerLink = {
   ): Promise<ResponseOf<N>>
   /** Settles once this broker has replayed what the controller had done then, or after a while. */
   caughtUp(timeoutMs: number): Promise<void>
-}
-
-/** What is known of who is at the other end of a connection. */
-export type Client = {
-  /** As its library calls itself, once it has said so (KIP-511). */
-  softwareName?: string
-  readonly heard: Heard
 }
 
 /** What a handler knows of a request beside its body. */

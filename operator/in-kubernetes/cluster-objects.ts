@@ -89,17 +89,15 @@ export class ClusterObjects {
     for (const pod of plan.label) await this.#label(pod, plan)
     for (const volume of plan.grow) await this.#grow(volume, plan)
     for (const restart of plan.restart) {
-      await this.#restart(restart, plan)
+      await this.#deletePod(restart.pod, namespaceOf(plan))
       restarts(restart)
     }
     for (const unused of plan.remove) await this.#remove(unused, plan)
   }
 
   /** Ends what runs in a pod: it has a second to stop in order. @throws {KubeError} {KafkaError} */
-  async kill({ name, uid }: ObservedPod, { metadata: { namespace } }: KafkaCluster): Promise<void> {
-    const options = { uid, gracePeriodSeconds: 1 }
-    const answer = await this.#acting().delete(kindNamed('Pod'), { namespace, name }, options)
-    valueUnless(answer, 'not-found', 'conflict')
+  kill(pod: ObservedPod, { metadata: { namespace } }: KafkaCluster): Promise<void> {
+    return this.#deletePod(pod, namespace, { gracePeriodSeconds: 1 })
   }
 
   async #apply(object: KubeObject): Promise<void> {
@@ -128,9 +126,13 @@ export class ClusterObjects {
     valueOf(await this.#acting().mergePatch(kindNamed('PersistentVolumeClaim'), place, patch))
   }
 
-  async #restart({ pod }: PodToRestart, plan: ResourcesPlan): Promise<void> {
-    const place = { namespace: namespaceOf(plan), name: pod.name }
-    const answer = await this.#acting().delete(kindNamed('Pod'), place, { uid: pod.uid })
+  async #deletePod(
+    { name, uid }: ObservedPod,
+    namespace: string,
+    options: { readonly gracePeriodSeconds?: number } = {},
+  ): Promise<void> {
+    const place = { namespace, name }
+    const answer = await this.#acting().delete(kindNamed('Pod'), place, { uid, ...options })
     valueUnless(answer, 'not-found', 'conflict') // it went by itself
   }
 

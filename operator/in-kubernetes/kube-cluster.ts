@@ -208,9 +208,8 @@ export class KubeCluster {
 
   async #startController(): Promise<void> {
     if (this.#host !== undefined || this.#isClosed) return
-    const { objects, openStore, openDoor, clock, random, logger, onFatal, onImage, onChange } =
-      this.#options
-    const { operators, onTooNew } = this.#options
+    const { objects, openStore, openDoor, operators, clock, random, logger } = this.#options
+    const { onTooNew, onFatal, onImage, onChange } = this.#options
     const clusterId = this.#clusterId()
     const resource = this.#resource
     const secret = await objects.secret(resource, () =>
