@@ -33,16 +33,17 @@ YAML
 
 control_plane_start() {
   local name own=$state/controller-manager.kubeconfig
-  # A node that is silent for 12 s is gone; elsewhere it is 50 s.
-  start controller-manager "$bin/kube-controller-manager" --kubeconfig="$own" \
+  # A node that is silent for 12 s is gone; elsewhere it is 50 s. Both elect a leader, as elsewhere: who is cut off from
+  # the API for 10 s ends and begins anew, and does not wait for half a minute after the API is back before it asks again.
+  kept controller-manager "$bin/kube-controller-manager" --kubeconfig="$own" \
     --authentication-kubeconfig="$own" --authorization-kubeconfig="$own" --bind-address=127.0.0.1 \
     --service-account-private-key-file="$pki/accounts.key" --root-ca-file="$pki/ca.crt" \
     --cluster-signing-cert-file="$pki/ca.crt" --cluster-signing-key-file="$pki/ca.key" \
-    --use-service-account-credentials=true --leader-elect=false --node-monitor-grace-period=12s \
+    --use-service-account-credentials=true --node-monitor-grace-period=12s \
     --flex-volume-plugin-dir="$state/volume-plugins"
   own=$state/scheduler.kubeconfig
-  start scheduler "$bin/kube-scheduler" --kubeconfig="$own" --authentication-kubeconfig="$own" \
-    --authorization-kubeconfig="$own" --bind-address=127.0.0.1 --leader-elect=false
+  kept scheduler "$bin/kube-scheduler" --kubeconfig="$own" --authentication-kubeconfig="$own" \
+    --authorization-kubeconfig="$own" --bind-address=127.0.0.1
   cat >"$state/Corefile" <<CONFIG
 .:53 {
   bind $host

@@ -11,6 +11,15 @@ start() {
     </dev/null >>"$state/log/$name.log" 2>&1 9<&- &
 }
 
+# kept NAME COMMAND...: as a kubelet does with what a control plane is made of, it is started again where it ends.
+# A scheduler of 1.36 does by itself where it lists a pod anew that was replaced by another of its name meanwhile.
+kept() {
+  local name=$1
+  shift
+  # shellcheck disable=SC2016 # for the other shell
+  start "$name" bash -c 'while :; do "$@"; echo "it ended ($?), and is started again"; sleep 1; done' "$name" "$@"
+}
+
 is_running() {
   [[ -n $(processes_in "$processes/$1") ]]
 }
