@@ -87,7 +87,9 @@ function coordinatorOf(
   }
   const leader = leaderFor(group, services)
   const node = aliveNodes(image, listener).find(({ nodeId }) => nodeId === leader)
-  if (node === undefined) throw notAvailable('its partition has no leader')
+  if (node === undefined || services.held.isLost(leader)) {
+    throw notAvailable('its partition has no leader')
+  }
   const { nodeId, host, port } = node
   return { nodeId, host, port }
 }

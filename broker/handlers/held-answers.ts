@@ -32,7 +32,7 @@ export class HeldAnswers {
 
   /**
    * Settles once an answer names no suspected broker any more, or has waited for long enough; undefined: it need
-   * not wait.
+   * not wait, or not any more.
    *
    * @param names Whether the answer sends its client to a broker, as the metadata is now.
    * @param onClosed Calls back if its connection closes before that.
@@ -52,11 +52,20 @@ export class HeldAnswers {
       this.#waiting.delete(look)
       resolve()
     }
-    // Whoever is suspected meanwhile: nobody waits for longer than that.
-    const timer = this.#clock.timer(leftMs, end)
+    // Whoever is suspected meanwhile: nobody waits for longer than that. A timer may come a part of a ms early.
+    const timer = this.#clock.timer(leftMs + 1, end)
     this.#waiting.add(look)
     onClosed(end)
     return promise
+  }
+
+  /**
+   * Whether clients are not sent to a broker though the metadata names it: they have waited, and nothing was decided.
+   * Else a client may take half a minute to find out that a machine does not answer which is gone (seen with Java on
+   * Kubernetes, where an operator was lost with the broker), and who hears that nobody leads asks again.
+   */
+  isLost(brokerId: number): boolean {
+    return this.#suspicions.isLost(brokerId)
   }
 
   /** To be called when the metadata has changed. */

@@ -95,7 +95,11 @@ function answerTo(
 ): ResponseInputOf<'Metadata'> | Promise<ResponseInputOf<'Metadata'>> {
   const image = services.image()
   const brokers = nodesToAsk(image, listener, services.fallen.tellFirst(client))
-  const alive = new Set(brokers.filter(({ fenced }) => !fenced).map(({ nodeId }) => nodeId))
+  const alive = new Set(
+    brokers
+      .filter(({ fenced, nodeId }) => !fenced && !services.held.isLost(nodeId))
+      .map(({ nodeId }) => nodeId),
+  )
   const operations = request.includeTopicAuthorizedOperations
     ? { topicAuthorizedOperations: allTopicOperations }
     : {}

@@ -36,7 +36,7 @@ export type Services = {
   readonly image: () => MetadataImage
   readonly partitions: Partitions
   readonly replicaSessions: Pick<ReplicaSessions, 'fetch'>
-  readonly held: Pick<HeldAnswers, 'hold'>
+  readonly held: Pick<HeldAnswers, 'hold' | 'isLost'>
   readonly fallen: Pick<FallenBrokers, 'tellFirst' | 'waitMs'>
   readonly groups: Pick<GroupCoordinator, 'partitionOf' | 'run' | 'runForAll' | 'settings'>
   /** Where the logs of this broker are, and how much room the disk has. */

@@ -1,11 +1,13 @@
 import type { Clock } from '../../../lib/clock.ts'
 import type { MetadataImage } from '../../metadata/image.ts'
 
-type Suspicion = { readonly brokerEpoch: number; readonly untilMs: number }
+type Suspicion = { readonly brokerEpoch: number; readonly resetMs: number }
 
 /**
  * Leaders whose connection to here was reset a moment ago. Most likely they are dead, and the metadata log is
- * about to say who leads in their place; until it does, or it has had its time, clients are better not sent there.
+ * about to say who leads in their place. Until it does, clients are better not sent there: they wait for a moment,
+ * and where nothing was decided by then, since no controller is there either, they hear that nobody leads and ask
+ * again. Up to when that has had its time, too: it may be this broker alone that cannot reach them.
  */
 export class Suspicions {
   readonly #clock: Pick<Clock, 'monotonicMs'>
@@ -17,11 +19,11 @@ export class Suspicions {
     this.#image = image
   }
 
-  /** Its connection was reset just now. */
+  /** Its connection was reset just now. Where it was before, and has not served since, its time goes on. */
   suspect(brokerId: number): void {
     const brokerEpoch = this.#image().brokers.get(brokerId)?.epoch
-    if (brokerEpoch === undefined) return
-    this.#byBroker.set(brokerId, { brokerEpoch, untilMs: this.#clock.monotonicMs() + mostMs })
+    if (brokerEpoch === undefined || this.#ageMs(brokerId) !== undefined) return
+    this.#byBroker.set(brokerId, { brokerEpoch, resetMs: this.#clock.monotonicMs() })
   }
 
   /** It serves. */
@@ -29,22 +31,40 @@ export class Suspicions {
     this.#byBroker.delete(brokerId)
   }
 
-  /**
-   * For how long at most some of these brokers will be suspected, in ms; 0: none is. Not one that is fenced by now,
-   * and nobody is told of, nor one that has registered anew: what it leads it leads in a later epoch.
-   */
+  /** For how long at most a client is to wait that would be sent to one of these brokers, in ms; 0: not at all. */
   leftMs(isMeant: (brokerId: number) => boolean): number {
     let left = 0
-    for (const [brokerId, { brokerEpoch, untilMs }] of this.#byBroker) {
-      const broker = this.#image().brokers.get(brokerId)
-      const ownMs = untilMs - this.#clock.monotonicMs()
-      if (ownMs <= 0 || broker?.fenced !== false || broker.epoch !== brokerEpoch) {
-        this.#byBroker.delete(brokerId)
-      } else if (ownMs > left && isMeant(brokerId)) left = ownMs
+    for (const brokerId of this.#byBroker.keys()) {
+      const ageMs = this.#ageMs(brokerId)
+      if (ageMs === undefined || holdMs - ageMs <= left) continue
+      if (isMeant(brokerId)) left = holdMs - ageMs
     }
     return left
   }
+
+  /** Whether it is still to be taken for dead now that its clients have waited. */
+  isLost(brokerId: number): boolean {
+    const ageMs = this.#ageMs(brokerId)
+    return ageMs !== undefined && ageMs >= holdMs
+  }
+
+  /**
+   * Since when it is suspected. Not one that is fenced by now, and nobody is told of, nor one that has registered
+   * anew: what it leads it leads in a later epoch.
+   */
+  #ageMs(brokerId: number): number | undefined {
+    const suspicion = this.#byBroker.get(brokerId)
+    if (suspicion === undefined) return undefined
+    const broker = this.#image().brokers.get(brokerId)
+    const ageMs = this.#clock.monotonicMs() - suspicion.resetMs
+    const isOver = ageMs >= lostMs || broker?.fenced !== false
+    if (!isOver && broker.epoch === suspicion.brokerEpoch) return ageMs
+    this.#byBroker.delete(brokerId)
+    return undefined
+  }
 }
 
-/** A failover takes half of that. Where there is none the broker lives, or nobody may lead in its place. */
-const mostMs = 500
+/** A failover takes half of that. */
+const holdMs = 500
+/** Longer than a hanging controller is waited for, and a broker that its successor hears nothing of. */
+const lostMs = 10_000

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { offsetsTopic } from '../../../broker/metadata/internal-topics.ts'
 import { metadataRecord } from '../../../broker/metadata/records.ts'
+import { errorCodes } from '../../../broker/protocol/generated/error-codes.ts'
 import { uuid } from '../metadata/support.ts'
 import { topicOn } from '../partition/support.ts'
 import { startBroker, type TestBroker } from './support.ts'
@@ -40,7 +41,8 @@ async function timed<T>(promise: Promise<T>): Promise<[T, number]> {
 async function ask(broker: TestBroker, version: number, topics: { name: string }[] | null) {
   const client = await broker.client()
   const [answer, tookMs] = await timed(client.request('Metadata', version, { topics }))
-  return { tookMs, leaders: answer.topics.map(({ partitions }) => partitions[0]?.leaderId) }
+  const leaders = answer.topics.map(({ partitions }) => partitions[0]?.leaderId)
+  return { tookMs, leaders, brokers: answer.brokers.map(({ nodeId }) => nodeId) }
 }
 
 function elect(leader: number, topicId = uuid(1)) {
@@ -59,14 +61,14 @@ test.each([0, 1, 8, 12, 13])('Metadata %i waits for who leads now', async (versi
   expect(tookMs).toBeLessThan(atOnceMs)
 })
 
-test('it waits for half a second, and for nothing that has to do with others', async () => {
+test('it waits for half a second and hears that nobody leads, and for nothing that has to do with others', async () => {
   const broker = await withDeadLeader()
   soon(() => broker.tell(...topicOn('another', uuid(5))))
   const [held, other] = await Promise.all([
     ask(broker, 12, [{ name: 'orders' }]),
     ask(broker, 12, [{ name: 'here' }, { name: 'nobody' }]),
   ])
-  expect(held.leaders).toEqual([dead])
+  expect(held).toMatchObject({ leaders: [-1], brokers: [3, dead] })
   expect(held.tookMs).toBeGreaterThan(400)
   expect(held.tookMs).toBeLessThan(900)
   expect(other.leaders).toEqual([3, undefined])
@@ -135,4 +137,17 @@ test.each([
   const found = version < 4 ? answer : answer.coordinators[0]
   expect(found).toMatchObject({ errorCode: 0, nodeId: 3 })
   expect(tookMs).toBeLessThan(atOnceMs)
+})
+
+test('there is no coordinator to tell where nothing was decided', async () => {
+  const broker = await withDeadLeader(offsetsTopic)
+  const client = await broker.client()
+  const find = () => client.request('FindCoordinator', 6, { coordinatorKeys: ['g'] })
+  const nobody = [{ errorCode: errorCodes.COORDINATOR_NOT_AVAILABLE, nodeId: -1 }]
+  expect(await find()).toMatchObject({ coordinators: nobody })
+  const [again, tookMs] = await timed(find())
+  expect(again).toMatchObject({ coordinators: nobody })
+  expect(tookMs).toBeLessThan(atOnceMs)
+  broker.held.trust(dead)
+  expect(await find()).toMatchObject({ coordinators: [{ errorCode: 0, nodeId: dead }] })
 })

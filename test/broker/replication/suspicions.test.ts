@@ -30,7 +30,7 @@ function begin() {
   return { clock, suspicions, tell, left: (id: number) => suspicions.leftMs((own) => own === id) }
 }
 
-test('a broker whose connection was reset is suspected for half a second', async () => {
+test('who would be sent to a broker whose connection was reset waits, for half a second', async () => {
   const { clock, suspicions, left } = begin()
   suspicions.suspect(1)
   expect([left(1), left(2)]).toEqual([500, 0])
@@ -40,6 +40,31 @@ test('a broker whose connection was reset is suspected for half a second', async
   expect(left(1)).toBe(0)
 })
 
+test('then it is lost, for as long as it takes a second controller to decide', async () => {
+  const { clock, suspicions } = begin()
+  suspicions.suspect(1)
+  await clock.advance(499)
+  expect(suspicions.isLost(1)).toBe(false)
+  await clock.advance(1)
+  expect([suspicions.isLost(1), suspicions.isLost(2)]).toEqual([true, false])
+  await clock.advance(9_499)
+  expect(suspicions.isLost(1)).toBe(true)
+  await clock.advance(1)
+  expect(suspicions.isLost(1)).toBe(false)
+})
+
+test('a second reset changes nothing of that, unless it has served meanwhile', async () => {
+  const { clock, suspicions, left } = begin()
+  suspicions.suspect(1)
+  await clock.advance(600)
+  suspicions.suspect(1)
+  expect([suspicions.isLost(1), left(1)]).toEqual([true, 0])
+  suspicions.trust(1)
+  expect(suspicions.isLost(1)).toBe(false)
+  suspicions.suspect(1)
+  expect([suspicions.isLost(1), left(1)]).toEqual([false, 500])
+})
+
 test.each<[string, MetadataRecord]>([
   [
     'fenced',
@@ -47,11 +72,15 @@ test.each<[string, MetadataRecord]>([
   ],
   ['registered anew', registered(1, { brokerEpoch: 2 })],
   ['unregistered', metadataRecord('UnregisterBrokerRecord', { brokerId: 1, brokerEpoch: 1 })],
-])('not once it is %s', (_, record) => {
-  const { suspicions, tell, left } = begin()
+])('neither once it is %s', async (_, record) => {
+  const { clock, suspicions, tell, left } = begin()
   suspicions.suspect(1)
+  suspicions.suspect(2)
+  await clock.advance(400)
   tell(record)
-  expect(left(1)).toBe(0)
+  expect([left(1), left(2)]).toEqual([0, 100])
+  await clock.advance(200)
+  expect([suspicions.isLost(1), suspicions.isLost(2)]).toEqual([false, true])
 })
 
 test('nor once it answers, nor is one that nobody knows', () => {
