@@ -6,6 +6,14 @@ const deciding = [
   'test/broker/{config,coordinator,metadata,protocol,replica}/**/*.test.ts',
   'test/operator/{api,controller,kafka-cluster,topic}/**/*.test.ts',
   'test/lib/compression/*.test.ts',
+  'test/sim/{disk,kubernetes-store,log}/**/*.test.ts',
+]
+/** What has sockets, files and timers, and closes them; its processes, if it has any, are not this one. */
+const closing = [
+  'test/broker/{controller-link,handlers,log,metrics,net,partition,replication}/**/*.test.ts',
+  'test/cli/{client,commands,consume,produce}/**/*.test.ts',
+  'test/bench/**/*.test.ts',
+  'test/operator/{in-kubernetes,kube}/**/*.test.ts',
 ]
 /** What measures the heap needs one of its own. */
 const measuring = ['test/broker/protocol/codec/memory.test.ts']
@@ -27,8 +35,16 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'closing', include: closing, exclude: deciding, isolate: false },
+      },
+      {
+        extends: true,
         // A process for each file: one that crashes or fills its memory takes no other with it.
-        test: { name: 'others', include: ['test/**/*.test.ts'], exclude: deciding },
+        test: {
+          name: 'others',
+          include: ['test/**/*.test.ts'],
+          exclude: [...deciding, ...closing],
+        },
       },
       { extends: true, test: { name: 'measuring', include: measuring } },
     ],

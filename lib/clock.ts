@@ -23,8 +23,15 @@ export const realClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   timer(delayMs, callback) {
-    const timeout = setTimeout(callback, delayMs)
+    const dueMs = performance.now() + delayMs
+    let timeout = setTimeout(look, delayMs)
     return { cancel: () => clearTimeout(timeout) }
+
+    /** Node counts in whole milliseconds, and may call early by the rest of one. */
+    function look(): void {
+      if (performance.now() >= dueMs) callback()
+      else timeout = setTimeout(look, 1)
+    }
   },
   turn: () => new Promise((resolve) => void setImmediate(resolve)),
 }

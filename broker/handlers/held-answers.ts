@@ -52,8 +52,8 @@ export class HeldAnswers {
       this.#waiting.delete(look)
       resolve()
     }
-    // Whoever is suspected meanwhile: nobody waits for longer than that. A timer may come a part of a ms early.
-    const timer = this.#clock.timer(leftMs + 1, end)
+    // Whoever is suspected meanwhile: nobody waits for longer than that.
+    const timer = this.#clock.timer(leftMs, end)
     this.#waiting.add(look)
     onClosed(end)
     return promise

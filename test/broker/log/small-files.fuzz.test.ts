@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { decodeCleanShutdown } from '../../../broker/log/clean-shutdown.ts'
 import { decodeGround, encodeGround } from '../../../broker/log/ground.ts'
 import { decodeLeaderEpochs } from '../../../broker/log/leader-epoch-checkpoint.ts'
@@ -19,7 +19,11 @@ import { fromBase64, kafkaFiles, toBase64 } from './kafka-files.ts'
 import { corruptionOf, marker } from './small-file-support.ts'
 
 // Nearly all that is thrown here is expected, and stacks are most of its cost.
+const { stackTraceLimit } = Error
 Error.stackTraceLimit = 0
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit
+})
 
 const decoders: Record<string, { originals: { base64: string }[]; read: Read }> = {
   snapshot: { originals: kafkaFiles.producerSnapshots, read: readSnapshot },

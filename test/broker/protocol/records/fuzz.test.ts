@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { KafkaError } from '../../../../broker/protocol/errors.ts'
 import { writeCrc } from '../../../../broker/protocol/records/batch-crc.ts'
 import { at, type CompressionType } from '../../../../broker/protocol/records/layout.ts'
@@ -12,7 +12,11 @@ import { mutations } from '../../../support/mutate.ts'
 import { producedBatch } from './support.ts'
 
 // Nearly all that is thrown here is expected, and stacks are most of its cost.
+const { stackTraceLimit } = Error
 Error.stackTraceLimit = 0
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit
+})
 
 const headers = [
   { key: Buffer.from('h'), value: null },
