@@ -15,6 +15,8 @@ const closing = [
   'test/bench/**/*.test.ts',
   'test/operator/{in-kubernetes,kube}/**/*.test.ts',
 ]
+/** Clusters in the simulator: nearly half of all the time. */
+const seeds = ['test/sim/cluster/seeds/**/*.test.ts']
 /** What measures the heap needs one of its own. */
 const measuring = ['test/broker/protocol/codec/memory.test.ts']
 
@@ -43,8 +45,13 @@ export default defineConfig({
         test: {
           name: 'others',
           include: ['test/**/*.test.ts'],
-          exclude: [...deciding, ...closing],
+          exclude: [...deciding, ...closing, ...seeds],
         },
+      },
+      {
+        extends: true,
+        // On Node's own modules: on what Vite makes of them they take an eighth longer.
+        test: { name: 'seeds', include: seeds, experimental: { viteModuleRunner: false } },
       },
       { extends: true, test: { name: 'measuring', include: measuring } },
     ],
