@@ -37,7 +37,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'closing', include: closing, exclude: deciding, isolate: false },
+        test: { name: 'closing', include: closing, isolate: false },
       },
       {
         extends: true,

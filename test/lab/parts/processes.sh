@@ -12,7 +12,7 @@ start() {
 }
 
 # kept NAME COMMAND...: as a kubelet does with what a control plane is made of, it is started again where it ends.
-# A scheduler of 1.36 does by itself where it lists a pod anew that was replaced by another of its name meanwhile.
+# A scheduler of 1.36 ends by itself where it lists a pod anew that was replaced by another of its name meanwhile.
 kept() {
   local name=$1
   shift
