@@ -37,7 +37,7 @@ export class FrameReader {
 
   /**
    * @param onFrame Gets each frame without its size. A frame lives as long as the chunk or region
-   *   that it is a view on. If it throws, the reader must not be used any further.
+   *   that it is a view on. If it throws, the reader must not be used any further, but discarded.
    * @param regions Those of other readers too; left out, each incomplete frame gets fresh memory.
    */
   constructor(
@@ -100,8 +100,10 @@ export class FrameReader {
   /** Says that so many bytes were read into `space()`. Throws as `push` does. */
   filled(count: number): void {
     const region = this.region as Buffer
+    const { start } = this
     this.end += count
-    this.start += this.cut(region.subarray(this.start, this.end))
+    this.start = this.end // frames that were handed out before this throws stay as they are
+    this.start = start + this.cut(region.subarray(start, this.end))
     if (this.start === this.end) this.discard()
   }
 

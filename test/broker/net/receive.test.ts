@@ -84,6 +84,28 @@ test('memory that is reused is not while somebody holds it', async () => {
   for (const { buffer } of held) slabs.release(buffer)
 })
 
+test('what came before bytes that are no request is not read over', async () => {
+  const slabs = new Slabs({ clock: realClock, ...defaultNetLimits })
+  const received: Uint8Array[] = []
+  const onRequest = (frame: Uint8Array, connection: Connection) => {
+    slabs.hold(frame.buffer) // as who serves others from it
+    received.push(frame)
+    connection.begin({ frameIsReusable: true }).none()
+  }
+  await using listener = await startListener({ onRequest, slabs })
+  const sent = [distinct(1, 70_000), distinct(2, 70_000)]
+  using broken = await Client.open(listener.port)
+  const wire = Buffer.concat([...framed(sent[0] as Buffer), Buffer.from([0x80, 0, 0, 0])])
+  broken.socket.write(wire.subarray(0, 20_000))
+  await until(() => listener.metrics.bytesIn === 20_000, 'its beginning')
+  broken.socket.write(wire.subarray(20_000))
+  await until(() => listener.metrics.open === 0, 'it is closed')
+  using other = await Client.open(listener.port)
+  other.send(sent[1] as Buffer)
+  await until(() => received.length === 2, 'what another sends')
+  expectSame(received, sent)
+})
+
 describe('little is copied', () => {
   const onRequest = (_: Uint8Array, connection: Connection) => connection.begin().none()
 

@@ -96,6 +96,16 @@ describe('readers that share their regions', () => {
     expect(reader.pendingBytes).toBe(0)
   })
 
+  test('a frame before bytes that are none stays where it is', () => {
+    const regions = lent(100)
+    const reader = new FrameReader(limits, () => {}, regions)
+    reader.push(bytes.subarray(0, 6))
+    const rest = Buffer.concat([bytes.subarray(6, 9), Buffer.from([0x80, 0, 0, 0])])
+    expect(() => fill(reader, rest)).toThrow('claims -2147483648 bytes')
+    reader.discard()
+    expect(regions.left).toEqual([13])
+  })
+
   function lent(sizeBytes: number) {
     const taken: number[] = []
     const left: number[] = []
