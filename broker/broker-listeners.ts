@@ -9,14 +9,13 @@ import type { Connection } from './net/connection.ts'
 import { defaultNetLimits } from './net/limits.ts'
 import { type Listener, listen } from './net/listen.ts'
 import { Slabs } from './net/slabs.ts'
-import type { FrameMemory } from './protocol/frames/frame-memory.ts'
 import type { ListenerName, Serving } from './serving.ts'
 
 export type BrokerListeners = {
   readonly client: Listener
   readonly internal: Listener
-  /** Of the frames of both: who keeps views on them beyond their answers holds it. */
-  readonly memory: FrameMemory
+  /** Of the frames of both, and of what followers fetch: who keeps views on them holds it. */
+  readonly memory: Slabs
   /** What may be changed at once of what they take, by Kafka's names, as it holds from now on. */
   configure(config: Readonly<Record<string, string>>): void
   /** From now on requests are answered. */

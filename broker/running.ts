@@ -104,7 +104,7 @@ export function run(
     flusher,
     image: () => link.image,
     controller: link,
-    dialInternal: (address) => dialInternal(address, dialling),
+    dialInternal: (address) => dialInternal(address, { ...dialling, slabs: listeners.memory }),
     producerIds: link.producerIds,
     health,
     onFatal,

@@ -106,8 +106,7 @@ export async function startKavkaBrokers(
         return own.child.pid as number
       },
       async restart() {
-        own.child.kill('SIGKILL')
-        await once(own.child, 'exit')
+        if (own.child.kill('SIGKILL')) await once(own.child, 'exit')
         own.child = await start()
       },
     })

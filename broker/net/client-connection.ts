@@ -9,6 +9,7 @@ import { PendingRequests } from './pending-requests.ts'
 import type { Reading } from './read-in-place.ts'
 import { landingBytes } from './receive-budget.ts'
 import { Receiver } from './receiver.ts'
+import type { Slabs } from './slabs.ts'
 
 export type ClientOptions = {
   readonly clock: Clock
@@ -17,6 +18,21 @@ export type ClientOptions = {
   readonly requestTimeoutMs: number
   readonly maxFrameBytes: number
   readonly maxInFlightRequests: number
+  /** Where answers are read to that do not come whole. Left out: each has memory of its own. */
+  readonly slabs?: Slabs
+}
+
+export type RequestOptions = {
+  /**
+   * In place of the connection's own: for long polls. After a timeout the connection is closed, since
+   * nothing behind that answer could come.
+   */
+  readonly timeoutMs?: number
+  /**
+   * A promise: once the turn ends in which the answer came, views on it are kept only by those who
+   * hold its memory (`FrameMemory`). Left out: they may be kept by anybody, for ever.
+   */
+  readonly frameIsReusable?: boolean
 }
 
 /**
@@ -44,8 +60,9 @@ export class ClientConnection implements Reading {
     this.resolveClosed = resolve
     this.pending = new PendingRequests(options.clock)
     const { landing } = this
-    const { maxFrameBytes } = options
-    this.receiver = new Receiver({ landing, maxFrameBytes }, (frame) => this.take(frame))
+    const { maxFrameBytes, slabs } = options
+    const memory = { landing, ...(slabs && { regions: slabs.regions() }) }
+    this.receiver = new Receiver({ ...memory, maxFrameBytes }, (frame) => this.take(frame))
   }
 
   /** @param socket Connected, and reading into this. */
@@ -53,7 +70,10 @@ export class ClientConnection implements Reading {
     this.socket = socket
     socket.on('error', (error) => this.end(networkError('talk to', this.address, error)))
     socket.on('end', () => this.fail('ECONNRESET', 'the peer closed the connection'))
-    socket.on('close', () => this.fail('ECONNRESET', 'the connection was closed'))
+    socket.on('close', () => {
+      this.fail('ECONNRESET', 'the connection was closed')
+      this.receiver.discard()
+    })
   }
 
   /** Requests that are not answered. */
@@ -64,8 +84,6 @@ export class ClientConnection implements Reading {
   /**
    * Sends a request.
    *
-   * @param options.timeoutMs In place of the connection's own: for long polls. After a timeout the
-   *   connection is closed, since nothing behind that answer could come.
    * @throws {NetworkError} EBUSY, ECLOSED, ECONNRESET, ETIMEDOUT, EPROTO. After all but EBUSY the
    *   connection is closed, and nothing is known of what became of the request.
    * @throws {ProtocolError} The body cannot be written in that version.
@@ -74,7 +92,7 @@ export class ClientConnection implements Reading {
     name: N,
     version: number,
     body: RequestInputOf<N>,
-    { timeoutMs = this.options.requestTimeoutMs }: { timeoutMs?: number } = {},
+    { timeoutMs = this.options.requestTimeoutMs, frameIsReusable = false }: RequestOptions = {},
   ): Promise<ResponseOf<N>> {
     if (this.reason !== undefined) throw this.reason
     const { maxInFlightRequests } = this.options
@@ -86,6 +104,7 @@ export class ClientConnection implements Reading {
       this.fail('ETIMEDOUT', `no answer to ${name} in ${timeoutMs} ms`),
     )
     const frame = await answer
+    if (!frameIsReusable) this.options.slabs?.abandon(frame.buffer)
     try {
       return readResponse(name, version, frame).body
     } catch (error) {

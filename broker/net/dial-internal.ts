@@ -4,6 +4,7 @@ import type { ClientConnection } from './client-connection.ts'
 import { connect } from './connect.ts'
 import { authenticate } from './internal-auth.ts'
 import type { Address } from './network-error.ts'
+import type { Slabs } from './slabs.ts'
 
 export type DialOptions = {
   readonly clock: Clock
@@ -11,6 +12,8 @@ export type DialOptions = {
   readonly secret: Uint8Array
   /** `<cluster id>/broker-<id>`: one port may be that of several clusters. */
   readonly clientId: string
+  /** Where large answers are read to: see `ClientOptions`. */
+  readonly slabs?: Slabs
 }
 
 /**
@@ -20,11 +23,11 @@ export type DialOptions = {
  */
 export async function dialInternal(
   { host, port }: Address,
-  { clock, random, secret, clientId }: DialOptions,
+  { secret, random, ...options }: DialOptions,
 ): Promise<ClientConnection> {
-  const connection = await connect({ host, port, clock, clientId, connectTimeoutMs })
+  const connection = await connect({ host, port, ...options, connectTimeoutMs })
   // Until it is through nobody has promised to answer at all.
-  const timer = clock.timer(patienceMs, () => connection.close())
+  const timer = options.clock.timer(patienceMs, () => connection.close())
   try {
     await authenticate(connection, secret, random)
     return connection

@@ -10,7 +10,7 @@ import type { ReceiveBudget } from './receive-budget.ts'
  * lent at a time, since a peer that stops in the middle of a frame keeps its slab.
  *
  * A slab is used again once nobody holds it, from the next turn on (`FrameMemory`). One of its frames
- * whose handler did not promise to say so (see `Answer`) is enough to leave it to the garbage
+ * that nobody promised so much of (`BeginOptions`, `RequestOptions`) is enough to leave it to the garbage
  * collector instead, which is always right and dear: it took 0.45 s of CPU per GB in place of 0.18,
  * since memory outside of V8's heap makes it collect all of its heap again and again, and that in a
  * process with next to no heap.
@@ -33,12 +33,12 @@ export class Slabs implements FrameMemory {
     this.most = Math.min(mostLent, Math.floor(maxReceivedBytes / 8 / slabBytes))
   }
 
-  /** Memory for a frame, where whole slabs count: see `Regions`. */
-  regions(budget: ReceiveBudget): Regions {
+  /** Memory for a frame: see `Regions`. @param budget Whole slabs count there. */
+  regions(budget?: Pick<ReceiveBudget, 'hold' | 'release'>): Regions {
     return {
       take: (bytes, frameBytes) => {
         const region = this.lend(frameBytes) ?? Buffer.allocUnsafeSlow(bytes)
-        budget.hold(region.buffer)
+        budget?.hold(region.buffer)
         this.hold(region.buffer)
         return region
       },
@@ -46,7 +46,7 @@ export class Slabs implements FrameMemory {
         const rest = region.subarray(unusedFrom)
         if (this.lent.delete(region) && rest.byteLength >= smallestRest) this.rests.push(rest)
         this.release(region.buffer)
-        budget.release(region.buffer)
+        budget?.release(region.buffer)
       },
     }
   }
@@ -101,7 +101,7 @@ export class Slabs implements FrameMemory {
 type SlabsOptions = { readonly clock: Pick<Clock, 'turn'>; readonly maxReceivedBytes: number }
 
 /** Slabs of 256 KiB took twice as much user time (64 KB frames, 1.8 GB/s). */
-const slabBytes = 2 ** 20
+export const slabBytes = 2 ** 20
 const smallestRest = 64 * 1024
 /** At a time, if they are not more than an eighth of what frames may take. */
 const mostLent = 16

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
 import { type Broker, startBroker } from '../../broker/broker.ts'
+import type { BrokerOptions } from '../../broker/config/broker-options.ts'
 import type { ClientConnection } from '../../broker/net/client-connection.ts'
 import { connect } from '../../broker/net/connect.ts'
 import { encodeRequest } from '../../broker/protocol/frames/request.ts'
@@ -43,30 +43,37 @@ export async function start({
   const names = Array.from({ length: topics }, (_, index) => `topic-${index}`)
   for (const [index, name] of names.entries()) makeTopic(controller, name, index + 1)
   const folder = temporaryFolder()
+  const options = optionsIn(folder, { host: '127.0.0.1', port: controller.port }, { config })
+  const broker = await startInProcess(options, { files, clock })
+  return { broker, controller, port: broker.port, topics: names, dataDir: options.dataDir }
+}
+
+/** A whole broker in this process, stopped at the end of the test. */
+export async function startInProcess(
+  options: BrokerOptions,
+  { files = realFiles, clock = realClock }: { files?: Files; clock?: Clock } = {},
+): Promise<Broker> {
   const fatal: unknown[] = []
-  const broker = await startBroker(
-    optionsIn(folder, { host: '127.0.0.1', port: controller.port }, { config }),
-    {
-      files,
-      clock,
-      random: realRandom,
-      log: silentLogger,
-      secret,
-      lock: (path) => acquireLock(path, { waitMs: 0, clock: realClock, describe: 'a test' }),
-      makeServing: serveClients,
-      onFatal: (error) => void fatal.push(error),
-      lookup: lookupAll,
-      diskRoom,
-      ground: () => undefined,
-      onMustStop() {},
-    },
-  )
+  const broker = await startBroker(options, {
+    files,
+    clock,
+    random: realRandom,
+    log: silentLogger,
+    secret,
+    lock: (path) => acquireLock(path, { waitMs: 0, clock: realClock, describe: 'a test' }),
+    makeServing: serveClients,
+    onFatal: (error) => void fatal.push(error),
+    lookup: lookupAll,
+    diskRoom,
+    ground: () => undefined,
+    onMustStop() {},
+  })
   onTestFinished(async () => {
     await broker.stop()
     expect(fatal).toEqual([])
   })
   await until(() => broker.notReady === undefined, 'ready')
-  return { broker, controller, port: broker.port, topics: names, dataDir: join(folder, 'data') }
+  return broker
 }
 
 /** A whole broker in this process, and what tells it what to do. */
@@ -109,12 +116,16 @@ export class Producer {
    * @param sizes Of the batches, in turn, until there are so many bytes.
    * @param options.timeoutMs After which the broker tells that it is not written yet.
    */
-  async send(bytes: number, sizes: readonly number[], { timeoutMs = 60_000 } = {}): Promise<void> {
+  async send(
+    bytes: number,
+    sizes: readonly number[],
+    { timeoutMs = 60_000, acks = 1 } = {},
+  ): Promise<void> {
     let inFlight: Promise<void>[] = []
     for (let sent = 0; sent < bytes; ) {
       const size = sizes[this.sent.length % sizes.length] as number
       sent += size
-      inFlight.push(this.sendOne(this.next(size), timeoutMs))
+      inFlight.push(this.sendOne(this.next(size), { timeoutMs, acks }))
       if (inFlight.length === 5) {
         await Promise.all(inFlight)
         inFlight = []
@@ -156,9 +167,12 @@ export class Producer {
     return batch
   }
 
-  private async sendOne(records: Buffer, timeoutMs: number): Promise<void> {
+  private async sendOne(
+    records: Buffer,
+    { timeoutMs, acks }: { timeoutMs: number; acks: number },
+  ): Promise<void> {
     const topicData = [{ name: this.topic, partitionData: [{ index: 0, records }] }]
-    const body = { acks: 1, timeoutMs, topicData }
+    const body = { acks, timeoutMs, topicData }
     const { responses } = await this.connection.request('Produce', 9, body)
     const mayBe = timeoutMs > 1 ? [0] : [0, errorCodes.REQUEST_TIMED_OUT]
     expect(mayBe).toContain(responses[0]?.partitionResponses[0]?.errorCode)

@@ -216,7 +216,8 @@ export class LeaderFetcher {
     )
     let response: ResponseOf<'Fetch'>
     try {
-      response = await connection.request('Fetch', 17, body, { timeoutMs })
+      // What it appends holds the memory that it lies in, and nothing else is kept of it.
+      response = await connection.request('Fetch', 17, body, { timeoutMs, frameIsReusable: true })
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error
       return // the connection is closed by then

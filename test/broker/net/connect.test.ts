@@ -1,12 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { RequestOptions } from '../../../broker/net/client-connection.ts'
 import { connect } from '../../../broker/net/connect.ts'
 import type { Connection } from '../../../broker/net/connection.ts'
+import { defaultNetLimits } from '../../../broker/net/limits.ts'
+import { Slabs } from '../../../broker/net/slabs.ts'
 import { readRequest, readRequestBody } from '../../../broker/protocol/frames/request.ts'
 import { encodeResponse } from '../../../broker/protocol/frames/response.ts'
 import { realClock } from '../../../lib/clock.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
-import { startListener, until } from './support.ts'
+import { distinct, startListener, until } from './support.ts'
 
 const host = '127.0.0.1'
 const clock = realClock
@@ -182,6 +185,54 @@ test('a large answer comes whole, and the next one too', async () => {
   }
   client.close()
   await until(() => listener.metrics.open === 0, 'it is gone')
+})
+
+describe('answers that are read into memory which is used again', () => {
+  /** Answers with so many bytes that differ from those of any other answer. */
+  const syncGroup = (frame: Uint8Array, connection: Connection) => {
+    const { version, correlationId } = readRequest(frame)
+    const assignment = distinct(correlationId, 100_000)
+    const parts = encodeResponse('SyncGroup', version, correlationId, { errorCode: 0, assignment })
+    connection.begin().send(parts)
+  }
+
+  /** @returns What came; each was right when it came. */
+  async function ask(
+    count: number,
+    options: RequestOptions,
+    {
+      slabs = new Slabs({ clock, ...defaultNetLimits }),
+      isHeld = (_: number): boolean => false,
+    } = {},
+  ): Promise<Uint8Array[]> {
+    const came: Uint8Array[] = []
+    await using listener = await startListener({ onRequest: syncGroup })
+    const client = await connect({ host, port: listener.port, clock, slabs })
+    for (let i = 0; i < count; i++) {
+      const body = { groupId: 'g', generationId: 1, memberId: 'm', assignments: [] }
+      const { assignment } = await client.request('SyncGroup', 0, body, options)
+      expect(isSame(assignment, i)).toBe(true)
+      if (isHeld(i)) slabs.hold(assignment.buffer)
+      came.push(assignment)
+    }
+    client.close()
+    return came
+  }
+
+  const isSame = (got: Uint8Array, i: number) => distinct(i, 100_000).equals(got)
+
+  test('stay as they are where somebody holds them', async () => {
+    const isHeld = (i: number) => i % 50 === 20
+    const came = await ask(200, { frameIsReusable: true }, { isHeld })
+    const held = came.flatMap((got, i) => (isHeld(i) ? [isSame(got, i)] : []))
+    expect(held).toEqual([true, true, true, true])
+    expect(new Set(came.map(({ buffer }) => buffer)).size).toBeLessThan(10) // of 20 MB
+  })
+
+  test('stay as they are where nobody promised anything', async () => {
+    const came = await ask(50, {})
+    expect(came.every(isSame)).toBe(true)
+  })
 })
 
 test('what has no answer waits for none, and what is asked next is answered', async () => {
