@@ -14,3 +14,10 @@ export function isSnapshotDue({
 }
 
 const minLoggedBytes = 512 * 1024
+
+/**
+ * How long one that is due waits. What logs much at once is a failover: until clients are served again
+ * there is something better to do than to write all that there is, of which 10,000 partitions take a
+ * tenth of a second in every process.
+ */
+export const snapshotDelayMs = 3_000

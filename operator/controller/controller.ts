@@ -152,6 +152,7 @@ export class Controller {
     const started: { controller?: Controller } = {}
     const writer = await MetadataWriter.open({
       store: options.store,
+      clock: options.clock,
       readsUpTo: options.readsUpTo ?? maxMetadataVersion,
       incarnationId: newUuid(options.random),
       onCommit: () => started.controller?.committed(),

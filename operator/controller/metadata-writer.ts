@@ -9,8 +9,9 @@ import {
 } from '../../broker/metadata/position.ts'
 import { checkIsRead, maxMetadataVersion } from '../../broker/metadata/reads-up-to.ts'
 import { type MetadataRecord, metadataRecord } from '../../broker/metadata/records.ts'
-import { isSnapshotDue } from '../../broker/metadata/snapshot-due.ts'
+import { isSnapshotDue, snapshotDelayMs } from '../../broker/metadata/snapshot-due.ts'
 import { KafkaError } from '../../broker/protocol/errors.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
 import { invariant } from '../../lib/invariant.ts'
 import type { Decision } from './decide/decision.ts'
 import type { MetadataStore } from './store/metadata-store.ts'
@@ -18,6 +19,7 @@ import { StoreError } from './store/store-error.ts'
 
 export type MetadataWriterOptions = {
   readonly store: MetadataStore
+  readonly clock: Pick<Clock, 'timer'>
   /** The highest `metadata.version` of which all is read here. Left out: all that this version knows. */
   readonly readsUpTo?: number
   /** New for each attempt to take over. */
@@ -58,6 +60,7 @@ export class MetadataWriter {
   private held: PromiseWithResolvers<void> | undefined
   private doubting: Promise<void> | undefined
   private isTakingSnapshot = false
+  private snapshotTimer: Timer | undefined
   private sizes: { loggedBytes: number; snapshotBytes: number }
   private readonly history: LoggedBatch[]
 
@@ -184,6 +187,7 @@ export class MetadataWriter {
   /** Decides nothing more, since it was told so. */
   close(): void {
     this.stopped ??= 'it was stopped'
+    this.snapshotTimer?.cancel()
     this.letGo()
     this.options.store.close()
   }
@@ -235,7 +239,7 @@ export class MetadataWriter {
       this.history.push(logged(appended.batch))
       this.sizes.loggedBytes += appended.batch.bytes.length
       onCommit(appended.batch, before)
-      this.takeSnapshotIfDue().catch(this.options.onFatal)
+      if (!this.isTakingSnapshot && isSnapshotDue(this.sizes)) this.snapshotLater()
       return undefined
     } catch (error) {
       if (!(error instanceof StoreError)) throw error
@@ -245,9 +249,15 @@ export class MetadataWriter {
     }
   }
 
+  private snapshotLater(): void {
+    this.snapshotTimer ??= this.options.clock.timer(snapshotDelayMs, () => {
+      this.snapshotTimer = undefined
+      if (!this.isStopped) this.snapshotNow().catch(this.options.onFatal)
+    })
+  }
+
   /** Beside the appends, which do not wait for it. */
-  private async takeSnapshotIfDue(): Promise<void> {
-    if (this.isTakingSnapshot || this.isStopped || !isSnapshotDue(this.sizes)) return
+  private async snapshotNow(): Promise<void> {
     this.isTakingSnapshot = true
     const { offset } = this.committedState
     const { loggedBytes } = this.sizes

@@ -1,12 +1,20 @@
-import type { Clock } from '../../../lib/clock.ts'
+import type { Clock, Timer } from '../../../lib/clock.ts'
 import type { Files } from '../../../lib/files.ts'
 import { StorageError } from '../../../lib/storage-error.ts'
 import type { MetadataBatch } from '../batch.ts'
 import { metadataLevelOf } from '../levels.ts'
 import { applyBatch, type MetadataPosition, type MetadataState, positionOf } from '../position.ts'
 import { checkIsRead, maxMetadataVersion } from '../reads-up-to.ts'
-import { isSnapshotDue } from '../snapshot-due.ts'
+import { isSnapshotDue, snapshotDelayMs } from '../snapshot-due.ts'
 import { MetadataLogFiles } from './log-files.ts'
+
+type OpenOptions = {
+  readonly files: Files
+  readonly clock: Clock
+  readonly directory: string
+  readonly readsUpTo?: number
+  readonly onFull: (problem: StorageError) => void
+}
 
 /**
  * A broker's own copy of the metadata log: the state it acts on, and the same on its disk, from
@@ -20,7 +28,11 @@ export class MetadataCopy {
   /** The highest `metadata.version` of which this broker reads all. */
   readonly readsUpTo: number
   readonly #log: MetadataLogFiles
+  readonly #clock: Pick<Clock, 'timer'>
   #state: MetadataState
+  /** What of it is on disk. */
+  #written: MetadataState
+  #snapshotTimer: Timer | undefined
   #sizes: { loggedBytes: number; snapshotBytes: number }
   #writing: Promise<void> = Promise.resolve()
   #isBehind = false
@@ -29,11 +41,17 @@ export class MetadataCopy {
   private constructor(
     { log, state }: { log: MetadataLogFiles; state: MetadataState },
     sizes: { loggedBytes: number; snapshotBytes: number },
-    { readsUpTo, onFull }: { readsUpTo: number; onFull: (problem: StorageError) => void },
+    {
+      readsUpTo,
+      onFull,
+      clock,
+    }: Pick<MetadataCopy, 'readsUpTo'> & Pick<OpenOptions, 'onFull' | 'clock'>,
   ) {
     this.readsUpTo = readsUpTo
     this.#log = log
+    this.#clock = clock
     this.#state = state
+    this.#written = state
     this.#sizes = sizes
     this.#onFull = onFull
   }
@@ -44,19 +62,13 @@ export class MetadataCopy {
    *   more until the copy is opened again.
    * @throws As `openLogFiles` does.
    */
-  static open(options: {
-    files: Files
-    clock: Clock
-    directory: string
-    readsUpTo?: number
-    onFull: (problem: StorageError) => void
-  }): MetadataCopy {
-    const { readsUpTo = maxMetadataVersion, onFull } = options
+  static open(options: OpenOptions): MetadataCopy {
+    const { readsUpTo = maxMetadataVersion, onFull, clock } = options
     const opened = MetadataLogFiles.open({ ...options, mayJump: true })
     const loggedBytes = opened.batches.reduce((sum, { bytes }) => sum + bytes.length, 0)
     const { snapshotBytes } = opened
     checkIsRead(metadataLevelOf(opened.state.image), readsUpTo)
-    return new MetadataCopy(opened, { loggedBytes, snapshotBytes }, { readsUpTo, onFull })
+    return new MetadataCopy(opened, { loggedBytes, snapshotBytes }, { readsUpTo, onFull, clock })
   }
 
   get state(): MetadataState {
@@ -71,7 +83,7 @@ export class MetadataCopy {
   /**
    * Applies the next batch. The state is the one after it when this returns.
    *
-   * @returns Once it is on disk, or the disk is full; a snapshot may have been taken too.
+   * @returns Once it is on disk, or the disk is full.
    * @throws {MetadataError} At once, and nothing has changed: Gap, Diverged, or a record that is not
    *   known or does not fit.
    */
@@ -81,9 +93,8 @@ export class MetadataCopy {
     return this.#write(async () => {
       await this.#log.append(batch)
       this.#sizes.loggedBytes += batch.bytes.length
-      if (!isSnapshotDue(this.#sizes)) return
-      await this.#log.takeSnapshot(state)
-      this.#sizes = { loggedBytes: 0, snapshotBytes: this.#log.snapshotBytes }
+      this.#written = state
+      if (isSnapshotDue(this.#sizes)) this.#snapshotLater()
     })
   }
 
@@ -96,17 +107,30 @@ export class MetadataCopy {
     this.#goOnTo(state)
     return this.#write(async () => {
       await this.#log.jumpTo(state)
+      this.#written = state
       this.#sizes = { loggedBytes: 0, snapshotBytes: this.#log.snapshotBytes }
     })
   }
 
   close(): void {
+    this.#snapshotTimer?.cancel()
     this.#log.close()
   }
 
   #goOnTo(state: MetadataState): void {
     checkIsRead(metadataLevelOf(state.image), this.readsUpTo)
     this.#state = state
+  }
+
+  /** What goes wrong with it goes wrong with all that follows: see `#write`. */
+  #snapshotLater(): void {
+    this.#snapshotTimer ??= this.#clock.timer(snapshotDelayMs, () => {
+      this.#snapshotTimer = undefined
+      void this.#write(async () => {
+        await this.#log.takeSnapshot(this.#written)
+        this.#sizes = { loggedBytes: 0, snapshotBytes: this.#log.snapshotBytes }
+      })
+    })
   }
 
   async #runUnlessFull(run: () => Promise<void>): Promise<void> {

@@ -38,6 +38,7 @@ async function start() {
   log.takeSnapshot(state, 0)
   const writer = await MetadataWriter.open({
     store: new MemoryStore({ log, clock }),
+    clock,
     incarnationId: uuid(1),
     onCommit: () => {},
     onStopped: () => {},

@@ -9,6 +9,7 @@ test('a record that not all can read is our own mistake: nothing of the decision
   const log = new MemoryLog({ clusterId: 'c' })
   const writer = await MetadataWriter.open({
     store: new MemoryStore({ log, clock: realClock }),
+    clock: realClock,
     incarnationId: uuid(1),
     onCommit: () => {},
     onStopped: () => {},

@@ -9,10 +9,13 @@ import {
   positionOf,
 } from '../../../../broker/metadata/position.ts'
 import { metadataRecord } from '../../../../broker/metadata/records.ts'
+import { snapshotDelayMs } from '../../../../broker/metadata/snapshot-due.ts'
+import type { Clock } from '../../../../lib/clock.ts'
 import type { StorageError } from '../../../../lib/storage-error.ts'
 import { Crashed } from '../../../sim/disk/errors.ts'
 import type { Crash, SimulatedDisk } from '../../../sim/disk/simulated-disk.ts'
 import { idleClock, newDisk } from '../../../sim/metadata/life.ts'
+import { ManualClock } from '../../../support/manual-clock.ts'
 import { MetadataHistory } from '../../../support/metadata-history.ts'
 import { metadataError } from '../support.ts'
 
@@ -22,7 +25,8 @@ const openOn = (
   onFull = (problem: StorageError): void => {
     throw problem
   },
-) => MetadataCopy.open({ files: disk.files(), clock: idleClock, directory, onFull })
+  clock: Clock = idleClock,
+) => MetadataCopy.open({ files: disk.files(), clock, directory, onFull })
 
 /** The authority: batches, and the state after each. */
 const history = new MetadataHistory(11)
@@ -74,26 +78,58 @@ test('a copy goes on behind a snapshot of what it missed', async () => {
   expect(again.position).toEqual(positionOf(stateAt(10)))
 })
 
-test('a copy of long ago is short: it takes a snapshot when one is due', async () => {
-  const disk = newDisk(1)
-  const copy = openOn(disk)
-  let state = emptyState
-  for (let turn = 0; turn < 40; turn++) {
-    const config = metadataRecord('ConfigRecord', {
-      resourceType: 2,
-      resourceName: 't',
-      name: 'a',
-      value: 'x'.repeat(30_000),
-    })
-    const about = { baseOffset: state.offset, controllerEpoch: 0, timestampMs: 1 }
-    const batch = encodeBatch([config], about)
-    state = applyBatch(state, batch)
-    await copy.apply(batch)
-  }
-  const sizes = [...disk.snapshot().values()].map(({ length }) => length)
-  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(40 * 30_000)
-  expect(openOn(disk).position).toEqual(positionOf(state))
+test('a copy of long ago is short: it takes a snapshot a while after one is due', async () => {
+  const { disk, copy, clock, log } = startLong()
+  await log(20)
+  const before = sizeOf(disk)
+  await clock.advance(snapshotDelayMs)
+  await log(1)
+  expect(sizeOf(disk)).toBeLessThan(before / 5)
+  const { position } = copy
+  copy.close()
+  expect(openOn(disk).position).toEqual(position)
 })
+
+test('a snapshot that fails is an error for all that follows', async () => {
+  const { disk, clock, log } = startLong()
+  await log(20)
+  disk.fail({ call: 'rename', code: 'EIO' })
+  await clock.advance(snapshotDelayMs)
+  await expect(log(1)).rejects.toMatchObject({ problem: 'DiskFailed' })
+})
+
+test('a copy that is closed takes no snapshot any more', async () => {
+  const { copy, clock, log } = startLong()
+  await log(20)
+  copy.close()
+  expect(clock.pending).toBe(0)
+})
+
+/** A copy to which so much is logged that a snapshot is due. */
+function startLong() {
+  const disk = newDisk(1)
+  const clock = new ManualClock()
+  const copy = openOn(disk, undefined, clock)
+  let state = emptyState
+  const log = async (batches: number) => {
+    for (let left = batches; left > 0; left--) {
+      const value = 'x'.repeat(30_000)
+      const about = { resourceType: 2, resourceName: 't', name: 'a', value }
+      const batch = encodeBatch([metadataRecord('ConfigRecord', about)], {
+        baseOffset: state.offset,
+        controllerEpoch: 0,
+        timestampMs: 1,
+      })
+      state = applyBatch(state, batch)
+      await copy.apply(batch)
+    }
+  }
+  return { disk, copy, clock, log }
+}
+
+function sizeOf(disk: SimulatedDisk): number {
+  return [...disk.snapshot().values()].reduce((sum, { length }) => sum + length, 0)
+}
 
 test('what could not be written is an error for all that follows, while the state goes on', async () => {
   const disk = newDisk(1)
