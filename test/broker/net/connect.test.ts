@@ -200,11 +200,9 @@ describe('answers that are read into memory which is used again', () => {
   async function ask(
     count: number,
     options: RequestOptions,
-    {
-      slabs = new Slabs({ clock, ...defaultNetLimits }),
-      isHeld = (_: number): boolean => false,
-    } = {},
+    isHeld?: (index: number) => boolean,
   ): Promise<Uint8Array[]> {
+    const slabs = new Slabs({ clock, ...defaultNetLimits })
     const came: Uint8Array[] = []
     await using listener = await startListener({ onRequest: syncGroup })
     const client = await connect({ host, port: listener.port, clock, slabs })
@@ -212,7 +210,7 @@ describe('answers that are read into memory which is used again', () => {
       const body = { groupId: 'g', generationId: 1, memberId: 'm', assignments: [] }
       const { assignment } = await client.request('SyncGroup', 0, body, options)
       expect(isSame(assignment, i)).toBe(true)
-      if (isHeld(i)) slabs.hold(assignment.buffer)
+      if (isHeld?.(i)) slabs.hold(assignment.buffer)
       came.push(assignment)
     }
     client.close()
@@ -223,7 +221,7 @@ describe('answers that are read into memory which is used again', () => {
 
   test('stay as they are where somebody holds them', async () => {
     const isHeld = (i: number) => i % 50 === 20
-    const came = await ask(200, { frameIsReusable: true }, { isHeld })
+    const came = await ask(200, { frameIsReusable: true }, isHeld)
     const held = came.flatMap((got, i) => (isHeld(i) ? [isSame(got, i)] : []))
     expect(held).toEqual([true, true, true, true])
     expect(new Set(came.map(({ buffer }) => buffer)).size).toBeLessThan(10) // of 20 MB
